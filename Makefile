@@ -1,0 +1,47 @@
+# Every target sets the environment up by itself (scripts/setup.sh); when it is there already, that costs nothing.
+# One thread per process: DOLFINx scales through MPI, and BLAS threads would only fight over the cores.
+OMP_NUM_THREADS ?= 1
+export OMP_NUM_THREADS
+
+BIN := .venv/bin
+PYTEST_ARGS ?=
+STUDY ?= studies/library/quickstart.yml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart run test test-all lint verify bench constraints clean
+
+help:  ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+setup:  ## make .venv (PYTHON=/path/to/python3 chooses the interpreter)
+	@sh scripts/setup.sh
+
+quickstart: setup  ## a first simulation with its pictures, in about a minute
+	$(BIN)/archode run studies/library/quickstart.yml
+
+run: setup  ## run a study: make run STUDY=studies/library/quickstart.yml
+	$(BIN)/archode run $(STUDY)
+
+test: setup  ## the test suite (PYTEST_ARGS="-k planar" narrows it down)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-all: setup  ## the test suite with the longer verification cases
+	$(BIN)/python -m pytest -m "slow or not slow" $(PYTEST_ARGS)
+
+lint: setup  ## style, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo --no-cache
+
+verify: setup  ## the comparisons with closed forms only
+	$(BIN)/python -m pytest -m "slow or not slow" tests/verification $(PYTEST_ARGS)
+
+bench: setup  ## time the solver on this machine
+	$(BIN)/archode bench
+
+constraints: setup  ## write the versions installed in .venv to constraints.txt
+	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > constraints.tmp
+	@mv constraints.tmp constraints.txt
+
+clean:  ## remove what was built (not .venv, not results/)
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
