@@ -70,7 +70,9 @@ def missing_libraries() -> dict[str, str]:
             ctypes.CDLL(library)
         except OSError:
             missing[package] = f"shared library {library}"
-    if sys.platform == "linux" and not any(any(Path(d).glob("*.json")) for d in EGL_VENDORS if Path(d).is_dir()):
+    if sys.platform == "linux" and not any(
+        any(Path(d).glob("*.json")) for d in EGL_VENDORS if Path(d).is_dir()
+    ):
         missing["libegl-mesa0"] = "a driver for off-screen drawing"
         missing["libgl1-mesa-dri"] = "a driver for off-screen drawing"
     return missing

@@ -156,7 +156,9 @@ from importlinter.cli import lint_imports_command
 lint_imports_command()
 """
     environment = os.environ | {"PYTHONPATH": str(folder)}
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, env=environment)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, env=environment
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +231,7 @@ def test_setup_returns_at_once_when_nothing_changed(bare_machine):
     venv.create(checkout / ".venv", with_pip=False, symlinks=True)
     script = (checkout / "scripts/setup.sh").read_text()
     # The stamp is written by the script's own function, as at the end of a full run.
-    start = script[: script.index("if [ -f \"$stamp\" ]")]
+    start = script[: script.index('if [ -f "$stamp" ]')]
     (checkout / "scripts/stamp.sh").write_text(start + 'fingerprint >"$stamp"\n')
     env = {"PATH": str(bare_machine / "bin")}
     subprocess.run(["/bin/sh", str(checkout / "scripts/stamp.sh")], check=True, env=env)
