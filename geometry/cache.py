@@ -1,0 +1,85 @@
+"""Meshes on disk, found again by the content of everything that shaped them."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .registry import Architecture, architecture_name
+from .sizing import MeshSizes
+from .worker import run_worker
+
+FORMAT = 1
+"""To be raised whenever the same parameters give another mesh or another report than before."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeshFile:
+    """A mesh in the cache.
+
+    Attributes
+    ----------
+    path
+        The .msh file (binary, format 4.1, coordinates in micrometres).
+    report
+        Counts, measured volumes [m³] and areas [m²], quality, seconds, parameters and sizes.
+    """
+
+    path: Path
+    report: dict[str, Any]
+
+
+def cache_directory() -> Path:
+    """``$ARCHODE_CACHE/meshes``, or ``archode/meshes`` in the user's cache folder."""
+    if chosen := os.environ.get("ARCHODE_CACHE"):
+        return Path(chosen) / "meshes"
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "archode" / "meshes"
+
+
+def job_of(architecture: Architecture, sizes: MeshSizes) -> dict[str, Any]:
+    """Everything that shapes a mesh, ready for JSON."""
+    return {
+        "architecture": architecture_name(architecture),
+        "parameters": dataclasses.asdict(architecture),
+        "sizes": dataclasses.asdict(architecture.resolved_sizes(sizes)),
+    }
+
+
+def cache_key(job: dict[str, Any]) -> str:
+    """Hexadecimal digest of a job, the Gmsh version and the format."""
+    text = json.dumps(job | {"gmsh": version("gmsh"), "format": FORMAT}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find(key: str, directory: Path) -> MeshFile | None:
+    """The cached mesh of a key, or None if it is absent or incomplete."""
+    path = directory / f"{key}.msh"
+    try:
+        report = json.loads(path.with_suffix(".json").read_text())
+        complete = path.stat().st_size == report["bytes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return MeshFile(path, report) if complete else None
+
+
+def find_or_build(architecture: Architecture, sizes: MeshSizes, directory: Path | None = None) -> MeshFile:
+    """Return the cached mesh, building it first if need be; several processes may do so at once."""
+    directory = Path(directory) if directory is not None else cache_directory()
+    job = job_of(architecture, sizes)
+    key = cache_key(job)
+    if found := find(key, directory):
+        return found
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=directory) as scratch:
+        built, report = Path(scratch) / "mesh.msh", Path(scratch) / "mesh.json"
+        run_worker(job | {"path": str(built), "report": str(report)})
+        path = directory / f"{key}.msh"
+        # The report goes last: a mesh counts as cached only once both are there.
+        os.replace(built, path)
+        os.replace(report, path.with_suffix(".json"))
+    return MeshFile(path, json.loads(path.with_suffix(".json").read_text()))

@@ -1,0 +1,180 @@
+"""Layered extrusion: a triangulated planform dragged through layers, every prism split into tetrahedra.
+
+A prism over the triangle p < q < r (indices in the planform) is cut into
+(p0 q0 r0 r1), (p0 q0 q1 r1), (p0 p1 q1 r1), where 0 and 1 are its lower and upper level: every side face is cut
+from its lower-index corner below to its higher-index corner above, hence neighbours always agree (J. Dompierre et
+al., "How to subdivide pyramids, prisms and hexahedra into tetrahedra", 8th Int. Meshing Roundtable, 1999).
+All dihedral angles stay below a right angle plus the planform's own, however thin the layers are.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from .planform import Planform
+from .tags import BOUNDARIES, REGIONS, interface
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """A slab: its cell layers' ends along the axis [µm, absolute] and the region of each planform role."""
+
+    ends: np.ndarray
+    regions: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """Boundary name of the side faces of a region on an outer plane: planform coordinate 0 (u) or 1 (v) = value."""
+
+    coordinate: Literal[0, 1]
+    value: float
+    region: str
+    boundary: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Extrusion:
+    """A planform, the layers it passes (each starting where the last one ended) and the names of its outer faces.
+
+    ``bottom`` and ``top`` map planform roles to boundary names; outer faces not named there nor in ``sides``
+    are ``outer``.  With axis "z" the planform lies in (x, y), with axis "x" in (y, z).
+    """
+
+    planform: Planform
+    layers: tuple[Layer, ...]
+    axis: Literal["x", "z"] = "z"
+    bottom: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    top: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sides: tuple[Side, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class TetrahedralMesh:
+    """Tetrahedra and named facets as arrays.
+
+    Attributes
+    ----------
+    points : (n, 3) float
+        Coordinates [µm].
+    cells, cell_tags : (m, 4) int, (m,) int
+        Corners (positively oriented) and region tags of the tetrahedra.
+    facets, facet_tags : (k, 3) int, (k,) int
+        Corners and boundary tags of the named facets.
+    """
+
+    points: np.ndarray
+    cells: np.ndarray
+    cell_tags: np.ndarray
+    facets: np.ndarray
+    facet_tags: np.ndarray
+
+
+def extrude(shape: Extrusion) -> TetrahedralMesh:
+    """Mesh an extrusion; regions and boundaries follow from roles and layers, never from positions in space."""
+    planform = shape.planform
+    levels = np.concatenate([shape.layers[0].ends[:1], *(layer.ends[1:] for layer in shape.layers)])
+    table = np.array(
+        [[REGIONS[layer.regions[role]] for role in planform.role_names] for layer in shape.layers]
+    )
+    region = np.repeat(table, [len(layer.ends) - 1 for layer in shape.layers], axis=0)  # (cell layers, roles)
+    points = np.column_stack(
+        [np.tile(planform.points, (len(levels), 1)), np.repeat(levels, len(planform.points))]
+    )
+    if shape.axis == "x":
+        points = points[:, [2, 0, 1]]
+    cells = _split_prisms(planform, len(levels))
+    cell_tags = np.repeat(region[:, planform.roles].ravel(), 3)
+    across, across_tags = _level_facets(shape, region)
+    along, along_tags = _side_facets(shape, region)
+    return TetrahedralMesh(
+        points, cells, cell_tags, np.concatenate([across, along]), np.concatenate([across_tags, along_tags])
+    )
+
+
+def _split_prisms(planform: Planform, levels: int) -> np.ndarray:
+    count = len(planform.points)
+    low = np.sort(planform.triangles, axis=1)[None] + count * np.arange(levels - 1)[:, None, None]
+    p0, q0, r0 = np.moveaxis(low, 2, 0)
+    p1, q1, r1 = np.moveaxis(low + count, 2, 0)
+    cells = np.stack([p0, q0, r0, r1, p0, q0, q1, r1, p0, p1, q1, r1], axis=-1).reshape(*p0.shape, 3, 4)
+    u, v = planform.points[np.sort(planform.triangles, axis=1)].transpose(2, 1, 0)
+    clockwise = (u[1] - u[0]) * (v[2] - v[0]) - (u[2] - u[0]) * (v[1] - v[0]) < 0
+    # The middle and last tetrahedra of the pattern have alternating orientation.
+    swapped = clockwise[:, None] ^ np.array([False, True, False])
+    cells[:, swapped, :2] = cells[:, swapped, 1::-1]
+    return cells.reshape(-1, 4)
+
+
+def _level_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Facets across the axis: outer ones at both ends, interfaces between layers."""
+    planform, count = shape.planform, len(shape.planform.points)
+    names = planform.role_names
+    facets, tags = [], []
+
+    def add(level: int, tag_of_role: list[int]) -> None:
+        tag = np.array(tag_of_role)[planform.roles]
+        facets.append(planform.triangles[tag > 0] + level * count)
+        tags.append(tag[tag > 0])
+
+    add(0, [BOUNDARIES[shape.bottom.get(role, "outer")] for role in names])
+    for level in range(1, len(region)):
+        if np.any(region[level] != region[level - 1]):
+            add(level, [_interface_tag(*pair) for pair in zip(region[level - 1], region[level], strict=True)])
+    add(len(region), [BOUNDARIES[shape.top.get(role, "outer")] for role in names])
+    return np.concatenate(facets), np.concatenate(tags)
+
+
+def _side_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Facets along the axis: outer sides, and interfaces between roles."""
+    planform, count = shape.planform, len(shape.planform.points)
+    edges, role, other = planform_edges(planform)
+    facets, tags = [], []
+    for number, layer_regions in enumerate(region):
+        tag = np.zeros(len(edges), dtype=int)
+        outside = other < 0
+        tag[outside] = BOUNDARIES["outer"]
+        for side in shape.sides:
+            tolerance = 1e-9 * np.ptp(planform.points[:, side.coordinate])
+            on_plane = np.all(
+                np.abs(planform.points[edges, side.coordinate] - side.value) <= tolerance, axis=1
+            )
+            tag[outside & on_plane & (layer_regions[role] == REGIONS[side.region])] = BOUNDARIES[
+                side.boundary
+            ]
+        for a in range(len(layer_regions)):
+            for b in range(a):
+                between = ~outside & (((role == a) & (other == b)) | ((role == b) & (other == a)))
+                tag[between] = _interface_tag(layer_regions[a], layer_regions[b])
+        a0, b0 = edges[tag > 0].T + number * count
+        facets.append(np.stack([a0, b0, b0 + count, a0, b0 + count, a0 + count], axis=1).reshape(-1, 3))
+        tags.append(np.repeat(tag[tag > 0], 2))
+    return np.concatenate(facets), np.concatenate(tags)
+
+
+def planform_edges(planform: Planform) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges of a planform with the roles on their two sides.
+
+    Returns
+    -------
+    edges : (k, 2) int, lower index first
+    role, other : (k,) int
+        Roles of the adjacent triangles; ``other`` is −1 on the outline.
+    """
+    pairs = np.sort(planform.triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    key = pairs[:, 0] * len(planform.points) + pairs[:, 1]
+    order = np.argsort(key, kind="stable")
+    _, start, count = np.unique(key[order], return_index=True, return_counts=True)
+    roles = np.repeat(planform.roles, 3)[order]
+    other = np.where(count > 1, roles[np.minimum(start + 1, len(roles) - 1)], -1)
+    return pairs[order[start]], roles[start], other
+
+
+_REGION_NAMES = {tag: name for name, tag in REGIONS.items()}
+
+
+def _interface_tag(region: int, other: int) -> int:
+    name = interface(_REGION_NAMES[int(region)], _REGION_NAMES[int(other)])
+    return BOUNDARIES[name] if name else 0

@@ -1,0 +1,158 @@
+"""Mesh sizes: what a user may ask for, and layers that grow geometrically away from an interface."""
+
+import dataclasses
+import math
+from typing import Literal
+
+import numpy as np
+
+from .errors import GeometryError
+from .parameters import Length, micrometres, require_lengths
+
+LARGEST_CELL_COUNT = 2e7
+"""More tetrahedra than this are refused: no study of this kind needs them and memory would run out."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MeshSizes:
+    """Cell sizes in metres; None stands for the architecture's default.
+
+    Parameters
+    ----------
+    size
+        Largest cell size, reached far from the electrodes [m].
+    interface_size
+        Size at the electrodes: first electrolyte layer on them, and cells along their edges [m].
+    film_size
+        Thickness of the layer of film cells that touches the electrolyte [m].
+    growth
+        Largest ratio of neighbouring sizes, > 1 and ≤ 3.
+    """
+
+    size: Length | None = None
+    interface_size: Length | None = None
+    film_size: Length | None = None
+    growth: float = 1.4
+
+    def __post_init__(self) -> None:
+        given = {name: value for name, value in self.lengths().items() if value is not None}
+        require_lengths("mesh", given)
+        if (
+            isinstance(self.growth, bool)
+            or not isinstance(self.growth, int | float)
+            or not 1 < self.growth <= 3
+        ):
+            raise GeometryError(f"mesh: growth must lie between 1 and 3 (1 excluded), not {self.growth!r}")
+
+    def lengths(self) -> dict[str, float | None]:
+        """The three sizes by name [m]."""
+        return {"size": self.size, "interface_size": self.interface_size, "film_size": self.film_size}
+
+
+def resolve(
+    sizes: MeshSizes,
+    size: float,
+    interface_size: float,
+    film_size: float,
+    limits: dict[str, tuple[float, str]],
+) -> MeshSizes:
+    """Fill in an architecture's defaults and refuse sizes that cannot represent the shape.
+
+    Parameters
+    ----------
+    size, interface_size, film_size
+        Defaults [m].  A default yields to a given neighbour: ``interface_size`` never exceeds ``size``.
+    limits
+        Largest admissible value of a size [m] and what sets it, e.g. ``{"size": (5e-5, "gap")}``.
+    """
+    coarse = sizes.size if sizes.size is not None else max(size, sizes.interface_size or 0.0)
+    fine = sizes.interface_size if sizes.interface_size is not None else min(interface_size, coarse)
+    film = sizes.film_size if sizes.film_size is not None else film_size
+    full = dataclasses.replace(sizes, size=coarse, interface_size=fine, film_size=film)
+    if fine > coarse:
+        raise GeometryError(
+            f"mesh: interface_size ({micrometres(fine)}) is larger than size ({micrometres(coarse)}); "
+            "make interface_size smaller or size larger"
+        )
+    for name, (limit, reason) in limits.items():
+        value = full.lengths()[name]
+        if value > limit * (1 + 1e-9):
+            raise GeometryError(
+                f"mesh: {name} ({micrometres(value)}) is larger than {micrometres(limit)}, {reason}; "
+                f"make mesh.{name} smaller"
+            )
+    return full
+
+
+def require_affordable(cells: float, sizes: MeshSizes) -> None:
+    """Refuse a mesh of more than LARGEST_CELL_COUNT estimated cells."""
+    if cells > LARGEST_CELL_COUNT:
+        given = ", ".join(f"{name} = {micrometres(value)}" for name, value in sizes.lengths().items())
+        raise GeometryError(
+            f"mesh: about {cells:.1e} tetrahedra would be needed, more than the limit of {LARGEST_CELL_COUNT:.0e}; "
+            f"enlarge mesh.interface_size, mesh.size, mesh.film_size or mesh.growth ({given}, "
+            f"growth = {sizes.growth:g}), or simulate a smaller domain"
+        )
+
+
+def layer_count(
+    length: float, first: float, growth: float, largest: float = math.inf, minimum: int = 1
+) -> int:
+    """Number of layers, ``first`` thick at one end and growing up to ``largest``, that fill ``length``."""
+    tiny = 1e-9
+    if largest <= first:
+        count = math.ceil(length / largest - tiny)
+    else:
+        growing = (
+            math.ceil(math.log(largest / first) / math.log(growth) - tiny) if largest < math.inf else None
+        )
+        grown = math.inf if growing is None else first * (growth**growing - 1) / (growth - 1)
+        if grown >= length:
+            count = math.ceil(math.log1p(length * (growth - 1) / first) / math.log(growth) - tiny)
+        else:
+            count = growing + math.ceil((length - grown) / largest - tiny)
+    return max(count, minimum)
+
+
+def graded_layers(
+    length: float,
+    first: float,
+    growth: float,
+    *,
+    fine: Literal["start", "end", "both"] = "start",
+    largest: float = math.inf,
+    minimum: int = 1,
+) -> np.ndarray:
+    """Ends of layers that divide ``[0, length]``, thin at the ``fine`` end(s) and growing away from it.
+
+    The pattern ``min(first·growth^k, largest)`` is shrunk as a whole to fit, so that no layer is thicker and no
+    ratio of neighbours larger than asked for.
+
+    Returns
+    -------
+    numpy.ndarray, shape (layers + 1,)
+        Increasing, from exactly 0 to exactly ``length``.
+    """
+    if fine == "both":
+        half = graded_layers(length / 2, first, growth, largest=largest, minimum=-(-minimum // 2))
+        return np.concatenate([half, length - half[-2::-1]])
+    count = layer_count(length, first, growth, largest, minimum)
+    # The exponent is capped where the pattern has long reached its largest size.
+    thickness = np.minimum(
+        first * growth ** np.minimum(np.arange(count), 600 / math.log2(growth) / 2), largest
+    )
+    ends = np.concatenate([[0.0], np.cumsum(thickness)])
+    ends *= length / ends[-1]
+    ends[-1] = length
+    return ends if fine == "start" else length - ends[::-1]
+
+
+def cells_across(length: float, first: float, growth: float, largest: float) -> float:
+    """Integral of ``1/h²`` over a strip whose size ``h`` grows from ``first`` by geometric layers [1/m].
+
+    Layers of ratio ``growth`` are, in the continuum, ``h = first + (growth − 1)·distance``; used to estimate
+    the number of triangles of a graded planform.
+    """
+    slope = growth - 1
+    graded = min(length, max(largest - first, 0.0) / slope)
+    return (1 / first - 1 / (first + slope * graded)) / slope + (length - graded) / largest**2

@@ -1,0 +1,29 @@
+"""Names of regions and boundaries, and the only place where they become integers."""
+
+REGIONS = {
+    "electrolyte": 1,
+    "anode": 2,
+    "cathode": 3,
+    "anode_collector": 4,
+    "cathode_collector": 5,
+}
+BOUNDARIES = {
+    "anode_surface": 11,
+    "cathode_surface": 12,
+    "anode_contact": 13,
+    "cathode_contact": 14,
+    "collector_surface": 15,
+    "outer": 16,
+}
+
+_INTERFACES = {
+    frozenset({"anode", "electrolyte"}): "anode_surface",
+    frozenset({"cathode", "electrolyte"}): "cathode_surface",
+    frozenset({"anode_collector", "electrolyte"}): "collector_surface",
+    frozenset({"cathode_collector", "electrolyte"}): "collector_surface",
+}
+
+
+def interface(region: str, other: str) -> str | None:
+    """Name of the boundary between two regions; None where nothing happens at it."""
+    return _INTERFACES.get(frozenset({region, other}))

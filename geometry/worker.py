@@ -1,0 +1,100 @@
+"""Build one mesh in a process of its own, because Gmsh may end the process it runs in.
+
+``python -m archode.geometry.worker`` reads a job (JSON) from standard input and writes ``job["path"]`` (.msh) and
+``job["report"]`` (.json).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from .errors import GeometryError
+
+TIMEOUT = 3600.0
+"""Seconds after which a build is given up."""
+
+_LAUNCHER_VARIABLES = ("PMI", "PMIX", "MPI", "OMPI_", "HYDRA", "HYDI", "MPIR_", "MPICH_", "I_MPI_")
+
+
+def run_worker(job: dict[str, Any], timeout: float = TIMEOUT) -> None:
+    """Build the mesh of a job in a subprocess; raises GeometryError when that fails or takes too long."""
+    # A child that believes to be a rank of the parent's MPI job would wait for it for ever.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(_LAUNCHER_VARIABLES)}
+    environment["OMP_NUM_THREADS"] = "1"
+    command = [sys.executable, "-P", "-m", "archode.geometry.worker"]
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(job), text=True, capture_output=True, timeout=timeout, env=environment
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GeometryError(
+            f"building the mesh of {job['architecture']} took longer than {timeout:g} s; make the mesh sizes larger"
+        ) from error
+    report = Path(job["report"])
+    if done.returncode == 0 and report.exists():
+        return
+    if report.exists():
+        raise GeometryError(json.loads(report.read_text())["error"])
+    tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+    raise GeometryError(
+        f"building the mesh of {job['architecture']} ended with code {done.returncode}; "
+        f"try slightly different mesh sizes. Last output:\n{tail}"
+    )
+
+
+def build(job: dict[str, Any]) -> dict[str, Any]:
+    """Build, verify and write one mesh in this process; returns the report that accompanies it."""
+    import gmsh
+
+    from . import quality
+    from .gmsh_model import write_msh
+    from .registry import ARCHITECTURES
+    from .sizing import MeshSizes
+
+    began = time.perf_counter()
+    architecture = ARCHITECTURES[job["architecture"]](**job["parameters"])
+    sizes = MeshSizes(**job["sizes"])
+    gmsh.initialize(interruptible=False)
+    try:
+        for option, value in (("General.Terminal", 0), ("General.NumThreads", 1), ("Mesh.RandomSeed", 1)):
+            gmsh.option.setNumber(option, value)
+        gmsh.model.add(job["architecture"])
+        mesh = architecture.build(sizes)
+        measured = quality.measure(mesh)
+        quality.verify(mesh, architecture.volumes(), architecture.areas(), measured)
+        write_msh(job["path"])
+    finally:
+        gmsh.finalize()
+    return {
+        "architecture": job["architecture"],
+        "parameters": job["parameters"],
+        "sizes": job["sizes"],
+        "nodes": len(mesh.points),
+        "cells": len(mesh.cells),
+        "facets": len(mesh.facets),
+        "volumes": quality.measured_volumes(mesh),
+        "areas": quality.measured_areas(mesh),
+        "quality": measured,
+        "bytes": Path(job["path"]).stat().st_size,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def main() -> int:
+    """Run the job on standard input; exit code 0, or 1 with the reason in the report."""
+    job = json.load(sys.stdin)
+    report = Path(job["report"])
+    try:
+        report.write_text(json.dumps(build(job), indent=1))
+    except GeometryError as error:
+        report.write_text(json.dumps({"error": str(error)}))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
