@@ -21,16 +21,15 @@ runs() {
     "$1" -c 'import sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1
 }
 
+# A DOLFINx of conda, Debian or a container. The wheel is not meant: it runs in its own environment only.
 has_dolfinx() {
     runs "$1" && "$1" - >/dev/null 2>&1 <<'END'
-try:
-    import dolfinx_solver
-except ImportError:
-    pass
+import importlib.util, sys
+if importlib.util.find_spec("dolfinx_solver"):
+    sys.exit(1)
 import dolfinx, numpy
 from petsc4py import PETSc
-if not dolfinx.__version__.startswith("0.11.") or PETSc.ScalarType is not numpy.float64:
-    raise SystemExit(1)
+sys.exit(not dolfinx.__version__.startswith("0.11.") or PETSc.ScalarType is not numpy.float64)
 END
 }
 
@@ -136,15 +135,23 @@ check_system() {
     fi
 }
 
+identity() { "$1" -I -S -c 'import sys; print(sys.version, sys.base_prefix)' 2>/dev/null; }
+
+# True when .venv may stay: it works, and is not of the other kind or of another interpreter than PYTHON.
+venv_fits() {
+    runs "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || return 1
+    [ ! -f "$venv/.archode-shares" ] || [ "$(cat "$venv/.archode-shares")" = $present ] || return 1
+    [ -z "${PYTHON:-}" ] || [ "$(identity "$PYTHON")" = "$(identity "$venv/bin/python")" ]
+}
+
 make_venv() {
-    if [ -x "$venv/bin/python" ] && runs "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
-        return 0
-    fi
+    if venv_fits; then return 0; fi
     if [ -e "$venv" ] && [ ! -f "$venv/pyvenv.cfg" ] && [ -n "$(ls -A "$venv")" ]; then
         die ".venv is there but is not a virtual environment: move it away, then run this again."
     fi
     if [ $present = yes ]; then sharing=--system-site-packages; else sharing=; fi
     "$python" -m venv --clear $sharing "$venv"
+    echo $present >"$venv/.archode-shares"
     # A virtual environment made from another one does not see that one's packages by itself.
     if [ $present = yes ]; then
         "$venv/bin/python" - "$python" <<'END'
@@ -187,7 +194,7 @@ END
 }
 
 if [ -f "$stamp" ] && [ "$(fingerprint 2>/dev/null)" = "$(cat "$stamp")" ]; then
-    exit 0
+    if [ -z "${PYTHON:-}" ] || [ "$(identity "$PYTHON")" = "$(identity "$venv/bin/python")" ]; then exit 0; fi
 fi
 if ! find_python; then
     python_from_apt && find_python ||
