@@ -174,7 +174,7 @@ install() {
         say "installing packages into .venv with $python (the first time: a few minutes)"
     fi
     # shellcheck disable=SC2086 # $pins is an option with its value, or nothing
-    { pip install -q $pins "setuptools>=77" && pip install -q $pins --no-build-isolation -e ".[$extras]"; } ||
+    { pip install -qq $pins "setuptools>=77" && pip install -qq $pins --no-build-isolation -e ".[$extras]"; } ||
         die "pip could not install the packages (its message is above)."
 }
 

@@ -115,7 +115,7 @@ def main() -> None:
     if "--stack" in arguments:
         try:
             try_stack()
-        except (ImportError, OSError, RuntimeError) as error:
+        except Exception as error:
             packages = [package for library, package in LIBRARIES.items() if library in str(error)]
             hint = f" (Debian package: {packages[0]})" if packages else ""
             raise SystemExit(f"{type(error).__name__}: {error}{hint}") from None
