@@ -3,6 +3,7 @@
 Importing this package loads neither Gmsh nor DOLFINx; building and loading a mesh do.
 """
 
+from .affordable import require_affordable
 from .cache import MeshFile, cache_directory
 from .errors import GeometryError, MeshQualityError
 from .mesh import TaggedMesh, load_mesh, mesh_file
@@ -26,4 +27,5 @@ __all__ = [
     "load_mesh",
     "mesh_file",
     "parameter_units",
+    "require_affordable",
 ]

@@ -17,6 +17,7 @@ def ensure_dolfinx() -> None:
         import dolfinx  # noqa: F401
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            "DOLFINx is not installed: use the conda environment of environment.yml, or pip install 'archode[fenics]'",
+            "DOLFINx is not installed: use the conda environment of environment.yml, "
+            "or pip install 'archode[fenics]'",
             name="dolfinx",
         ) from error

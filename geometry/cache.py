@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .affordable import require_affordable
 from .registry import Architecture, architecture_name
 from .sizing import MeshSizes
 from .worker import run_worker
@@ -74,6 +75,7 @@ def find_or_build(architecture: Architecture, sizes: MeshSizes, directory: Path 
     key = cache_key(job)
     if found := find(key, directory):
         return found
+    require_affordable(architecture, sizes)
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=directory) as scratch:
         built, report = Path(scratch) / "mesh.msh", Path(scratch) / "mesh.json"

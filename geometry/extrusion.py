@@ -1,10 +1,10 @@
 """Layered extrusion: a triangulated planform dragged through layers, every prism split into tetrahedra.
 
 A prism over the triangle p < q < r (indices in the planform) is cut into
-(p0 q0 r0 r1), (p0 q0 q1 r1), (p0 p1 q1 r1), where 0 and 1 are its lower and upper level: every side face is cut
-from its lower-index corner below to its higher-index corner above, hence neighbours always agree (J. Dompierre et
-al., "How to subdivide pyramids, prisms and hexahedra into tetrahedra", 8th Int. Meshing Roundtable, 1999).
-All dihedral angles stay below a right angle plus the planform's own, however thin the layers are.
+(p0 q0 r0 r1), (p0 q0 q1 r1), (p0 p1 q1 r1), where 0 and 1 are its lower and upper level: every side face is
+cut from its lower-index corner below to its higher-index corner above, hence neighbours always agree
+(J. Dompierre et al., "How to subdivide pyramids, prisms and hexahedra into tetrahedra", 8th International
+Meshing Roundtable, 1999).  However thin the layers, no dihedral angle comes near 180°.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ class Layer:
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """Boundary name of the side faces of a region on an outer plane: planform coordinate 0 (u) or 1 (v) = value."""
+    """Name of a region's side faces on an outer plane: planform coordinate 0 (u) or 1 (v) = value [µm]."""
 
     coordinate: Literal[0, 1]
     value: float
@@ -37,7 +37,7 @@ class Side:
 
 @dataclasses.dataclass(frozen=True)
 class Extrusion:
-    """A planform, the layers it passes (each starting where the last one ended) and the names of its outer faces.
+    """A planform, the layers it passes (each starting where the last one ended), names of its outer faces.
 
     ``bottom`` and ``top`` map planform roles to boundary names; outer faces not named there nor in ``sides``
     are ``outer``.  With axis "z" the planform lies in (x, y), with axis "x" in (y, z).
@@ -73,7 +73,7 @@ class TetrahedralMesh:
 
 
 def extrude(shape: Extrusion) -> TetrahedralMesh:
-    """Mesh an extrusion; regions and boundaries follow from roles and layers, never from positions in space."""
+    """Mesh an extrusion; regions and boundaries follow from roles and layers, never from positions."""
     planform = shape.planform
     levels = np.concatenate([shape.layers[0].ends[:1], *(layer.ends[1:] for layer in shape.layers)])
     table = np.array(

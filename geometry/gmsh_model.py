@@ -9,7 +9,7 @@ _TRIANGLE, _TETRAHEDRON = 2, 4
 
 
 def add_to_current_model(mesh: TetrahedralMesh) -> None:
-    """Add nodes, tetrahedra and facets to the current Gmsh model; group names and tags are those of ``tags.py``."""
+    """Add nodes, tetrahedra and facets to the current Gmsh model, grouped by the names of ``tags.py``."""
     import gmsh
 
     regions = {name: tag for name, tag in REGIONS.items() if np.any(mesh.cell_tags == tag)}

@@ -1,4 +1,4 @@
-"""Tagged meshes: built or found in the cache, then handed to DOLFINx with the names of regions and boundaries."""
+"""Tagged meshes: built or found in the cache, then handed to DOLFINx with named regions and boundaries."""
 
 import time
 from pathlib import Path

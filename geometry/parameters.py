@@ -46,6 +46,14 @@ def require_lengths(owner: str, values: Mapping[str, Any], *, zero_allowed: bool
         raise GeometryError(f"{owner}: " + "; ".join(problems))
 
 
+def require_area(owner: str, name: str, value: Any) -> None:
+    """Raise GeometryError unless the value is None or a positive, finite area."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Real) or not (math.isfinite(value) and value > 0):
+        raise GeometryError(f"{owner}: {name} must be a positive area in square metres, not {value!r}")
+
+
 def require_count(owner: str, name: str, value: Any) -> None:
     """Raise GeometryError unless the value is a whole number ≥ 1."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:

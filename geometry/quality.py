@@ -1,8 +1,8 @@
 """Measures of tetrahedral meshes, and the check that a mesh is the declared shape.
 
-Thin films need flat cells, whose smallest dihedral angle is about height over width and harmless: the error of
-linear elements is bounded through the *largest* angle (I. Babuška, A. K. Aziz, SIAM J. Numer. Anal. 13, 214, 1976;
-M. Křížek, SIAM J. Numer. Anal. 29, 513, 1992).  So the largest angle decides, and the others are reported.
+Thin films need flat cells, whose smallest dihedral angle is about height over width and harmless: the error
+of linear elements is bounded through the *largest* angle (I. Babuška, A. K. Aziz, SIAM J. Numer. Anal. 13,
+214, 1976; M. Křížek, SIAM J. Numer. Anal. 29, 513, 1992).  So the largest angle decides.
 """
 
 from collections.abc import Mapping
@@ -119,7 +119,8 @@ def verify(
                 problems.append(f"the {kind} of {name} is {got:.12g} instead of {expected:.12g}")
     if quality["dihedral_angle_max"] > LARGEST_DIHEDRAL_ANGLE:
         problems.append(
-            f"a cell has a dihedral angle of {quality['dihedral_angle_max']:.1f}° (limit {LARGEST_DIHEDRAL_ANGLE:g}°); "
+            f"a cell has a dihedral angle of {quality['dihedral_angle_max']:.1f}° "
+            f"(limit {LARGEST_DIHEDRAL_ANGLE:g}°); "
             "try another mesh.interface_size or a smaller mesh.growth"
         )
     if problems:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from .architectures.planar import Planar
+from .architectures.stack import Stack
 from .extrusion import TetrahedralMesh
 from .sizing import MeshSizes
 
@@ -47,6 +48,7 @@ class Architecture(Protocol):
 
 ARCHITECTURES: dict[str, type] = {
     "planar": Planar,
+    "stack": Stack,
 }
 
 

@@ -9,9 +9,6 @@ import numpy as np
 from .errors import GeometryError
 from .parameters import Length, micrometres, require_lengths
 
-LARGEST_CELL_COUNT = 2e7
-"""More tetrahedra than this are refused: no study of this kind needs them and memory would run out."""
-
 
 @dataclasses.dataclass(frozen=True)
 class MeshSizes:
@@ -84,17 +81,6 @@ def resolve(
     return full
 
 
-def require_affordable(cells: float, sizes: MeshSizes) -> None:
-    """Refuse a mesh of more than LARGEST_CELL_COUNT estimated cells."""
-    if cells > LARGEST_CELL_COUNT:
-        given = ", ".join(f"{name} = {micrometres(value)}" for name, value in sizes.lengths().items())
-        raise GeometryError(
-            f"mesh: about {cells:.1e} tetrahedra would be needed, more than the limit of {LARGEST_CELL_COUNT:.0e}; "
-            f"enlarge mesh.interface_size, mesh.size, mesh.film_size or mesh.growth ({given}, "
-            f"growth = {sizes.growth:g}), or simulate a smaller domain"
-        )
-
-
 def layer_count(
     length: float, first: float, growth: float, largest: float = math.inf, minimum: int = 1
 ) -> int:
@@ -125,8 +111,8 @@ def graded_layers(
 ) -> np.ndarray:
     """Ends of layers that divide ``[0, length]``, thin at the ``fine`` end(s) and growing away from it.
 
-    The pattern ``min(first·growth^k, largest)`` is shrunk as a whole to fit, so that no layer is thicker and no
-    ratio of neighbours larger than asked for.
+    The pattern ``min(first·growth^k, largest)`` is shrunk as a whole to fit, so that no layer is thicker and
+    no ratio of neighbours larger than asked for.
 
     Returns
     -------

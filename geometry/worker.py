@@ -1,7 +1,7 @@
 """Build one mesh in a process of its own, because Gmsh may end the process it runs in.
 
-``python -m archode.geometry.worker`` reads a job (JSON) from standard input and writes ``job["path"]`` (.msh) and
-``job["report"]`` (.json).
+``python -m archode.geometry.worker`` reads a job (JSON) from standard input and writes ``job["path"]`` (.msh)
+and ``job["report"]`` (.json).
 """
 
 import json
@@ -32,7 +32,8 @@ def run_worker(job: dict[str, Any], timeout: float = TIMEOUT) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise GeometryError(
-            f"building the mesh of {job['architecture']} took longer than {timeout:g} s; make the mesh sizes larger"
+            f"building the mesh of {job['architecture']} took longer than {timeout:g} s; "
+            "make the mesh sizes larger"
         ) from error
     report = Path(job["report"])
     if done.returncode == 0 and report.exists():
