@@ -1,0 +1,210 @@
+"""Checks across the sections of a study: each value is fine by itself, but do they make a working cell?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+from ..geometry import GeometryError
+from ..materials import MaterialError, Metal, load_material
+from .ratings import (
+    ELECTRODES,
+    collector,
+    device_current,
+    electrode,
+    electrolyte,
+    initial_voltage,
+)
+from .schema import Study
+from .schema_protocol import Step
+from .section import Problem
+
+
+def inconsistencies(study: Study) -> list[Problem]:
+    """Locations and descriptions of everything that does not fit together; empty if all does."""
+    problems = [*_films(study), *_mesh(study), *_materials(study)]
+    if not problems:
+        # What follows evaluates the materials, which is only possible once they can all serve.
+        problems = [*_ions(study), *_initial(study), *_reference(study)]
+    if not problems:
+        problems = [*_currents(study), *_voltages(study), *_concentrations(study)]
+    return list(dict.fromkeys((tuple(loc), message) for loc, message in problems))
+
+
+def _films(study: Study) -> Iterator[Problem]:
+    """A metal is a boundary without a film; an insertion material needs one; a collector needs a material."""
+    regions = study.geometry.regions()
+    parameters = [f.name for f in dataclasses.fields(study.geometry)]
+    for side in ELECTRODES:
+        name = getattr(study.materials, side)
+        metal = load_material(name).kind == "metal"
+        has_film = side in regions
+        thickness = next((p for p in (f"{side}_thickness", "thickness") if p in parameters), None)
+        loc = ("geometry", thickness) if thickness else ("geometry",)
+        if metal and has_film:
+            remedy = (
+                f"set {thickness}: 0"
+                if thickness == f"{side}_thickness"
+                else "use an architecture whose electrodes are separate, such as stack or planar"
+            )
+            yield loc, f"the {side} {name} is a metal, which is plated on a surface and has no film; {remedy}"
+        elif not metal and not has_film:
+            wanted = thickness or "its thickness"
+            yield loc, f"the {side} {name} is an insertion material and needs a film; give {wanted}"
+        role = f"{side}_collector"
+        if role in regions and getattr(study.materials, role) is None:
+            yield (
+                ("materials", role),
+                f"required key is missing: the geometry has a {role.replace('_', ' ')}; "
+                "name its material (such as Au), or set its thickness in the geometry to 0",
+            )
+
+
+def _mesh(study: Study) -> Iterator[Problem]:
+    try:
+        study.geometry.resolved_sizes(study.mesh)
+        study.geometry.estimate_cells(study.mesh)
+    except GeometryError as error:
+        named = next((n for n in study.mesh.lengths() if f"mesh.{n}" in str(error)), None)
+        yield ("mesh", named) if named else ("mesh",), str(error).removeprefix("mesh: ")
+
+
+def _materials(study: Study) -> Iterator[Problem]:
+    """Every material can be evaluated at the temperature with the overrides given."""
+    makers: dict[str, Callable[[], object]] = {
+        "electrolyte": lambda: electrolyte(study),
+        **{side: lambda side=side: electrode(study, side) for side in ELECTRODES},
+        **{f"{side}_collector": lambda side=side: collector(study, side) for side in ELECTRODES},
+    }
+    for role, make in makers.items():
+        try:
+            make()
+        except MaterialError as error:
+            message = str(error)
+            named = next(
+                (k for k in study.materials.overrides_of(role) if f" {k} " in message or f" {k}" in message),
+                None,
+            )
+            loc = ("overrides", f"{role}.{named}") if named else (role,)
+            yield ("materials", *loc), "; ".join(message.splitlines())
+
+
+def _ions(study: Study) -> Iterator[Problem]:
+    liquid = load_material(study.materials.electrolyte)
+    for side in ELECTRODES:
+        name = getattr(study.materials, side)
+        ion = load_material(name).ion
+        if ion != liquid.ion:
+            yield (
+                ("materials", side),
+                f"{name} exchanges {ion}, but the electrolyte {liquid.name} carries {liquid.ion}; "
+                "choose materials for one ion",
+            )
+
+
+def _initial(study: Study) -> Iterator[Problem]:
+    for side in ELECTRODES:
+        given = getattr(study.physics.initial, side)
+        material = electrode(study, side)
+        if given is None:
+            continue
+        loc = ("physics", "initial", side)
+        if isinstance(material, Metal):
+            yield loc, f"the {side} {material.name} is a metal and has no stoichiometry; remove this key"
+            continue
+        low, high = material.stoichiometry_window
+        if not low <= given <= high:
+            yield (
+                loc,
+                f"{given:g} is outside the stoichiometry window {low:.4g} to {high:.4g} of {material.name}",
+            )
+
+
+def _reference(study: Study) -> Iterator[Problem]:
+    steps = study.steps()
+    for index, reference in enumerate(study.reference):
+        if reference.step >= len(steps):
+            yield (
+                ("reference", index, "step"),
+                f"the protocol has {len(steps)} steps, counted from 0, so there is no step {reference.step}",
+            )
+        if reference.quantity == "volumetric_capacity" and "cathode" not in study.geometry.regions():
+            yield (
+                ("reference", index, "quantity"),
+                "a capacity per cathode volume needs a cathode film; use areal_capacity",
+            )
+
+
+def _currents(study: Study) -> Iterator[Problem]:
+    for step in study.steps():
+        key = step.kind if step.drive is not None else "until.current"
+        drive = step.drive or step.until.current
+        if drive is None:
+            continue
+        try:
+            device_current(study, drive)
+        except ValueError as error:
+            yield _at(step, key), str(error)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What is known of the cell voltage before a step: its value, or a bound left by a step of some kind."""
+
+    voltage: float
+    kind: str
+    told: str
+
+
+def _voltages(study: Study) -> Iterator[Problem]:
+    """A voltage limit must lie ahead of the cell: above it when charging, below it when discharging."""
+    start = initial_voltage(study)
+    known: _Known | None = _Known(start, "start", f"the open-circuit voltage at the start, {start:.3f} V")
+    found: set[str] = set()
+    for number, step in enumerate(study.steps()):
+        if step.kind == "hold":
+            known = _Known(step.voltage, "hold", f"the {step.voltage:g} V held in step {number}")
+        elif step.kind == "rest":
+            # At rest the voltage relaxes back from a hold to a value that is not known beforehand.
+            known = None if known is not None and known.kind == "hold" else known
+        elif step.until.voltage is None:
+            known = None
+        else:
+            limit = step.until.voltage
+            charging = step.kind == "charge"
+            # A second charge to the same limit at a smaller current is common, so equal kinds pass.
+            if known is not None and known.kind != step.kind and step.path not in found:
+                if limit <= known.voltage if charging else limit >= known.voltage:
+                    found.add(step.path)
+                    side = "above" if charging else "below"
+                    remedy = "raise the limit" if charging else "lower the limit"
+                    if known.kind == "start":
+                        remedy += f", or set physics.initial.state_of_charge: {0 if charging else 1}"
+                    yield (
+                        _at(step, "until.voltage"),
+                        f"a {step.kind} to {limit:g} V must end {side} {known.told}; {remedy}",
+                    )
+            known = _Known(limit, step.kind, f"the limit {limit:g} V of the {step.kind} in step {number}")
+
+
+def _concentrations(study: Study) -> Iterator[Problem]:
+    start = electrolyte(study).concentration
+    for step in study.steps():
+        limit = step.until.concentration
+        if limit is None:
+            continue
+        if limit.below is not None and limit.below >= start:
+            yield (
+                _at(step, "until.concentration.below"),
+                f"must be less than the salt concentration at the start, {start:g} mol/m³",
+            )
+        if limit.above is not None and limit.above <= start:
+            yield (
+                _at(step, "until.concentration.above"),
+                f"must be more than the salt concentration at the start, {start:g} mol/m³",
+            )
+
+
+def _at(step: Step, key: str) -> tuple[str | int, ...]:
+    """Location of a key of a step."""
+    return tuple(int(p) if p.isdecimal() else p for p in [*step.path.split("."), *key.split(".")])

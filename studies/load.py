@@ -1,0 +1,221 @@
+"""From a study file to validated cases; every mistake is told with its file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from .consistency import inconsistencies
+from .document import Document, Location, plain_value, read_document
+from .errors import StudyError, key_path, shown
+from .schema import Study
+from .section import Problem, finished
+from .sweep import Sweep, SweepPathError, case_names, combinations, set_path, with_values
+
+SINGLE_CASE = "base"
+"""Name of the only case of a study without a sweep."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One simulation of a study.
+
+    Attributes
+    ----------
+    name : safe folder name
+    study : resolved study of this case, without a sweep
+    parameters : swept key paths and the values as they are written
+    """
+
+    name: str
+    study: Study
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadedStudy:
+    """A study file that holds no mistake, and its cases."""
+
+    study: Study
+    cases: list[Case]
+    path: Path
+    text: str = field(repr=False)
+
+
+def load_study(path: str | Path, sets: Sequence[str] = ()) -> LoadedStudy:
+    """Read, override, validate and unfold a study file.
+
+    Parameters
+    ----------
+    path : the YAML file
+    sets : overrides as ``key.path=value``, the value read as YAML
+
+    Raises
+    ------
+    StudyError
+        Lists every problem found, in the file, in the overrides, or in a case of the sweep.
+    """
+    document = read_document(Path(path))
+    data, overridden = _override(document, sets)
+    # A section left empty means its default.
+    data = {key: value for key, value in data.items() if value is not None}
+    source = _Source(document, overridden)
+
+    sweep = _read_sweep(data, source)
+    template = data
+    if sweep is not None:
+        # What the sweep alone provides may be absent from the study itself.
+        absent = {p: v[0] for axis in sweep.axes() for p, v in axis.items() if not _holds(data, p)}
+        template, _ = _with_values(data, absent, source)
+    study = _validate(template, source)
+    if sweep is None:
+        return LoadedStudy(study, [Case(SINGLE_CASE, study)], Path(path), document.text)
+    return LoadedStudy(study, _cases(data, sweep, source), Path(path), document.text)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where each value was said: on a line of the file, or in an override."""
+
+    document: Document
+    overridden: Mapping[Location, str]
+
+    def told(self, loc: Location, message: str) -> str:
+        for end in range(len(loc), 0, -1):
+            if loc[:end] in self.overridden:
+                return f"--set {self.overridden[loc[:end]]}: {_at(loc, message)}"
+            if loc[:end] in self.document.lines:
+                break
+        line = self.document.line(loc)
+        place = f"{self.document.name}:{line}" if line is not None else self.document.name
+        return f"{place}: {_at(loc, message)}"
+
+
+def _at(loc: Location, message: str) -> str:
+    return f"{key_path(loc)}: {message}" if loc else message
+
+
+def _override(document: Document, sets: Sequence[str]) -> tuple[dict[str, Any], dict[Location, str]]:
+    """The document's data with ``key=value`` overrides, and what each override reached."""
+    data, _ = with_values(document.data, {})
+    reached: dict[Location, str] = {}
+    problems = []
+    for given in sets:
+        key, equals, text = given.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            problems.append(f"--set {given}: must read key=value, such as --set geometry.gap='20 um'")
+            continue
+        try:
+            value = plain_value(text, f"--set {key}")
+            reached[set_path(data, key, value)] = key
+        except SweepPathError as error:
+            problems.append(f"--set {key}: {error}")
+        except StudyError as error:
+            problems += error.problems
+    if problems:
+        raise StudyError(problems)
+    return data, reached
+
+
+def _read_sweep(data: Mapping[str, Any], source: _Source) -> Sweep | None:
+    if "sweep" not in data:
+        return None
+    try:
+        sweep = Sweep.model_validate(data["sweep"])
+    except ValidationError as error:
+        raise StudyError(
+            [source.told(("sweep", *loc), message) for loc, message in finished(error)]
+        ) from None
+    return sweep if sweep.axes() else None
+
+
+def _holds(data: Any, path: str) -> bool:
+    """Whether the data has a value at a key path."""
+    for index, part in enumerate(parts := path.split(".")):
+        if isinstance(data, Mapping):
+            joined = ".".join(parts[index:])
+            if joined in data:
+                return True
+            if part not in data:
+                return False
+            data = data[part]
+        elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            return False
+    return True
+
+
+def _with_values(
+    data: Mapping[str, Any], values: Mapping[str, Any], source: _Source
+) -> tuple[dict[str, Any], dict[Location, str]]:
+    """Swept values set; a path that leads nowhere is told at its line of the sweep."""
+    problems = []
+    for path, value in values.items():
+        try:
+            with_values(data, {path: value})
+        except SweepPathError as error:
+            problems.append(source.told(_sweep_location(data, path), str(error)))
+    if problems:
+        raise StudyError(problems)
+    return with_values(data, values)
+
+
+def _sweep_location(data: Mapping[str, Any], path: str) -> Location:
+    """Where the sweep names a path."""
+    groups = data["sweep"].get("zip", []) if path not in data["sweep"] else []
+    if isinstance(groups, list):
+        for index, group in enumerate(groups):
+            if path in group:
+                return ("sweep", "zip", index, path)
+        return ("sweep", path)
+    return ("sweep", "zip", path)
+
+
+def _problems(data: Mapping[str, Any]) -> tuple[Study | None, list[Problem]]:
+    try:
+        study = Study.model_validate(dict(data))
+    except ValidationError as error:
+        return None, finished(error)
+    return study, inconsistencies(study)
+
+
+def _validate(data: Mapping[str, Any], source: _Source) -> Study:
+    study, problems = _problems(data)
+    if study is None or problems:
+        raise StudyError([source.told(tuple(loc), message) for loc, message in problems])
+    return study
+
+
+def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source) -> list[Case]:
+    try:
+        values_of = combinations(sweep)
+    except ValueError as error:
+        raise StudyError(source.told(("sweep",), str(error))) from None
+    bare = {key: value for key, value in data.items() if key != "sweep"}
+    cases: list[Case] = []
+    told: dict[tuple[Location, str], str] = {}
+    for name, values in zip(case_names(sweep, values_of), values_of, strict=True):
+        _with_values(data, values, source)
+        changed, reached = with_values(bare, values)
+        study, problems = _problems(changed)
+        for loc, message in problems:
+            swept = next(
+                (reached[tuple(loc[:n])] for n in range(len(loc), 0, -1) if tuple(loc[:n]) in reached), None
+            )
+            place = _sweep_location(data, swept) if swept else ("sweep",)
+            given = f" = {shown(values[swept])}" if swept else ""
+            # The same mistake returns in every combination of the other axes; once is enough.
+            told.setdefault(
+                (place, message), source.told(place, f"case '{name}': {key_path(loc)}{given}: {message}")
+            )
+        if study is not None and not problems:
+            cases.append(Case(name, study, values))
+    if told:
+        raise StudyError(list(told.values()))
+    return cases

@@ -1,0 +1,203 @@
+"""Quantities of a study file: a number in SI, or text with a unit; SI floats once read."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
+
+from .errors import shown
+
+READING = "x-reading"
+"""Key of the JSON Schema that says how a value is read; editors ignore keys that begin with x-."""
+
+EXAMPLES = {
+    "m": "50 um",
+    "s": "10 s",
+    "V": "1.6 V",
+    "A": "20 uA",
+    "C": "3 uAh",
+    "K": "25 degC",
+    "J": "1 mWh",
+    "mol/m^3": "0.5 mol/L",
+    "m^2/s": "1e-15 m^2/s",
+    "S/m": "5 mS/cm",
+    "A/m^2": "80 uA/cm^2",
+    "C/m^2": "3 uAh/cm^2",
+    "C/m^3": "76.4 uAh/cm^2/um",
+}
+
+
+def parse_quantity(value: Any, unit: str) -> float:
+    """SI value of what a study says.
+
+    Parameters
+    ----------
+    value : a number (already SI) or text such as ``"50 um"``
+    unit : SI unit wanted, ``"1"`` for a pure number
+
+    Raises
+    ------
+    ValueError
+        Not a quantity, wrong dimension, or not finite.
+    """
+    from ..materials import to_si
+
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        example = f" such as '{EXAMPLES[unit]}'" if unit in EXAMPLES else ""
+        wanted = "a number" if unit in ("1", "") else f"a quantity in {unit}{example}"
+        raise ValueError(f"must be {wanted}, got {shown(value)}")
+    try:
+        si = float(to_si(value, unit))
+    except OverflowError:
+        si = math.inf
+    if not math.isfinite(si):
+        raise ValueError(f"must be finite, got {shown(value)}")
+    converted = isinstance(value, str) and value.split()[1:] != [unit]
+    # 50 um is 5e-05 m, without the rounding noise of the factor; SI text stays exact to the last digit.
+    return float(f"{si:.15g}") if converted else si
+
+
+def write_quantity(si: float, unit: str) -> str | float:
+    """The SI value with its unit, exact to the last digit when read again."""
+    return si if unit in ("1", "") else f"{si!r} {unit}"
+
+
+@cache
+def quantity(
+    unit: str, *, positive: bool = False, minimum: float | None = None, maximum: float | None = None
+):
+    """Annotated float that reads a quantity in `unit`; limits are in SI and inclusive."""
+
+    def read(value: Any) -> float:
+        si = parse_quantity(value, unit)
+        if positive and si <= 0:
+            raise ValueError(f"must be positive, got {shown(value)}")
+        if minimum is not None and si < minimum:
+            raise ValueError(f"must be at least {minimum:g}{_suffix(unit)}, got {shown(value)}")
+        if maximum is not None and si > maximum:
+            raise ValueError(f"must be at most {maximum:g}{_suffix(unit)}, got {shown(value)}")
+        return si
+
+    return Annotated[
+        float,
+        BeforeValidator(read),
+        PlainSerializer(lambda si: None if si is None else write_quantity(si, unit)),
+        WithJsonSchema(quantity_schema(unit)),
+    ]
+
+
+def quantity_schema(unit: str) -> dict[str, Any]:
+    """JSON Schema of a quantity, for editors."""
+    if unit in ("1", ""):
+        return {"type": "number"}
+    example = f" such as '{EXAMPLES[unit]}'" if unit in EXAMPLES else " with a unit"
+    return text_or_number(f"a number in {unit}, or text{example}")
+
+
+def text_or_number(reading: str) -> dict[str, Any]:
+    """JSON Schema of a value given as number or text; `reading` says how it is understood."""
+    return {"anyOf": [{"type": "number"}, {"type": "string"}], READING: reading}
+
+
+def _suffix(unit: str) -> str:
+    return "" if unit in ("1", "") else f" {unit}"
+
+
+class Drive(NamedTuple):
+    """A current as declared: ``("c_rate", 1/h)``, ``("current", A)`` or ``("current_density", A/m²)``.
+
+    Always positive; the step's kind gives the direction. A current density is per footprint area, and
+    a rate of 1 passes the nominal capacity of the cell in one hour.
+    """
+
+    mode: Literal["c_rate", "current", "current_density"]
+    value: float
+
+
+class Passed(NamedTuple):
+    """An amount of charge as declared: ``("capacity", C)`` of the device or ``("areal_capacity", C/m²)``."""
+
+    mode: Literal["capacity", "areal_capacity"]
+    value: float
+
+
+_NUMBER = r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
+_C_RATE = re.compile(rf"^\s*([+-]?){_NUMBER}?\s*C\s*(?:/\s*{_NUMBER})?\s*$")
+
+
+def parse_drive(value: Any) -> Drive:
+    """A C-rate (``10 C``, ``C/5``), a current (``20 uA``) or a current density (``80 uA/cm^2``)."""
+    help_text = "write a C-rate ('10 C', 'C/5'), a current ('20 uA') or a current density ('80 uA/cm^2')"
+    drive: Drive | None = None
+    if isinstance(value, str) and (match := _C_RATE.match(value)):
+        sign, number, divisor = match.groups()
+        if divisor is not None and float(divisor) == 0:
+            raise ValueError(f"{shown(value)} divides by zero; {help_text}")
+        rate = float(number or 1.0) / float(divisor or 1.0)
+        drive = Drive("c_rate", -rate if sign == "-" else rate)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        drive = Drive("current", parse_quantity(value, "A"))
+    elif isinstance(value, str):
+        for mode, unit in (("current", "A"), ("current_density", "A/m^2")):
+            try:
+                drive = Drive(mode, parse_quantity(value, unit))
+                break
+            except ValueError:
+                continue
+    if drive is None:
+        raise ValueError(f"{shown(value)} is not a current; {help_text}")
+    if not math.isfinite(drive.value) or drive.value <= 0:
+        raise ValueError(
+            f"must be a positive, finite current (the step says the direction), got {shown(value)}"
+        )
+    return drive
+
+
+def write_drive(drive: Drive) -> str:
+    """The current as text that reads back exactly."""
+    unit = {"c_rate": "C", "current": "A", "current_density": "A/m^2"}[drive.mode]
+    return f"{drive.value!r} {unit}"
+
+
+def parse_passed(value: Any) -> Passed:
+    """A charge (``3 uAh``, bare number in C) or a charge per footprint area (``3 uAh/cm^2``)."""
+    passed: Passed | None = None
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        for mode, unit in (("capacity", "C"), ("areal_capacity", "C/m^2")):
+            try:
+                passed = Passed(mode, parse_quantity(value, unit))
+                break
+            except ValueError:
+                continue
+    if passed is None:
+        raise ValueError(
+            f"{shown(value)} is not a capacity; write a charge ('3 uAh') or a charge per area ('3 uAh/cm^2')"
+        )
+    if passed.value <= 0:
+        raise ValueError(f"must be positive, got {shown(value)}")
+    return passed
+
+
+def write_passed(passed: Passed) -> str:
+    """The charge as text that reads back exactly."""
+    return f"{passed.value!r} {'C' if passed.mode == 'capacity' else 'C/m^2'}"
+
+
+DriveField = Annotated[
+    Drive,
+    PlainValidator(parse_drive),
+    PlainSerializer(lambda drive: None if drive is None else write_drive(drive)),
+    WithJsonSchema(
+        text_or_number("a C-rate ('10 C', 'C/5'), a current ('20 uA') or a current density ('80 uA/cm^2')")
+    ),
+]
+PassedField = Annotated[
+    Passed,
+    PlainValidator(parse_passed),
+    PlainSerializer(lambda passed: None if passed is None else write_passed(passed)),
+    WithJsonSchema(text_or_number("a charge ('3 uAh') or a charge per footprint area ('3 uAh/cm^2')")),
+]

@@ -1,0 +1,110 @@
+"""Materials section: names from the library, and properties a study overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_serializer, field_validator
+
+from ..materials import MaterialError, load_material, material_names, overridable
+from .errors import suggestion
+from .quantity import parse_quantity, write_quantity
+from .section import Section, rejection
+
+KINDS = {
+    "electrolyte": ("electrolyte",),
+    "anode": ("insertion", "metal"),
+    "cathode": ("insertion", "metal"),
+    "anode_collector": ("collector",),
+    "cathode_collector": ("collector",),
+}
+"""Kinds of material that fit each role."""
+
+
+def names_for(role: str) -> list[str]:
+    """Library names that fit a role."""
+    return [name for name in material_names() if load_material(name).kind in KINDS[role]]
+
+
+def _offer(role: str) -> Callable[[dict[str, Any]], None]:
+    """Adds the library's names to the JSON Schema, so that an editor can complete them."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        schema["examples"] = names_for(role)
+
+    return extend
+
+
+def _role(role: str, description: str, default: Any = ...) -> Any:
+    return Field(default, description=description, json_schema_extra=_offer(role))
+
+
+class Materials(Section):
+    """Which material each part is made of."""
+
+    electrolyte: str = _role("electrolyte", "name of an electrolyte, see `archode materials`")
+    anode: str = _role("anode", "negative electrode: an insertion material or a metal")
+    cathode: str = _role("cathode", "positive electrode: an insertion material or a metal")
+    anode_collector: str | None = _role("anode_collector", "current collector of the anode", None)
+    cathode_collector: str | None = _role("cathode_collector", "current collector of the cathode", None)
+    overrides: dict[str, Any] = Field({}, description="role.property: value, such as anode.diffusivity")
+
+    @field_validator("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector")
+    @classmethod
+    def _in_library(cls, name: str | None, info: ValidationInfo) -> str | None:
+        if name is None:
+            return None
+        role = str(info.field_name)
+        try:
+            material = load_material(name)
+        except MaterialError as error:
+            raise ValueError("; ".join(str(error).splitlines())) from None
+        if material.kind not in KINDS[role]:
+            wanted = " or ".join(KINDS[role])
+            raise ValueError(
+                f"'{name}' is of kind {material.kind}, but the {role} must be {wanted}; "
+                f"for instance {', '.join(names_for(role)[:4])}"
+            )
+        return name
+
+    @field_validator("overrides")
+    @classmethod
+    def _overrides(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, float]:
+        read: dict[str, float] = {}
+        problems = []
+        for key, value in given.items():
+            role, _, name = key.partition(".")
+            if role not in KINDS or not name:
+                hint = suggestion(role, KINDS)
+                problems.append(((key,), f"must read role.property, such as anode.diffusivity; {hint}"))
+                continue
+            material = info.data.get(role)
+            if material is None:
+                # A role that failed on its own is reported there; one never named has nothing to override.
+                if role in info.data:
+                    problems.append(((key,), f"no {role} is named, so it has nothing to override"))
+                continue
+            units = overridable(load_material(material).kind)
+            if name not in units:
+                problems.append(((key,), f"'{material}' has no property '{name}'; {suggestion(name, units)}"))
+                continue
+            try:
+                read[key] = parse_quantity(value, units[name])
+            except ValueError as error:
+                problems.append(((key,), str(error)))
+        if problems:
+            raise rejection("overrides", problems)
+        return read
+
+    @field_serializer("overrides")
+    def _write_overrides(self, overrides: dict[str, float]) -> dict[str, Any]:
+        written = {}
+        for key, si in overrides.items():
+            role, _, name = key.partition(".")
+            written[key] = write_quantity(si, overridable(load_material(getattr(self, role)).kind)[name])
+        return written
+
+    def overrides_of(self, role: str) -> dict[str, float]:
+        """Overridden properties of one role, by property name, SI."""
+        return {k.partition(".")[2]: v for k, v in self.overrides.items() if k.partition(".")[0] == role}

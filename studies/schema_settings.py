@@ -1,0 +1,210 @@
+"""Sections on physics, solver, output and the figures a study is held against."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationInfo,
+    WithJsonSchema,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from .errors import shown, suggestion
+from .quantity import parse_quantity, quantity, text_or_number, write_quantity
+from .section import Section, rejection
+
+Fraction = quantity("1", minimum=0.0, maximum=1.0)
+Seconds = quantity("s", positive=True)
+Instant = quantity("s", minimum=0.0)
+# Outside this range a bare number was almost surely meant in degrees Celsius.
+Temperature = quantity("K", minimum=150.0, maximum=600.0)
+Tolerance = quantity("1", positive=True, maximum=0.1)
+
+
+class Initial(Section):
+    """State the cell starts from."""
+
+    state_of_charge: Fraction = Field(
+        0.0, description="0 discharged … 1 charged: place inside each stoichiometry window"
+    )
+    anode: Fraction | None = Field(None, description="stoichiometry of the anode, instead of state_of_charge")
+    cathode: Fraction | None = Field(
+        None, description="stoichiometry of the cathode, instead of state_of_charge"
+    )
+
+
+class Physics(Section):
+    """Which equations are solved, and where they start."""
+
+    electrolyte: Literal["electroneutral"] = Field("electroneutral", description="electrolyte model")
+    temperature: Temperature = Field(298.15, description="uniform temperature")
+    degree: Literal[1, 2] = Field(1, description="polynomial degree of the finite elements")
+    initial: Initial = Field(Initial(), description="initial state")
+
+
+class Solver(Section):
+    """Tolerances and the linear solver."""
+
+    tolerance: Tolerance = Field(1e-3, description="time error allowed in one step")
+    max_steps: int = Field(100_000, ge=1, description="time steps after which the run gives up")
+    initial_step: Seconds | None = Field(None, description="first time step of every protocol step")
+    max_step: Seconds | None = Field(None, description="largest time step")
+    linear: Literal["auto", "direct", "iterative"] = Field("auto", description="linear solver")
+    newton_tolerance: Tolerance = Field(1e-8, description="relative residual of Newton")
+    options: dict[str, StrictBool | StrictInt | StrictFloat | StrictStr | None] = Field(
+        {}, description="PETSc options, passed on as they are"
+    )
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _scalars(cls, options: Any) -> Any:
+        if not isinstance(options, dict):
+            return options
+        bad = [
+            (
+                (key,),
+                f"a PETSc option takes one value (number, text, true, false or nothing), got {shown(value)}",
+            )
+            for key, value in options.items()
+            if isinstance(value, dict | list)
+        ]
+        if bad:
+            raise rejection("options", bad)
+        return options
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Solver:
+        if self.initial_step is not None and self.max_step is not None and self.initial_step > self.max_step:
+            raise rejection("solver", [(("initial_step",), "must not exceed max_step")])
+        return self
+
+
+FIGURES = ("voltage", "capacity", "current_density", "concentration", "potential", "stoichiometry")
+"""Pictures a case can have."""
+
+
+class Snapshots(NamedTuple):
+    """When fields are written: `per_step` times in each protocol step, `every` s, or at given `times` (s)."""
+
+    per_step: int | None = None
+    every: float | None = None
+    times: tuple[float, ...] | None = None
+
+
+class _Every(Section):
+    every: Seconds
+
+
+class _Times(Section):
+    times: list[Instant] = Field(min_length=1)
+
+
+def parse_snapshots(data: Any) -> Snapshots:
+    """A whole number (snapshots per protocol step), ``{every: 60 s}`` or ``{times: [0 s, 10 s]}``."""
+    if isinstance(data, Snapshots):
+        return data
+    if isinstance(data, int) and not isinstance(data, bool):
+        if data < 0:
+            raise ValueError(f"must be 0 (no fields) or more, got {data}")
+        return Snapshots(per_step=data)
+    if isinstance(data, dict) and set(data) == {"every"}:
+        return Snapshots(every=_Every.model_validate(data).every)
+    if isinstance(data, dict) and set(data) == {"times"}:
+        return Snapshots(times=tuple(sorted(_Times.model_validate(data).times)))
+    raise ValueError(f"must be a whole number, {{every: 60 s}} or {{times: [10 s, 20 s]}}, got {shown(data)}")
+
+
+def write_snapshots(snapshots: Snapshots) -> Any:
+    """The snapshots as a study file says them."""
+    if snapshots.per_step is not None:
+        return snapshots.per_step
+    if snapshots.every is not None:
+        return {"every": write_quantity(snapshots.every, "s")}
+    return {"times": [write_quantity(t, "s") for t in snapshots.times or ()]}
+
+
+class Output(Section):
+    """What is kept."""
+
+    fields: Annotated[
+        Any,
+        PlainValidator(parse_snapshots, json_schema_input_type=int | _Every | _Times),
+        PlainSerializer(write_snapshots),
+    ] = Field(
+        Snapshots(per_step=10),
+        description="snapshots of the fields: a number per protocol step, or {every}, or {times}",
+    )
+    figures: StrictBool | list[str] = Field(
+        True, description="true for all pictures, false for none, or names"
+    )
+    checkpoint_every: int = Field(20, ge=1, description="accepted time steps between restart files")
+
+    @field_validator("figures", mode="before")
+    @classmethod
+    def _known(cls, figures: Any) -> Any:
+        if isinstance(figures, bool):
+            return figures
+        if not isinstance(figures, list):
+            raise ValueError(f"must be true, false or a list of names, got {shown(figures)}")
+        bad = [
+            ((i,), f"unknown figure {shown(name)}; {suggestion(str(name), FIGURES)}")
+            for i, name in enumerate(figures)
+            if name not in FIGURES
+        ]
+        if bad:
+            raise rejection("figures", bad)
+        return figures
+
+
+REFERENCE_UNITS = {
+    "capacity": "C",
+    "areal_capacity": "C/m^2",
+    "volumetric_capacity": "C/m^3",
+    "energy": "J",
+    "duration": "s",
+    "mean_voltage": "V",
+    "end_voltage": "V",
+}
+"""SI unit of each figure of merit of a protocol step."""
+
+
+class Reference(Section):
+    """A quoted number that a protocol step is compared with."""
+
+    quantity: Literal[tuple(REFERENCE_UNITS)] = Field(description="figure of merit of the step")
+    step: int = Field(
+        ge=0, description="protocol step it belongs to, counted from 0, repetitions written out"
+    )
+    value: Annotated[Any, WithJsonSchema(text_or_number("text with a unit, or a number in SI"))] = Field(
+        description="the quoted value with its unit"
+    )
+    source: str = Field(min_length=1, description="where the value is printed")
+
+    @field_validator("value")
+    @classmethod
+    def _dimension(cls, value: Any, info: ValidationInfo) -> Any:
+        # Without a valid `quantity` there is no dimension to hold the value against.
+        return (
+            parse_quantity(value, REFERENCE_UNITS[info.data["quantity"]])
+            if "quantity" in info.data
+            else value
+        )
+
+    @field_serializer("value")
+    def _write_value(self, value: float) -> Any:
+        return write_quantity(value, self.unit)
+
+    @property
+    def unit(self) -> str:
+        """SI unit of `value`."""
+        return REFERENCE_UNITS[self.quantity]
