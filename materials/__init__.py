@@ -1,0 +1,36 @@
+"""Materials: names to documented parameters in SI units. Knows nothing of meshes."""
+
+from .active_material import ActiveMaterial, insertion_at
+from .describe import describe, summary_table
+from .electrolyte import BinaryElectrolyte, electrolyte_at
+from .errors import MaterialError
+from .library import Material, Property, Salt, load_material, material_names
+from .metal import Collector, Metal, collector_at, metal_at
+from .open_circuit import REFERENCES, OpenCircuit
+from .properties import overridable
+from .units import UnitError, format_si, to_si
+
+__all__ = [
+    "REFERENCES",
+    "ActiveMaterial",
+    "BinaryElectrolyte",
+    "Collector",
+    "Material",
+    "MaterialError",
+    "Metal",
+    "OpenCircuit",
+    "Property",
+    "Salt",
+    "UnitError",
+    "collector_at",
+    "describe",
+    "electrolyte_at",
+    "format_si",
+    "insertion_at",
+    "load_material",
+    "material_names",
+    "metal_at",
+    "overridable",
+    "summary_table",
+    "to_si",
+]

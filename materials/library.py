@@ -1,0 +1,263 @@
+"""The material library: reads, checks and hands out the files in ``data/``, one material a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .constants import REFERENCE_TEMPERATURE
+from .errors import MaterialError, did_you_mean
+from .open_circuit import OpenCircuit, make_curve
+from .properties import PARAMETERS, known_units
+from .transport import arrhenius
+from .units import UnitError, convert, to_si
+
+DATA = Path(__file__).resolve().parent / "data"
+_CHARGE = re.compile(r"[A-Za-z0-9()]+?(?:\^(\d+))?([+-])")
+
+
+@dataclass(frozen=True)
+class Property:
+    """One documented number of a material.
+
+    Attributes
+    ----------
+    value, unit
+        As the file states it; a tuple where the source gives several values.
+    si
+        The value in the SI unit that the property's name stands for.
+    status
+        seed (printed in the cited paper), derived, literature, estimate or fit.
+    source
+        Citation or reasoning; "(recalled)" marks a literature value quoted from memory, to be checked.
+    range
+        Plausible or reported limits, in `unit`.
+    note
+        What a reader must know to use the value.
+    validity
+        Where the value holds: ``temperature`` in K, ``concentration`` in mol/m³.
+    activation_energy
+        J/mol for Arrhenius about 298.15 K; None where the temperature dependence is not known.
+    """
+
+    value: float | tuple[float, ...]
+    unit: str
+    si: float | tuple[float, ...]
+    status: str
+    source: str
+    range: tuple[float, float] | None = None
+    note: str | None = None
+    validity: Mapping[str, tuple[float, float]] | None = None
+    activation_energy: float | None = None
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether the value is a choice rather than a measurement (status estimate or fit)."""
+        return self.status in ("estimate", "fit")
+
+    def at(self, temperature: float) -> float | tuple[float, ...]:
+        """Return the SI value at a temperature in K."""
+        if self.activation_energy is None or temperature == REFERENCE_TEMPERATURE:
+            return self.si
+        return arrhenius(self.si, self.activation_energy, temperature)
+
+
+@dataclass(frozen=True)
+class Salt:
+    """Ions of a binary salt: names, charges and numbers per formula unit."""
+
+    cation: str
+    anion: str
+    z_cation: int
+    z_anion: int
+    nu_cation: int
+    nu_anion: int
+
+
+@dataclass(frozen=True)
+class Material:
+    """A material of the library, with everything its file states."""
+
+    name: str
+    kind: str
+    formula: str
+    description: str
+    ion: str | None
+    properties: dict[str, Property]
+    open_circuit: OpenCircuit | None = None
+    salt: Salt | None = None
+    single_ion: bool = False
+    aliases: tuple[str, ...] = field(default=())
+
+    @property
+    def estimates(self) -> tuple[str, ...]:
+        """Names of the model parameters that are estimates or starts for a fit, defaults included."""
+        names = []
+        for name, parameter in PARAMETERS[self.kind].items():
+            item = self.properties.get(name)
+            if parameter.default is not None if item is None else item.is_estimate:
+                names.append(name)
+        if self.open_circuit is not None and self.open_circuit.status in ("estimate", "fit"):
+            names.append("open_circuit")
+        return tuple(names)
+
+
+def ion_charge(ion: str) -> int:
+    """Return the charge number of an ion written as ``K+``, ``ClO4-`` or ``SO4^2-``."""
+    match = _CHARGE.fullmatch(ion)
+    if match is None:
+        raise MaterialError(f"'{ion}' is not an ion; write for instance K+, ClO4- or SO4^2-")
+    return int(match.group(1) or 1) * (1 if match.group(2) == "+" else -1)
+
+
+@cache
+def material_names() -> tuple[str, ...]:
+    """Return the names of the library's materials, in alphabetical order."""
+    return tuple(sorted((path.stem for path in DATA.glob("*.yaml")), key=str.lower))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    return {alias: name for name in material_names() for alias in load_material(name).aliases}
+
+
+@cache
+def load_material(name: str) -> Material:
+    """Return a material by its name or alias, or from a file of the same form given as ``path/to/x.yaml``.
+
+    Raises
+    ------
+    MaterialError
+        No such material (the nearest names are listed), or its file is not valid (file and key are named).
+    """
+    if not isinstance(name, str):
+        raise MaterialError(f"the name of a material must be text, not {name!r}")
+    if name in material_names():
+        return read_material(DATA / f"{name}.yaml")
+    if name.endswith((".yaml", ".yml")):
+        return read_material(Path(name))
+    aliases = _aliases()
+    if name in aliases:
+        return load_material(aliases[name])
+    raise MaterialError(f"there is no material '{name}'; {did_you_mean(name, [*material_names(), *aliases])}")
+
+
+def read_material(path: Path) -> Material:
+    """Read and check one material file; MaterialError names the file and every key that is wrong."""
+    from pydantic import ValidationError
+
+    from .schema import MaterialEntry
+
+    content = _read_yaml(path)
+    try:
+        entry = MaterialEntry.model_validate(content)
+    except ValidationError as error:
+        problems = [_problem(e) for e in error.errors()]
+        raise MaterialError("\n".join(f"{path}: {p}" for p in problems)) from None
+    if path.parent == DATA and entry.name != path.stem:
+        raise MaterialError(f"{path}: name: '{entry.name}' must be the file's name '{path.stem}'")
+    try:
+        return _material(entry)
+    except (MaterialError, UnitError) as error:
+        raise MaterialError(f"{path}: {error}") from None
+
+
+def _read_yaml(path: Path) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MaterialError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise MaterialError(f"{path}: is not a text file") from None
+    except YAMLError as error:
+        raise MaterialError(f"{path}: is not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise MaterialError(f"{path}: must hold keys such as 'name' and 'properties'")
+    return content
+
+
+def _problem(error: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in error["loc"]) or "material"
+    text = {"missing": "is missing", "extra_forbidden": "is not a known key"}.get(error["type"])
+    if text is None:
+        text = error["msg"].removeprefix("Value error, ")
+    return f"{key}: {text}"
+
+
+def _material(entry) -> Material:
+    """Build the frozen material from a checked file entry."""
+    units = known_units(entry.kind)
+    properties = {}
+    for name, item in entry.properties.items():
+        if name not in units:
+            raise MaterialError(f"properties.{name}: is not a known property; {did_you_mean(name, units)}")
+        properties[name] = _property(name, item, units[name])
+        parameter = PARAMETERS[entry.kind].get(name)
+        if parameter is not None:
+            if isinstance(properties[name].si, tuple):
+                raise MaterialError(f"properties.{name}.value: one number is wanted, not a list")
+            problem = parameter.problem(properties[name].si)
+            if problem:
+                raise MaterialError(f"properties.{name}.value: {problem}")
+    salt = None if entry.salt is None else _salt(entry.salt)
+    ion = entry.ion or (salt.cation if salt else None)
+    if ion is not None:
+        ion_charge(ion)
+    return Material(
+        name=entry.name,
+        kind=entry.kind,
+        formula=entry.formula,
+        description=entry.description,
+        ion=ion,
+        properties=properties,
+        open_circuit=None if entry.open_circuit is None else _open_circuit(entry.open_circuit),
+        salt=salt,
+        single_ion=entry.single_ion,
+        aliases=tuple(entry.aliases),
+    )
+
+
+def _property(name: str, item, si_unit: str) -> Property:
+    try:
+        if isinstance(item.value, list):
+            value = tuple(item.value)
+            si = tuple(convert(v, item.unit, si_unit) for v in value)
+        else:
+            value, si = item.value, convert(item.value, item.unit, si_unit)
+        energy = None if item.activation_energy is None else to_si(item.activation_energy, "J/mol")
+    except UnitError as error:
+        raise MaterialError(f"properties.{name}: {error}") from None
+    return Property(
+        value=value,
+        unit=item.unit,
+        si=si,
+        status=item.status,
+        source=item.source,
+        range=item.range,
+        note=item.note,
+        validity=None if item.validity is None else item.validity.model_dump(exclude_none=True),
+        activation_energy=energy,
+    )
+
+
+def _salt(item) -> Salt:
+    z_cation, z_anion = ion_charge(item.cation), ion_charge(item.anion)
+    if z_cation <= 0 or z_anion >= 0 or z_cation * item.nu_cation + z_anion * item.nu_anion != 0:
+        ions = f"{item.nu_cation} {item.cation} and {item.nu_anion} {item.anion}"
+        raise MaterialError(f"salt: {ions} do not make a neutral salt")
+    return Salt(item.cation, item.anion, z_cation, z_anion, item.nu_cation, item.nu_anion)
+
+
+def _open_circuit(item) -> OpenCircuit:
+    try:
+        curve = make_curve(item.model, item.parameters)
+    except (MaterialError, ValueError, TypeError) as error:
+        raise MaterialError(f"open_circuit: {error}") from None
+    return OpenCircuit(item.model, curve, item.reference, item.window, item.status, item.source, item.note)

@@ -1,0 +1,109 @@
+"""What a material file may contain, checked by pydantic when the file is read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from .open_circuit import REFERENCES
+
+Status = Literal["seed", "derived", "literature", "estimate", "fit"]
+Kind = Literal["electrolyte", "insertion", "metal", "collector"]
+Text = Annotated[str, Field(min_length=1)]
+Pair = tuple[float, float]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+
+
+def _ordered(pair: Pair | None) -> Pair | None:
+    if pair is not None and not pair[0] <= pair[1]:
+        raise ValueError("the lower end must come first")
+    return pair
+
+
+class ValidityEntry(_Entry):
+    """Where a value holds: temperature in K, salt concentration in mol/m³."""
+
+    temperature: Pair | None = None
+    concentration: Pair | None = None
+
+    _order = field_validator("temperature", "concentration")(_ordered)
+
+
+class PropertyEntry(_Entry):
+    """One documented number, or several of the same kind; `range` is in the unit of the value."""
+
+    value: float | list[float]
+    unit: Text
+    status: Status
+    source: Text
+    range: Pair | None = None
+    note: Text | None = None
+    validity: ValidityEntry | None = None
+    activation_energy: str | float | None = None
+
+    _order = field_validator("range")(_ordered)
+
+
+class SaltEntry(_Entry):
+    """A salt: its ions as ``K+`` or ``SO4^2-`` and how many of each a formula unit gives."""
+
+    cation: Text
+    anion: Text
+    nu_cation: Annotated[int, Field(ge=1)]
+    nu_anion: Annotated[int, Field(ge=1)]
+
+
+class OpenCircuitEntry(_Entry):
+    """An open-circuit curve; the parameters are those of the named model."""
+
+    model: Text
+    parameters: dict[str, Any]
+    reference: str
+    window: Pair | None = None
+    status: Status
+    source: Text
+    note: Text | None = None
+
+    _order = field_validator("window")(_ordered)
+
+    @field_validator("reference")
+    @classmethod
+    def _known(cls, reference: str) -> str:
+        if reference not in REFERENCES:
+            raise ValueError(f"unknown reference electrode, use one of {', '.join(REFERENCES)}")
+        return reference
+
+
+class MaterialEntry(_Entry):
+    """A material file."""
+
+    name: Text
+    kind: Kind
+    formula: Text
+    description: Text
+    ion: Text | None = None
+    aliases: list[Text] = []
+    salt: SaltEntry | None = None
+    single_ion: bool = False
+    open_circuit: OpenCircuitEntry | None = None
+    properties: dict[str, PropertyEntry]
+
+    @model_validator(mode="after")
+    def _complete(self) -> MaterialEntry:
+        if self.kind == "insertion" and self.open_circuit is None:
+            raise ValueError("an insertion material needs 'open_circuit'")
+        if self.kind != "insertion" and self.open_circuit is not None:
+            raise ValueError("only an insertion material has 'open_circuit'")
+        if self.kind in ("insertion", "metal") and self.ion is None:
+            raise ValueError(f"a material of kind '{self.kind}' needs 'ion', e.g. K+")
+        if self.kind == "electrolyte" and not self.single_ion and self.salt is None:
+            raise ValueError("an electrolyte needs 'salt', or 'single_ion: true'")
+        if self.kind == "electrolyte" and self.single_ion and self.ion is None:
+            raise ValueError("a single-ion conductor needs 'ion', e.g. Li+")
+        if self.kind != "electrolyte" and (self.salt is not None or self.single_ion):
+            raise ValueError("only an electrolyte has 'salt' or 'single_ion'")
+        return self

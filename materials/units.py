@@ -1,0 +1,191 @@
+"""Quantities with units: text such as ``"50 um"`` to SI numbers, and SI numbers back to readable text.
+
+The only unit registry of the program is here. Everywhere else a parameter's unit is a plain string
+(``"m"``, ``"A/m^2"``), and values are SI floats.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from difflib import get_close_matches
+from functools import cache
+
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$", re.DOTALL)
+_EXPONENT = re.compile(r"([A-Za-zµμΩ°%])(-?\d+(?:\.\d+)?)")
+
+# What a unit measures, and how a value of it may be written: used in error messages only.
+_WANTED = {
+    "m": ("a length", "'50 um'"),
+    "m^2": ("an area", "'1 cm^2'"),
+    "m^3": ("a volume", "'1 mm^3'"),
+    "s": ("a time", "'10 s', '5 min' or '2 h'"),
+    "K": ("a temperature", "'298.15 K' or '25 degC'"),
+    "V": ("a voltage", "'1.6 V' or '50 mV'"),
+    "A": ("a current", "'10 uA'"),
+    "A/m^2": ("a current density", "'80 uA/cm^2'"),
+    "C": ("a charge", "'2 uAh'"),
+    "C/m^2": ("a charge per area", "'0.1 mAh/cm^2'"),
+    "C/m^3": ("a charge per volume", "'717 mAh/cm^3' or '76.4 uAh/cm^2/um'"),
+    "C/kg": ("a charge per mass", "'294 mAh/g'"),
+    "mol/m^3": ("a concentration", "'0.5 mol/L'"),
+    "m^2/s": ("a diffusivity", "'1e-15 m^2/s'"),
+    "m/s": ("a speed", "'1e-9 m/s'"),
+    "S/m": ("a conductivity", "'8 S/m' or '80 mS/cm'"),
+    "ohm": ("a resistance", "'62 ohm'"),
+    "ohm*m^2": ("a resistance times area", "'200 ohm*cm^2'"),
+    "m^3/mol": ("a molar volume", "'45.4 cm^3/mol'"),
+    "kg/m^3": ("a density", "'1.88 g/cm^3'"),
+    "J/mol": ("a molar energy", "'30 kJ/mol'"),
+    "F/m^2": ("a capacitance per area", "'20 uF/cm^2'"),
+    "1": ("a number without unit", "0.5 or '50 %'"),
+}
+_COMMON = (
+    "m cm mm um nm s ms min h K degC V mV A mA uA nA C mC uC Ah mAh uAh "
+    "S mS ohm mol mmol L g mg kg J kJ W Pa GPa F mF uF Hz"
+).split()
+_PREFIXED = {"m", "s", "V", "A", "C", "F", "W", "J", "S", "ohm", "Hz", "Pa", "Ah", "Wh"}
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+_SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
+
+
+class UnitError(ValueError):
+    """A quantity cannot be read; the message says what was given and what is wanted, with an example."""
+
+
+@cache
+def _registry():
+    import pint
+
+    return pint.UnitRegistry()
+
+
+def canonical(unit: str) -> str:
+    """Return one spelling of a unit: powers with ``^`` (``m2/s`` and ``m**2/s`` become ``m^2/s``)."""
+    text = unit.strip().replace("**", "^").replace("Ohm", "ohm").replace("Ω", "ohm")
+    text = _EXPONENT.sub(r"\1^\2", text)
+    return text or "1"
+
+
+def _parse_unit(unit: str, given: object):
+    """Return the registry's unit for a text, naming the part that is not known."""
+    import pint
+
+    text = canonical(unit)
+    try:
+        return _registry().Unit("dimensionless" if text == "1" else text)
+    except pint.UndefinedUnitError as error:
+        names = error.unit_names
+        name = names if isinstance(names, str) else ", ".join(names)
+        close = get_close_matches(name, _COMMON, n=2, cutoff=0.5)
+        hint = f" (did you mean {' or '.join(close)}?)" if close else ""
+        raise UnitError(f"{given!r}: unknown unit '{name}'{hint}") from None
+    except Exception:
+        raise UnitError(f"{given!r}: '{unit}' is not a unit") from None
+
+
+def _wanted(unit: str) -> str:
+    name, example = _WANTED.get(canonical(unit), ("a quantity", f"'1 {unit}'"))
+    where = "" if canonical(unit) == "1" else f" in {unit}"
+    return f"{name}{where} is wanted, e.g. {example}"
+
+
+def convert(value: float, unit: str, target: str) -> float:
+    """Return `value`, given in `unit`, in `target`; UnitError where the dimensions differ."""
+    if canonical(unit) == canonical(target):
+        return float(value)
+    return _convert(value, unit, target, f"{value:g} {unit}")
+
+
+def _convert(value: float, unit: str, target: str, given: object) -> float:
+    import pint
+
+    try:
+        source = _parse_unit(unit, given)
+    except UnitError as error:
+        raise UnitError(f"{error}; {_wanted(target)}") from None
+    try:
+        converted = _registry().Quantity(value, source).to(_parse_unit(target, target)).magnitude
+        # 15 digits: 0.5 mol/L is 500 mol/m³, not 499.99999999999994.
+        return float(f"{converted:.15g}")
+    except pint.DimensionalityError:
+        hint = ""
+        if canonical(target) == "K" and canonical(unit) == "C":
+            hint = " ('C' is the coulomb; write 'degC')"
+        raise UnitError(f"{given!r} has the wrong dimension{hint}: {_wanted(target)}") from None
+    except pint.OffsetUnitCalculusError:
+        raise UnitError(f"{given!r}: a temperature in degC cannot be multiplied; {_wanted(target)}") from None
+
+
+def to_si(value: str | float | int, unit: str) -> float:
+    """Read a quantity.
+
+    Parameters
+    ----------
+    value
+        A number, taken to be in `unit` already, or text with a unit such as ``"80 uA/cm^2"``,
+        ``"25 degC"``, ``"76.4 uAh/cm^2/um"`` or ``"1e-16 m2/s"``.
+    unit
+        The SI unit wanted, e.g. ``"A/m^2"``; ``"1"`` for a number without unit.
+
+    Returns
+    -------
+    float
+        The value in `unit`.
+
+    Raises
+    ------
+    UnitError
+        The text is not a quantity, its unit is unknown or of another dimension, or it is not finite.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | float | int):
+        if not hasattr(value, "__float__") or isinstance(value, bool):
+            raise UnitError(f"{value!r} is not a quantity: {_wanted(unit)}")
+        value = float(value)
+    if isinstance(value, str):
+        match = _NUMBER.match(value)
+        if match is None:
+            raise UnitError(f"{value!r} does not begin with a number: {_wanted(unit)}")
+        number, rest = float(match.group(1)), match.group(2)
+        if rest.startswith(","):
+            raise UnitError(f"{value!r}: write the decimal point as '.'; {_wanted(unit)}")
+        result = _convert(number, rest, unit, value) if rest else number
+    else:
+        result = float(value)
+    if not math.isfinite(result):
+        raise UnitError(f"{value!r} is not a finite number: {_wanted(unit)}")
+    return result
+
+
+def pretty_unit(unit: str) -> str:
+    """Return a unit for reading: ``m^2/s`` as ``m²/s``, ``ohm*m^2`` as ``Ω·m²``; nothing for ``1``."""
+    text = canonical(unit)
+    if text == "1":
+        return ""
+    text = re.sub(r"\^(-?[\d.]+)", lambda m: m.group(1).translate(_SUPERSCRIPT), text)
+    text = text.replace("ohm", "Ω").replace("*", "·").replace("degC", "°C")
+    return re.sub(r"\bu(?=[A-Za-z])", "µ", text)
+
+
+def _prefixed(value: float, unit: str) -> str:
+    symbol = pretty_unit(unit)
+    exponent = 3 * math.floor(math.log10(abs(value)) / 3) if value else 0
+    exponent = min(max(exponent, -15), 9)
+    number = f"{value / 10.0**exponent:.4g}"
+    if number.lstrip("-") == "1000" and exponent < 9:
+        exponent, number = exponent + 3, f"{value / 10.0 ** (exponent + 3):.4g}"
+    return f"{number} {_PREFIXES[exponent]}{symbol}"
+
+
+def format_si(value: float, unit: str) -> str:
+    """Return an SI value as readable text, e.g. ``format_si(5e-5, "m")`` is ``50 µm``."""
+    value, unit = float(value), canonical(unit)
+    if not math.isfinite(value):
+        return f"{value} {pretty_unit(unit)}".strip()
+    if unit == "s" and abs(value) >= 120.0:
+        return f"{value / 60:.4g} min" if abs(value) < 7200.0 else f"{value / 3600:.4g} h"
+    if unit in _PREFIXED:
+        return _prefixed(value, unit)
+    if unit == "K":
+        return f"{value:.6g} K"
+    return f"{value:.4g} {pretty_unit(unit)}".strip()
