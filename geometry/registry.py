@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from .architectures.interdigital import Interdigital
 from .architectures.planar import Planar
 from .architectures.stack import Stack
 from .extrusion import TetrahedralMesh
@@ -49,6 +50,7 @@ class Architecture(Protocol):
 ARCHITECTURES: dict[str, type] = {
     "planar": Planar,
     "stack": Stack,
+    "interdigital": Interdigital,
 }
 
 
