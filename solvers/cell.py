@@ -1,0 +1,393 @@
+r"""The coupled cell: which fields live where, and which residuals tie them together.
+
+Unknowns, all dimensionless:
+
+========== ==================== =====================================================================
+field      lives on             meaning
+========== ==================== =====================================================================
+q = (u, φ) electrolyte          u = ln(c/c₀); electrostatic potential φ in RT/F
+θ          active regions       stoichiometry c_s/c_max (absent when both electrodes are metal)
+ψ          active + collectors  potential drop from the body's own terminal (zero at its contact), RT/F
+V          the cell (one number) potential of the cathode terminal; the anode terminal is ground
+========== ==================== =====================================================================
+
+Every row is a current in units of F D_ref c₀ L₀, with L₀ the mesh's unit of length, D_ref the salt's diffusivity
+and t₀ = L₀²/D_ref. Row V is ∫ j dA over the cathode − I (galvanostatic) or V − V_set (potentiostatic).
+Currents: I > 0 oxidises the cathode, that is, charges the cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from ..geometry import TaggedMesh
+from ..materials import ActiveMaterial, BinaryElectrolyte, Collector, Metal
+from . import ufl_ops
+from .domain import Domain, Region
+from .electrolyte import electroneutral
+from .errors import SolverError
+from .interface import butler_volmer
+from .solid import conduction, diffusion
+
+FARADAY = 96485.33212
+GAS_CONSTANT = 8.314462618
+
+ELECTRODES = ("anode", "cathode")
+
+
+@dataclass(frozen=True)
+class Electrode:
+    """One electrode of the cell.
+
+    Attributes
+    ----------
+    material
+        Insertion material (fills the region of that name) or metal (the boundary ``<name>_surface``).
+    stoichiometry
+        Initial θ of an insertion material.
+    collector
+        Material of the region ``<name>_collector``, where the mesh has one.
+    """
+
+    material: ActiveMaterial | Metal
+    stoichiometry: float | None = None
+    collector: Collector | None = None
+
+    @property
+    def inserts(self) -> bool:
+        """Whether ions are stored in the electrode's volume."""
+        return isinstance(self.material, ActiveMaterial)
+
+
+@dataclass(frozen=True)
+class CellDescription:
+    """What is simulated, without a mesh: electrolyte, two electrodes, temperature [K]."""
+
+    electrolyte: BinaryElectrolyte
+    anode: Electrode
+    cathode: Electrode
+    temperature: float
+
+    def electrode(self, name: str) -> Electrode:
+        """The electrode called ``anode`` or ``cathode``."""
+        return getattr(self, name)
+
+    def open_circuit_potential(self, name: str) -> float:
+        """Initial equilibrium potential of an electrode against the standard hydrogen electrode [V]."""
+        electrode = self.electrode(name)
+        if not electrode.inserts:
+            return electrode.material.standard_potential
+        curve = electrode.material.open_circuit
+        return float(curve.potential_vs_she(electrode.stoichiometry, self.temperature))
+
+    def open_circuit_voltage(self) -> float:
+        """Initial equilibrium voltage of the cell [V]."""
+        return self.open_circuit_potential("cathode") - self.open_circuit_potential("anode")
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Units of the dimensionless problem, SI.
+
+    Attributes
+    ----------
+    length, concentration, diffusivity
+        L₀ [m], c₀ [mol/m³], D_ref [m²/s].
+    temperature
+        T [K].
+    """
+
+    length: float
+    concentration: float
+    diffusivity: float
+    temperature: float
+
+    @property
+    def time(self) -> float:
+        """L₀²/D_ref [s]."""
+        return self.length**2 / self.diffusivity
+
+    @property
+    def potential(self) -> float:
+        """RT/F [V]."""
+        return GAS_CONSTANT * self.temperature / FARADAY
+
+    @property
+    def current_density(self) -> float:
+        """F D_ref c₀ / L₀ [A/m²]."""
+        return FARADAY * self.diffusivity * self.concentration / self.length
+
+    @property
+    def current(self) -> float:
+        """F D_ref c₀ L₀ [A]."""
+        return self.current_density * self.length**2
+
+    @property
+    def conductivity(self) -> float:
+        """F² D_ref c₀ / (RT) [S/m]."""
+        return self.current_density * self.length / self.potential
+
+
+class Cell:
+    """The coupled problem on one mesh: functions, residual and Jacobian forms, controls.
+
+    Parameters
+    ----------
+    tagged
+        Mesh with the regions and boundaries named in :mod:`archode.geometry`.
+    description
+        Materials and initial state.
+    degree
+        Polynomial degree of every field.
+
+    Attributes
+    ----------
+    unknowns
+        DOLFINx functions, in block order.
+    residuals, jacobian
+        UFL forms by block.
+    """
+
+    def __init__(self, tagged: TaggedMesh, description: CellDescription, degree: int = 1):
+        self.description = description
+        self.degree = degree
+        electrolyte = description.electrolyte
+        self.scales = Scales(
+            tagged.length_unit, electrolyte.concentration, electrolyte.diffusivity, description.temperature
+        )
+        self.domain = Domain(tagged, quadrature_degree=2 * degree)
+        self.comm = self.domain.comm
+        self._check_regions()
+        self._make_spaces()
+        self._make_controls()
+        self._make_forms()
+        self.set_initial_state()
+
+    # ------------------------------------------------------------------ structure
+    def _check_regions(self) -> None:
+        regions = self.domain.region_tags
+        for name in ELECTRODES:
+            electrode = self.description.electrode(name)
+            if electrode.inserts and name not in regions:
+                raise SolverError(
+                    f"{electrode.material.name} stores ions in its volume, but the mesh has no region '{name}'; "
+                    f"give the {name} a thickness"
+                )
+            if not electrode.inserts and name in regions:
+                raise SolverError(
+                    f"{electrode.material.name} is a metal, a surface of the electrolyte, but the mesh has a "
+                    f"region '{name}'; set the {name}'s thickness to 0"
+                )
+            if f"{name}_collector" in regions and electrode.collector is None:
+                raise SolverError(f"the mesh has a region '{name}_collector': name its material")
+
+    def _make_spaces(self) -> None:
+        domain, degree = self.domain, self.degree
+        active = [name for name in ELECTRODES if self.description.electrode(name).inserts]
+        collectors = [f"{n}_collector" for n in ELECTRODES if f"{n}_collector" in domain.region_tags]
+        self.electrolyte_region = domain.region(["electrolyte"])
+        self.active_region = domain.region(active) if active else None
+        if not active:
+            self.solid_region = None
+        elif collectors:
+            self.solid_region = domain.region(active + collectors)
+        else:
+            self.solid_region = self.active_region
+
+        def lagrange(region: Region, shape=()):
+            return fem.functionspace(region.mesh, ("Lagrange", degree, shape))
+
+        self.q = fem.Function(lagrange(self.electrolyte_region, (2,)), name="electrolyte")
+        self.V = fem.Function(
+            fem.functionspace(domain.mesh, basix.ufl.real_element(domain.mesh.basix_cell())), name="voltage"
+        )
+        self.theta = self.psi = None
+        self.unknowns = [self.q]
+        if active:
+            self.theta = fem.Function(lagrange(self.active_region), name="stoichiometry")
+            self.psi = fem.Function(lagrange(self.solid_region), name="solid potential")
+            self.unknowns += [self.theta, self.psi]
+        self.unknowns.append(self.V)
+        self.regions = {
+            "electrolyte": self.electrolyte_region,
+            "stoichiometry": self.active_region,
+            "solid potential": self.solid_region,
+        }
+        maps = [self.electrolyte_region.entity_map]
+        if active:
+            maps.append(self.active_region.entity_map)
+        if self.solid_region is not self.active_region:
+            maps.append(self.solid_region.entity_map)
+        self.entity_maps = maps
+
+    def _constant(self, value: float) -> fem.Constant:
+        return fem.Constant(self.domain.mesh, PETSc.ScalarType(value))
+
+    def _make_controls(self) -> None:
+        self.bdf = [self._constant(v) for v in (1.0, -1.0, 0.0)]
+        self.galvanostatic = self._constant(1.0)
+        self.applied_current = self._constant(0.0)
+        self.applied_voltage = self._constant(0.0)
+        self.old_q, self.older_q = (fem.Function(self.q.function_space) for _ in range(2))
+        self.old_theta = self.older_theta = None
+        if self.theta is not None:
+            self.old_theta, self.older_theta = (fem.Function(self.theta.function_space) for _ in range(2))
+
+    # ------------------------------------------------------------------ forms
+    def _make_forms(self) -> None:
+        d, scales, domain = self.description, self.scales, self.domain
+        electrolyte = d.electrolyte
+        z_p, z_m = electrolyte.z_cation, electrolyte.z_anion
+        t_p = electrolyte.transference_number
+        self.transport = electroneutral.BinaryTransport(
+            diffusivity=self._constant(electrolyte.diffusivity / scales.diffusivity),
+            conductivity=self._constant(electrolyte.conductivity / scales.conductivity),
+            diffusion_potential=self._constant(t_p / z_p + (1 - t_p) / z_m),
+            anion_migration=self._constant((1 - t_p) / (z_m * electrolyte.nu_anion)),
+        )
+        a0, a1, a2 = self.bdf
+        u, phi = self.q[0], self.q[1]
+        w, z = ufl.TestFunction(self.q.function_space)
+        rate = a0 * ufl.exp(u) + a1 * ufl.exp(self.old_q[0]) + a2 * ufl.exp(self.older_q[0])
+        dx = domain.dx("electrolyte")
+        rows = {"q": electroneutral.residual(self.transport, u, phi, rate, w, z, dx)}
+        if self.theta is not None:
+            tests = {"theta": ufl.TestFunction(self.theta.function_space)}
+            tests["psi"] = ufl.TestFunction(self.psi.function_space)
+            rows["theta"], rows["psi"] = self._solid_rows(tests)
+        else:
+            tests = {}
+        r = ufl.TestFunction(self.V.function_space)
+        self.boundary_conditions = self._contacts()
+        self.interface_current = {}
+        for name in ELECTRODES:
+            j = self.interface_current[name] = self._interface_current(name)
+            dA = domain.surface(f"{name}_surface")
+            inner = domain.is_interior(f"{name}_surface")
+            rows["q"] += -j * (z("+") if inner else z) * dA
+            if d.electrode(name).inserts:
+                ion_charge = d.electrode(name).material.ion_charge
+                rows["theta"] += j / ion_charge * tests["theta"]("-") * dA
+                rows["psi"] += j * tests["psi"]("-") * dA
+            if name == "cathode":
+                area = self.area("cathode_surface")
+                voltage, test = (self.V("+"), r("+")) if inner else (self.V, r)
+                g = self.galvanostatic
+                control = g * (j - self.applied_current / area) + (1 - g) * (voltage - self.applied_voltage) / area
+                rows["V"] = control * test * dA
+        self.residuals = list(rows.values())
+        self.jacobian = [
+            [
+                ufl.derivative(row, f, ufl.TrialFunction(f.function_space)) if f in row.coefficients() else None
+                for f in self.unknowns
+            ]
+            for row in self.residuals
+        ]
+
+    def _solid_rows(self, tests: dict) -> tuple:
+        d, scales, domain = self.description, self.scales, self.domain
+        a0, a1, a2 = self.bdf
+        rate = a0 * self.theta + a1 * self.old_theta + a2 * self.older_theta
+        theta_row = psi_row = 0
+        for name in ELECTRODES:
+            electrode = d.electrode(name)
+            if not electrode.inserts:
+                continue
+            material, dx = electrode.material, domain.dx(name)
+            capacity = self._constant(material.c_max / scales.concentration)
+            diffusivity = self._constant(material.diffusivity / scales.diffusivity)
+            theta_row += diffusion.residual(capacity, diffusivity, self.theta, rate, tests["theta"], dx)
+            sigma = self._constant(material.conductivity / scales.conductivity)
+            psi_row += conduction.residual(sigma, self.psi, tests["psi"], dx)
+            if f"{name}_collector" in domain.region_tags:
+                sigma = self._constant(electrode.collector.conductivity / scales.conductivity)
+                psi_row += conduction.residual(sigma, self.psi, tests["psi"], domain.dx(f"{name}_collector"))
+        return theta_row, psi_row
+
+    def _interface_current(self, name: str):
+        """UFL expression of j at an electrode, anodic > 0, in units of ``scales.current_density``."""
+        d, scales = self.description, self.scales
+        electrode = d.electrode(name)
+        material = electrode.material
+        inner = self.domain.is_interior(f"{name}_surface")
+        q = self.q("+") if inner else self.q
+        u, phi = q[0], q[1]
+        voltage = self.V("+") if inner else self.V
+        terminal = voltage if name == "cathode" else 0.0
+        alpha_a, alpha_c = material.anodic_transfer_coefficient, material.cathodic_transfer_coefficient
+        i0_ref = self._constant(material.exchange_current_density / scales.current_density)
+        if electrode.inserts:
+            theta = self.theta("-")
+            phi_s = self.psi("-") + terminal
+            open_circuit = material.open_circuit.potential_vs_she(theta, d.temperature, ops=ufl_ops)
+            open_circuit = open_circuit / scales.potential
+            i0 = butler_volmer.insertion_exchange_current(i0_ref, u, theta, alpha_a, alpha_c)
+        else:
+            phi_s = terminal
+            open_circuit = material.standard_potential / scales.potential
+            i0 = butler_volmer.metal_exchange_current(i0_ref, u, alpha_a)
+        eta = butler_volmer.overpotential(phi_s, phi, open_circuit, u, d.electrolyte.z_cation)
+        film = None
+        if material.film_resistance > 0:
+            film = self._constant(material.film_resistance * scales.current_density / scales.potential)
+        return butler_volmer.current_density(i0, eta, alpha_a, alpha_c, film)
+
+    def _contacts(self) -> list:
+        """ψ = 0 on every contact."""
+        if self.psi is None:
+            return []
+        space, tdim = self.psi.function_space, self.domain.mesh.topology.dim
+        conditions = []
+        for name in ELECTRODES:
+            if not self.description.electrode(name).inserts:
+                continue
+            facets = self.domain.submesh_facets(self.solid_region, f"{name}_contact")
+            dofs = fem.locate_dofs_topological(space, tdim - 1, facets)
+            conditions.append(fem.dirichletbc(PETSc.ScalarType(0.0), dofs, space))
+        return conditions
+
+    # ------------------------------------------------------------------ numbers
+    def compile(self, form):
+        """Compile a UFL form of this cell's functions."""
+        return fem.form(form, entity_maps=self.entity_maps)
+
+    def area(self, boundary: str) -> float:
+        """Area of a boundary, in L₀²."""
+        return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.surface(boundary)))
+
+    def volume(self, region: str) -> float:
+        """Volume of a region, in L₀³."""
+        return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.dx(region)))
+
+    def history_functions(self) -> list[tuple[fem.Function, fem.Function, fem.Function]]:
+        """(new, old, older) of every field whose rate of change is in the equations."""
+        triples = [(self.q, self.old_q, self.older_q)]
+        if self.theta is not None:
+            triples.append((self.theta, self.old_theta, self.older_theta))
+        return triples
+
+    @property
+    def voltage(self) -> float:
+        """Terminal voltage [V]."""
+        return float(self.V.x.array[0]) * self.scales.potential
+
+    def set_initial_state(self) -> None:
+        """Equilibrium: uniform c₀ and θ, no current, both electrodes at their open-circuit potential."""
+        d, unit = self.description, self.scales.potential
+        self.q.x.array[0::2] = 0.0
+        self.q.x.array[1::2] = -d.open_circuit_potential("anode") / unit
+        if self.theta is not None:
+            self.psi.x.array[:] = 0.0
+            for name in ELECTRODES:
+                if d.electrode(name).inserts:
+                    cells = self.domain.cells_of(self.active_region, name)
+                    dofs = np.unique(self.theta.function_space.dofmap.list[cells])
+                    self.theta.x.array[dofs] = d.electrode(name).stoichiometry
+        self.V.x.array[:] = d.open_circuit_voltage() / unit
+

@@ -1,0 +1,161 @@
+"""What fixes the cell's voltage: a current, a voltage, or nothing (rest); and what ends a step.
+
+Currents here are those of the simulated domain [A], positive when they charge the cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .cell import Cell
+from .observe import Observation
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a protocol step stands when a limit is asked.
+
+    Attributes
+    ----------
+    elapsed
+        Time since the step began [s].
+    charge
+        Magnitude of the charge passed since the step began [C].
+    """
+
+    elapsed: float
+    charge: float
+
+
+class Limit(Protocol):
+    """Ends a protocol step. ``margin`` is positive before the end, negative beyond it."""
+
+    name: str
+    tolerance: float
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        """Distance to the end, in the limit's own unit."""
+        ...
+
+
+@dataclass(frozen=True)
+class VoltageLimit:
+    """The terminal voltage reaches a value, from below when charging, else from above [V]."""
+
+    value: float
+    rising: bool
+    tolerance: float = 1e-4
+    name: str = "voltage"
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        distance = self.value - observation.voltage
+        return distance if self.rising else -distance
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """A duration [s]; steps land on it exactly."""
+
+    value: float
+    name: str = "time"
+
+    @property
+    def tolerance(self) -> float:
+        return 1e-9 * self.value
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        return self.value - progress.elapsed
+
+
+@dataclass(frozen=True)
+class ChargeLimit:
+    """A charge passed in this step [C]."""
+
+    value: float
+    name: str = "capacity"
+
+    @property
+    def tolerance(self) -> float:
+        return 1e-9 * self.value
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        return self.value - progress.charge
+
+
+@dataclass(frozen=True)
+class CurrentLimit:
+    """The current's magnitude falls to a value [A]."""
+
+    value: float
+    name: str = "current"
+
+    @property
+    def tolerance(self) -> float:
+        return 1e-3 * self.value
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        return abs(observation.current) - self.value
+
+
+@dataclass(frozen=True)
+class ConcentrationLimit:
+    """The salt concentration at an electrode's surface leaves a bound [mol/m³]."""
+
+    surface: str
+    value: float
+    below: bool = True
+    name: str = "concentration"
+
+    @property
+    def tolerance(self) -> float:
+        return 1e-3 * self.value
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        if self.below:
+            return observation.surface_min[self.surface] - self.value
+        return self.value - observation.surface_max[self.surface]
+
+
+@dataclass(frozen=True)
+class ProtocolStep:
+    """One step of a protocol.
+
+    Attributes
+    ----------
+    kind
+        ``charge``, ``discharge``, ``rest`` or ``hold``.
+    value
+        Current [A], signed, for charge, discharge and rest; voltage [V] for hold.
+    limits
+        The first to be reached ends the step.
+    expected_duration
+        Rough length of the step [s]: sets the first time step.
+    output_times
+        Times since the step's start at which fields are saved [s]; steps land on them.
+    initial_step, max_step
+        Override the run's step control [s].
+    """
+
+    kind: str
+    value: float
+    limits: tuple[Limit, ...]
+    expected_duration: float
+    output_times: tuple[float, ...] = ()
+    initial_step: float | None = None
+    max_step: float | None = None
+
+    @property
+    def galvanostatic(self) -> bool:
+        """Whether the step fixes the current."""
+        return self.kind != "hold"
+
+    def apply(self, cell: Cell, share: float = 1.0, start: float = 0.0) -> None:
+        """Set the cell's control; with ``share`` < 1 part of the way from ``start`` to the value."""
+        value = start + share * (self.value - start)
+        if self.galvanostatic:
+            cell.galvanostatic.value = 1.0
+            cell.applied_current.value = value / cell.scales.current
+        else:
+            cell.galvanostatic.value = 0.0
+            cell.applied_voltage.value = value / cell.scales.potential

@@ -1,0 +1,293 @@
+"""Runs a protocol: a generator of accepted time steps. Writers, monitors and checkpoints are its observers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .cell import Cell
+from .drive import Limit, Progress, ProtocolStep
+from .observe import Observation, Observer
+from .stepping import Integrator, Trial
+
+log = logging.getLogger(__name__)
+
+#: A step with an estimated error above this many tolerances is repeated.
+REJECTION = 1.5
+
+#: First time step as a share of a protocol step's expected duration.
+FIRST_STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands in its protocol: what a restart needs beside the fields.
+
+    Attributes
+    ----------
+    protocol_step
+        Index of the step in progress.
+    started
+        Time at which it began [s].
+    charge_at_start
+        Signed charge passed before it [C].
+    next_dt
+        Time step to try next [s]; 0 at the beginning of a protocol step.
+    last_margins
+        Margin of every limit at the newest state (empty at the beginning).
+    """
+
+    protocol_step: int = 0
+    started: float = 0.0
+    charge_at_start: float = 0.0
+    next_dt: float = 0.0
+    last_margins: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class AcceptedStep:
+    """An accepted time step and what was observed at its end.
+
+    Attributes
+    ----------
+    time, dt
+        End and length of the step [s].
+    position
+        Position in the protocol *after* the step.
+    protocol_step, kind
+        The protocol step it belongs to.
+    observation
+        Numbers read off the cell.
+    charge, step_charge
+        Signed charge since the run began and since the protocol step began [C].
+    newton_iterations, linear_iterations
+        Work of the step, repeated attempts included.
+    is_output
+        Whether fields are to be saved.
+    ended_by
+        Name of the limit that ended the protocol step, or ``None``.
+    """
+
+    time: float
+    dt: float
+    position: Position
+    protocol_step: int
+    kind: str
+    observation: Observation
+    charge: float
+    step_charge: float
+    newton_iterations: int
+    linear_iterations: int
+    is_output: bool
+    ended_by: str | None
+
+
+class ProtocolRunner:
+    """Drives an integrator through a protocol.
+
+    Parameters
+    ----------
+    integrator
+        Holds the cell and its history.
+    steps
+        The protocol.
+    current_unit
+        A current typical of the cell [A], for tolerances at rest (for example 1 C).
+    """
+
+    def __init__(self, integrator: Integrator, steps: Sequence[ProtocolStep], current_unit: float):
+        self.integrator = integrator
+        self.cell: Cell = integrator.cell
+        self.steps = list(steps)
+        self.current_unit = current_unit
+        self.observe = Observer(self.cell)
+        self.rejected = 0
+
+    def run(self, position: Position | None = None) -> Iterator[AcceptedStep]:
+        """Yield every accepted step from ``position`` to the protocol's end.
+
+        Raises
+        ------
+        ConvergenceError
+            When no shorter time step helps; the cell then holds the last accepted state.
+        """
+        position = position or Position()
+        while position.protocol_step < len(self.steps):
+            for accepted in self._run_step(self.steps[position.protocol_step], position):
+                yield accepted
+                position = accepted.position
+
+    def _run_step(self, step: ProtocolStep, position: Position) -> Iterator[AcceptedStep]:
+        integrator, control = self.integrator, self.integrator.control
+        before = self.cell.applied_current.value * self.cell.scales.current if self._was_current() else None
+        step.apply(self.cell)
+        current = abs(step.value) if step.galvanostatic else 0.0
+        integrator.current_scale = max(current, 1e-2 * self.current_unit) / self.cell.scales.current
+        if position.next_dt == 0.0:
+            integrator.restart()
+        first_dt = step.initial_step or control.initial_step or FIRST_STEP * step.expected_duration
+        dt = position.next_dt or first_dt
+        margins = position.last_margins
+        targets = self._targets(step, position.started)
+        while True:
+            dt = min(dt, step.max_step or control.max_step or float("inf"))
+            h = _land(dt, targets, integrator.time)
+            work = [0, 0]
+            trial = self._attempt(h, work)
+            if not trial.report.converged or trial.error > REJECTION:
+                self.rejected += 1
+                dt = min(integrator.next_step(trial), 0.7 * h)
+                integrator.reject()
+                if not trial.report.converged and len(integrator.history) == 1 and h <= first_dt / 8:
+                    trial = self._ramp(step, h, before, work) or trial
+                if not trial.report.converged:
+                    if dt < max(control.min_step, 1e-12 * max(integrator.time, first_dt)):
+                        raise integrator.give_up(trial, position.protocol_step)
+                    continue
+                if trial.error > REJECTION:
+                    continue
+            observation, trial, ended = self._settle(step, trial, position, margins, work)
+            progress = self._progress(trial.dt, observation, position)
+            margins = tuple(limit.margin(observation, progress) for limit in step.limits)
+            charge = self._charge(trial.dt, observation)
+            integrator.accept(trial, charge)
+            dt = integrator.next_step(trial)
+            if trial.dt < h or (h < dt / 1.99 and trial.error > 0):
+                dt = max(dt, h)
+            new = (
+                Position(position.protocol_step + 1, integrator.time, charge)
+                if ended
+                else replace(position, next_dt=dt, last_margins=margins)
+            )
+            done = position.protocol_step + 1 == len(self.steps)
+            yield AcceptedStep(
+                time=integrator.time,
+                dt=trial.dt,
+                position=new,
+                protocol_step=position.protocol_step,
+                kind=step.kind,
+                observation=observation,
+                charge=charge,
+                step_charge=charge - position.charge_at_start,
+                newton_iterations=work[0],
+                linear_iterations=work[1],
+                is_output=(ended is not None and (done or bool(step.output_times)))
+                or _at_target(integrator.time, [position.started + t for t in step.output_times]),
+                ended_by=ended.name if ended else None,
+            )
+            if ended:
+                return
+
+    # ------------------------------------------------------------------ parts
+    def _was_current(self) -> bool:
+        return float(self.cell.galvanostatic.value) == 1.0
+
+    def _attempt(self, dt: float, work: list[int]) -> Trial:
+        trial = self.integrator.attempt(dt)
+        work[0] += trial.report.iterations
+        work[1] += trial.report.linear_iterations
+        return trial
+
+    def _targets(self, step: ProtocolStep, started: float) -> list[float]:
+        times = [started + t for t in step.output_times]
+        times += [started + limit.value for limit in step.limits if limit.name == "time"]
+        return sorted(times)
+
+    def _progress(self, dt: float, observation: Observation, position: Position) -> Progress:
+        return Progress(
+            elapsed=self.integrator.time + dt - position.started,
+            charge=abs(self._charge(dt, observation) - position.charge_at_start),
+        )
+
+    def _charge(self, dt: float, observation: Observation) -> float:
+        """Charge passed by the end of the trial, by the time integrator's own formula."""
+        applied = self.cell.applied_current.value * self.cell.scales.current
+        current = applied if self._was_current() else observation.current
+        return self.integrator.integrate_charge(current)
+
+    def _settle(self, step: ProtocolStep, trial: Trial, position: Position, margins, work):
+        """Observe the trial; where it oversteps a limit, find the time at which the limit is met."""
+        observation = self.observe()
+        now = self._margins(step, trial, observation, position)
+        over = [k for k, limit in enumerate(step.limits) if now[k] < -limit.tolerance]
+        if over and margins:
+            observation, trial = self._locate(step, trial, position, margins, now, over, work)
+            now = self._margins(step, trial, observation, position)
+        reached = [limit for limit, m in zip(step.limits, now, strict=True) if m <= limit.tolerance]
+        return observation, trial, reached[0] if reached else None
+
+    def _margins(self, step, trial, observation, position) -> tuple[float, ...]:
+        progress = self._progress(trial.dt, observation, position)
+        return tuple(limit.margin(observation, progress) for limit in step.limits)
+
+    def _locate(self, step, trial, position, before, now, over, work) -> tuple[Observation, Trial]:
+        """Shorten the step until the first overstepped limit is met (regula falsi, Illinois variant)."""
+
+        def worst(values) -> tuple[int, float]:
+            scaled = [(k, values[k] / step.limits[k].tolerance) for k in over]
+            return min(scaled, key=lambda pair: pair[1])
+
+        low, high = 0.0, trial.dt
+        k, at_high = worst(now)
+        at_low = before[k] / step.limits[k].tolerance
+        observation, good = self.observe(), trial
+        for _ in range(30):
+            share = at_low / (at_low - at_high)
+            h = low + (high - low) * min(max(share, 0.02), 0.98)
+            self.integrator.reject()
+            candidate = self._attempt(h, work)
+            if not candidate.report.converged:
+                raise self.integrator.give_up(candidate, position.protocol_step)
+            observation, good = self.observe(), candidate
+            now = self._margins(step, candidate, observation, position)
+            k, value = worst(now)
+            if abs(value) <= 1.0:
+                break
+            if value < 0:
+                high, at_high, at_low = h, value, at_low / 2
+            else:
+                low, at_low, at_high = h, value, at_high / 2
+            if high - low < 1e-12 * high:
+                break
+        return observation, replace(good, error=min(good.error, 1.0))
+
+    def _ramp(self, step: ProtocolStep, dt: float, before: float | None, work: list[int]) -> Trial | None:
+        """Reach a control that Newton cannot jump to by going there in parts at one short time step."""
+        start = self.cell.voltage if not step.galvanostatic else (before or 0.0)
+        share, increment = 0.0, 0.25
+        trial = None
+        saved = self.integrator.history[0]
+        while share < 1.0 and increment > 1e-3:
+            goal = min(1.0, share + increment)
+            step.apply(self.cell, goal, start)
+            trial = self._attempt(dt, work)
+            if trial.report.converged:
+                share, increment = goal, 2 * increment
+                self.integrator.guess_from_cell()
+            else:
+                increment /= 2
+        step.apply(self.cell)
+        self.integrator.forget_guess()
+        if share < 1.0:
+            self.integrator.set_history([saved])
+            return None
+        return trial
+
+
+def _land(dt: float, targets: Sequence[float], time: float) -> float:
+    """Shorten a step so that it meets the next target exactly, or halves the way to it."""
+    ahead = [t - time for t in targets if t - time > 1e-9 * max(abs(t), 1e-30)]
+    if not ahead:
+        return dt
+    remaining = min(ahead)
+    if dt >= remaining * (1 - 1e-9):
+        return remaining
+    return remaining / 2 if dt > remaining / 2 else dt
+
+
+def _at_target(time: float, targets: Sequence[float]) -> bool:
+    return any(abs(time - t) <= 1e-9 * max(abs(t), 1e-30) for t in targets)
+
+
+__all__ = ["AcceptedStep", "Limit", "Position", "ProtocolRunner"]

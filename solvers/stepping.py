@@ -1,0 +1,248 @@
+r"""Adaptive implicit time stepping: BDF2 with variable steps after a first BDF1 step.
+
+.. math::
+    \frac{d m}{dt}\Big|_{n+1} \approx a_0 m_{n+1} + a_1 m_n + a_2 m_{n-1}, \quad
+    a_0 = \frac{1+2\omega}{(1+\omega)h},\; a_1 = -\frac{1+\omega}{h},\; a_2 = \frac{\omega^2}{(1+\omega)h},
+    \quad \omega = h/h_{prev}
+
+The next state is predicted by the polynomial through the last (up to three) states. Its distance from the
+solution measures the local error and chooses the next step; a failed solve or a too large error shortens it.
+
+Reference: E. Hairer, G. Wanner, S. P. Nørsett, Solving Ordinary Differential Equations I, 2nd ed., §III.5.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+from mpi4py import MPI
+
+from .cell import Cell
+from .errors import ConvergenceError
+from .newton import Newton, NewtonReport
+
+log = logging.getLogger(__name__)
+
+#: The Jacobian is kept while its leading BDF coefficient is within this factor of today's.
+COEFFICIENT_RATIO = 1.3
+
+#: Largest growth and shrinkage of the step from one to the next.
+GROWTH, SHRINKAGE = 2.0, 0.25
+
+
+@dataclass(frozen=True)
+class StepControl:
+    """How time is discretised.
+
+    Attributes
+    ----------
+    tolerance
+        Local error allowed per step in c/c₀ and θ (root mean square over the nodes); the terminal voltage is
+        held to the same number in units of RT/F.
+    newton_tolerance
+        Residual allowed, relative to the current that flows (or to a 1 C current at rest).
+    initial_step, max_step, min_step
+        Seconds; ``None`` chooses from the expected duration.
+    order
+        1 (backward Euler throughout) or 2.
+    adaptive
+        ``False`` keeps the step at ``initial_step`` (for convergence studies).
+    """
+
+    tolerance: float = 1e-3
+    newton_tolerance: float = 1e-7
+    initial_step: float | None = None
+    max_step: float | None = None
+    min_step: float = 1e-12
+    order: int = 2
+    adaptive: bool = True
+
+
+@dataclass(frozen=True)
+class State:
+    """The cell at one time: every unknown's values (owned and ghost) and the charge passed so far [C]."""
+
+    time: float
+    values: tuple[np.ndarray, ...]
+    charge: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A solved but not yet accepted step."""
+
+    dt: float
+    report: NewtonReport
+    error: float
+
+
+class Integrator:
+    """Advances a cell step by step; the caller decides which trial is accepted.
+
+    Attributes
+    ----------
+    time
+        Time of the last accepted state [s].
+    history
+        Up to three accepted states since the last restart, newest first.
+    """
+
+    def __init__(self, cell: Cell, newton: Newton, control: StepControl):
+        self.cell, self.newton, self.control = cell, newton, control
+        self.comm = cell.comm
+        self.history = [State(0.0, self._copy())]
+        self.current_scale = 1.0
+        self._jacobian_coefficient: float | None = None
+        self.accepted = 0
+        self.bdf = (1.0, -1.0, 0.0)
+        self._guess: tuple[np.ndarray, ...] | None = None
+
+    @property
+    def time(self) -> float:
+        """Time of the last accepted state [s]."""
+        return self.history[0].time
+
+    def restart(self) -> None:
+        """Forget the past at a jump of the control: the next step is BDF1 without a predictor."""
+        del self.history[1:]
+        self.newton.renew()
+
+    def set_history(self, states: list[State]) -> None:
+        """Continue from stored states, newest first."""
+        self.history = list(states)
+        self._load(states[0])
+        self.newton.renew()
+
+    # ------------------------------------------------------------------ one step
+    def attempt(self, dt: float) -> Trial:
+        """Solve for the state at ``time + dt`` [s]; the cell holds it afterwards."""
+        self._set_coefficients(dt)
+        predicted = self._predict(dt)
+        for function, values in zip(self.cell.unknowns, predicted, strict=True):
+            function.x.array[:] = values
+        tolerance = self.control.newton_tolerance * self.current_scale
+        report = self.newton.solve(tolerance)
+        if not report.converged and report.jacobians == 0:
+            # A stale Jacobian may be all that was wrong.
+            for function, values in zip(self.cell.unknowns, predicted, strict=True):
+                function.x.array[:] = values
+            report = self.newton.solve(tolerance)
+        error = self._error(predicted, dt) if report.converged else np.inf
+        return Trial(dt, report, error)
+
+    def accept(self, trial: Trial, charge: float = 0.0) -> None:
+        """Make the trial the newest state."""
+        self.history.insert(0, State(self.time + trial.dt, self._copy(), charge))
+        del self.history[3:]
+        self.accepted += 1
+
+    def integrate_charge(self, current: float) -> float:
+        """Charge at the end of the trial [C] for its current [A], by the same formula as the fields."""
+        a0, a1, a2 = self.bdf
+        old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
+        return (current * self.cell.scales.time - a1 * old.charge - a2 * older.charge) / a0
+
+    def guess_from_cell(self) -> None:
+        """Start the next attempts from the values the cell holds now instead of the predictor."""
+        self._guess = self._copy()
+
+    def forget_guess(self) -> None:
+        """Return to the predictor."""
+        self._guess = None
+
+    def reject(self) -> None:
+        """Put the last accepted state back."""
+        self._load(self.history[0])
+
+    def next_step(self, trial: Trial) -> float:
+        """Step to try after this trial, from its error [s]."""
+        if not self.control.adaptive:
+            return trial.dt
+        if not np.isfinite(trial.error):
+            return SHRINKAGE * trial.dt
+        if trial.error == 0.0:
+            return GROWTH * trial.dt
+        order = min(len(self.history), self.control.order)
+        factor = 0.9 * trial.error ** (-1 / (order + 1))
+        return trial.dt * min(GROWTH, max(SHRINKAGE, factor))
+
+    # ------------------------------------------------------------------ parts
+    def _set_coefficients(self, dt: float) -> None:
+        cell = self.cell
+        h = dt / cell.scales.time
+        if len(self.history) == 1 or self.control.order == 1:
+            a = (1 / h, -1 / h, 0.0)
+        else:
+            w = dt / (self.history[0].time - self.history[1].time)
+            a = ((1 + 2 * w) / (1 + w) / h, -(1 + w) / h, w * w / (1 + w) / h)
+        for constant, value in zip(cell.bdf, a, strict=True):
+            constant.value = value
+        self.bdf = a
+        used = self._jacobian_coefficient
+        if used is None or not 1 / COEFFICIENT_RATIO < a[0] / used < COEFFICIENT_RATIO:
+            self.newton.renew()
+            self._jacobian_coefficient = a[0]
+        old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
+        for new_function, old_function, older_function in cell.history_functions():
+            k = cell.unknowns.index(new_function)
+            old_function.x.array[:] = old.values[k]
+            older_function.x.array[:] = older.values[k]
+
+    def _predict(self, dt: float) -> list[np.ndarray]:
+        """Polynomial through the history, evaluated at time + dt."""
+        if self._guess is not None:
+            return list(self._guess)
+        times = np.array([state.time for state in self.history]) - self.time
+        weights = [
+            np.prod([(dt - t) / (times[i] - t) for j, t in enumerate(times) if j != i]) for i in range(len(times))
+        ]
+        return [
+            sum(w * state.values[k] for w, state in zip(weights, self.history, strict=True))
+            for k in range(len(self.cell.unknowns))
+        ]
+
+    def _error(self, predicted: list[np.ndarray], dt: float) -> float:
+        """Estimated local error over its tolerance; 0 where there is no predictor yet."""
+        if len(self.history) == 1 or not self.control.adaptive:
+            return 0.0
+        span = dt + self.time - self.history[-1].time
+        cell, share = self.cell, dt / span
+        sums = []
+        owned = cell.q.function_space.dofmap.index_map.size_local
+        u, u_predicted = cell.q.x.array[0 : 2 * owned : 2], predicted[0][0 : 2 * owned : 2]
+        sums.append((float(np.sum((np.exp(u) - np.exp(u_predicted)) ** 2)), owned))
+        if cell.theta is not None:
+            k = cell.unknowns.index(cell.theta)
+            owned = cell.theta.function_space.dofmap.index_map.size_local
+            difference = cell.theta.x.array[:owned] - predicted[k][:owned]
+            sums.append((float(np.sum(difference**2)), owned))
+        totals = self.comm.allreduce(np.array(sums), op=MPI.SUM)
+        errors = list(np.sqrt(totals[:, 0] / totals[:, 1]))
+        errors.append(abs(float(cell.V.x.array[0] - predicted[-1][0])))
+        return share * max(errors) / self.control.tolerance
+
+    def _copy(self) -> tuple[np.ndarray, ...]:
+        return tuple(f.x.array.copy() for f in self.cell.unknowns)
+
+    def _load(self, state: State) -> None:
+        for function, values in zip(self.cell.unknowns, state.values, strict=True):
+            function.x.array[:] = values
+
+    def give_up(self, trial: Trial, protocol_step: int) -> ConvergenceError:
+        """The error to raise when no shorter step helps."""
+        field = trial.report.worst_field
+        advice = {
+            "salt concentration": "a smaller current or a finer mesh at the electrodes: the electrolyte is "
+            "running out of salt",
+            "stoichiometry": "a voltage limit further from the ends of the open-circuit curve, or a finer film",
+        }.get(field, "a smaller initial_step, a larger solver.tolerance, or `linear: direct`")
+        return ConvergenceError(
+            time=self.time,
+            step=self.accepted,
+            field=field,
+            reason=f"{trial.report.reason} even with a time step of {trial.dt:.3g} s",
+            advice=advice,
+            protocol_step=protocol_step,
+        )
