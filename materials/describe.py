@@ -6,8 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from .constants import REFERENCE_TEMPERATURE
+from .curves import Constant
 from .library import Material, Property, load_material, material_names
-from .open_circuit import REFERENCES, Constant, OpenCircuit
+from .open_circuit import REFERENCES, OpenCircuit
 from .properties import PARAMETERS, STATUSES
 from .units import format_si, pretty_unit
 

@@ -1,4 +1,19 @@
-"""The material library: reads, checks and hands out the files in ``data/``, one material a file."""
+"""The material library: reads, checks and hands out the files in ``data/``, one material a file.
+
+A new material is a new file named after it. It states name, kind, formula and description, for an insertion
+material its ion and open-circuit curve, for an electrolyte its salt, and its numbers in this form:
+
+    properties:
+      conductivity:
+        value: 1.6e-6
+        unit: S/cm
+        status: seed            # printed in the cited paper; or derived, literature, estimate, fit
+        source: "authors or journal, year, volume, page, table"
+        range: [1.0e-6, 2.0e-6]             # optional, as are note, validity and activation_energy
+        validity: {temperature: [293, 303]}
+
+The names of the numbers, with their SI units, are in `properties`.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from .constants import REFERENCE_TEMPERATURE
+from .curves import make_curve
 from .errors import MaterialError, did_you_mean
-from .open_circuit import OpenCircuit, make_curve
+from .open_circuit import OpenCircuit
 from .properties import PARAMETERS, known_units
 from .transport import arrhenius
 from .units import UnitError, convert, to_si

@@ -72,6 +72,8 @@ def _parse_unit(unit: str, given: object):
     import pint
 
     text = canonical(unit)
+    if "//" in text:
+        raise UnitError(f"{given!r}: '{unit}' is not a unit")
     try:
         return _registry().Unit("dimensionless" if text == "1" else text)
     except pint.UndefinedUnitError as error:
