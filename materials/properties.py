@@ -139,7 +139,7 @@ FACTS: dict[str, str] = {
     "surface_energy": "J/m^2",
     "young_modulus": "Pa",
     "young_modulus_surface": "Pa",
-    "contact_angle": "deg",
+    "contact_angle": "rad",
     "nucleation_overpotential": "V",
     "exchange_current_density_ionic_liquid": "A/m^2",
     "exchange_current_density_coated": "A/m^2",
