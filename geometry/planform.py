@@ -63,7 +63,7 @@ def strips(strip_ends: Sequence[tuple[str, np.ndarray]], v: np.ndarray) -> Planf
     rows = len(v)
     i, j = (a.ravel() for a in np.meshgrid(np.arange(len(u) - 1), np.arange(rows - 1), indexing="ij"))
     low, right, up, far = i * rows + j, (i + 1) * rows + j, i * rows + j + 1, (i + 1) * rows + j + 1
-    # Diagonals alternate, so that the pattern prefers no direction; each joins an even-even to an odd-odd point.
+    # Diagonals alternate, so that no direction is preferred; each joins an even-even and an odd-odd point.
     rising = ((i + j) % 2 == 0)[:, None]
     one = np.where(rising, np.stack([low, right, far], 1), np.stack([low, right, up], 1))
     two = np.where(rising, np.stack([low, far, up], 1), np.stack([right, far, up], 1))

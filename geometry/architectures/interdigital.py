@@ -108,7 +108,8 @@ class Interdigital:
         if self.domain != "unit_cell" and self.tip_gap >= self.length:
             raise GeometryError(
                 f"interdigital: fingers of length {micrometres(self.length)} do not reach "
-                f"between each other across a tip_gap of {micrometres(self.tip_gap)}; make length larger or tip_gap smaller"
+                f"between each other across a tip_gap of {micrometres(self.tip_gap)}; "
+                "make length larger or tip_gap smaller"
             )
 
     def _fill_in(self, name: str, default: float) -> None:

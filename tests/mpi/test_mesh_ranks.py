@@ -1,0 +1,92 @@
+"""Meshes on two ranks: interface areas as in serial, errors on every rank."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from archode.geometry import ARCHITECTURES
+
+MPIEXEC = Path(sys.executable).with_name("mpiexec")
+pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+
+MEASURE = """
+import json, sys
+from archode.geometry import ARCHITECTURES, GeometryError, MeshSizes, load_mesh, mesh_file
+from archode.geometry._dolfinx import ensure_dolfinx
+ensure_dolfinx()
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+comm = MPI.COMM_WORLD
+name, parameters, sizes, folder = json.loads(sys.argv[1])
+tagged = load_mesh(mesh_file(ARCHITECTURES[name](**parameters), MeshSizes(**sizes), comm, folder), comm)
+one = fem.Constant(tagged.mesh, 1.0)
+ds, dS = (ufl.Measure(k, domain=tagged.mesh, subdomain_data=tagged.facet_tags) for k in ("ds", "dS"))
+areas = {}
+for boundary, tag in sorted(tagged.boundaries.items()):
+    local = fem.assemble_scalar(fem.form(one * ds(tag) + one * dS(tag)))
+    areas[boundary] = comm.allreduce(local) * tagged.length_unit**2
+if comm.rank == 0:
+    print(json.dumps({"ranks": comm.size, "areas": areas}))
+"""
+
+FAIL = """
+import sys
+from archode.geometry import ARCHITECTURES, GeometryError, MeshSizes, load_mesh, mesh_file
+from mpi4py import MPI
+comm, caught = MPI.COMM_WORLD, 0
+planar = ARCHITECTURES["planar"](1e-5)
+for attempt in (
+    lambda: mesh_file(planar, MeshSizes(size=1e-12), comm, sys.argv[1]),
+    lambda: load_mesh(sys.argv[1] + "/absent.msh", comm),
+):
+    try:
+        attempt()
+    except GeometryError:
+        caught += 1
+total = comm.allreduce(caught)
+if comm.rank == 0:
+    print(comm.size, total)
+"""
+
+
+def run(ranks, code, argument):
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    command = [str(MPIEXEC), "-n", str(ranks), sys.executable, "-c", code, argument]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "sizes"),
+    [
+        ("planar", {"gap": 5e-5, "anode_thickness": 1e-6, "cathode_thickness": 1e-6}, {}),
+        ("interdigital", {"finger_width": 5e-5, "gap": 5e-5, "thickness": 0.75e-6}, {}),
+        (
+            "interdigital",
+            {
+                "finger_width": 1e-5,
+                "gap": 1e-5,
+                "thickness": 1e-6,
+                "length": 4e-5,
+                "pairs": 1,
+                "domain": "comb",
+            },
+            {"size": 1e-5, "interface_size": 5e-6},
+        ),
+    ],
+)
+def test_interfaces_have_their_area_on_two_ranks(name, parameters, sizes, tmp_path):
+    shown = json.loads(run(2, MEASURE, json.dumps([name, parameters, sizes, str(tmp_path)])))
+    assert shown["ranks"] == 2
+    closed = ARCHITECTURES[name](**parameters).areas()
+    found = {key: value for key, value in shown["areas"].items() if key in closed}
+    assert found == pytest.approx(closed, rel=1e-9, abs=0)
+
+
+def test_a_failure_is_raised_on_every_rank(tmp_path):
+    assert run(2, FAIL, str(tmp_path)).split() == ["2", "4"]
