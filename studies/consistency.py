@@ -42,10 +42,11 @@ def _films(study: Study) -> Iterator[Problem]:
         thickness = next((p for p in (f"{side}_thickness", "thickness") if p in parameters), None)
         loc = ("geometry", thickness) if thickness else ("geometry",)
         if metal and has_film:
+            both = all(load_material(getattr(study.materials, s)).kind == "metal" for s in ELECTRODES)
             remedy = (
                 f"set {thickness}: 0"
-                if thickness == f"{side}_thickness"
-                else "use an architecture whose electrodes are separate, such as stack or planar"
+                if both or thickness == f"{side}_thickness"
+                else "use an architecture with a thickness for each electrode, such as stack or planar"
             )
             yield loc, f"the {side} {name} is a metal, which is plated on a surface and has no film; {remedy}"
         elif not metal and not has_film:
@@ -55,7 +56,7 @@ def _films(study: Study) -> Iterator[Problem]:
         if role in regions and getattr(study.materials, role) is None:
             yield (
                 ("materials", role),
-                f"required key is missing: the geometry has a {role.replace('_', ' ')}; "
+                f"required key is missing: the geometry has a collector on the {side} side; "
                 "name its material (such as Au), or set its thickness in the geometry to 0",
             )
 
@@ -159,7 +160,9 @@ class _Known:
 def _voltages(study: Study) -> Iterator[Problem]:
     """A voltage limit must lie ahead of the cell: above it when charging, below it when discharging."""
     start = initial_voltage(study)
-    known: _Known | None = _Known(start, "start", f"the open-circuit voltage at the start, {start:.3f} V")
+    known: _Known | None = _Known(
+        start, "start", f"the open-circuit voltage at the start, {round(start, 3) + 0.0:.3f} V"
+    )
     found: set[str] = set()
     for number, step in enumerate(study.steps()):
         if step.kind == "hold":
@@ -178,8 +181,9 @@ def _voltages(study: Study) -> Iterator[Problem]:
                     found.add(step.path)
                     side = "above" if charging else "below"
                     remedy = "raise the limit" if charging else "lower the limit"
-                    if known.kind == "start":
-                        remedy += f", or set physics.initial.state_of_charge: {0 if charging else 1}"
+                    wanted = 0.0 if charging else 1.0
+                    if known.kind == "start" and study.physics.initial.state_of_charge != wanted:
+                        remedy += f", or set physics.initial.state_of_charge: {wanted:g}"
                     yield (
                         _at(step, "until.voltage"),
                         f"a {step.kind} to {limit:g} V must end {side} {known.told}; {remedy}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import StudyError
+from .errors import StudyError, nearest
 
 MAX_BYTES = 1_000_000
 """A study is a page of text; anything this large is another kind of file."""
@@ -58,7 +58,7 @@ def read_document(path: Path) -> Document:
             f"{name}: the file is empty; a study needs at least study, geometry, materials and protocol"
         )
     lines: dict[Location, int] = {}
-    data = _Plain(name, lines).convert(root, (), 1)
+    data = _plain(root, name, lines)
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else "a single value"
         raise StudyError(f"{name}:1: the top level must be keys such as 'study: my_study', not {kind}")
@@ -103,7 +103,14 @@ def parse_yaml(text: str, name: str) -> Any:
 
 def plain_value(text: str, name: str) -> Any:
     """Plain data of one YAML value, such as the right side of ``--set key=value``."""
-    return _Plain(name, {}).convert(parse_yaml(text, name), (), 1)
+    return _plain(parse_yaml(text, name), name, {})
+
+
+def _plain(root: Any, name: str, lines: dict[Location, int]) -> Any:
+    try:
+        return _Plain(name, lines).convert(root, (), 1)
+    except RecursionError:
+        raise StudyError(f"{name}: nested too deeply for a study") from None
 
 
 def _line(error: Any) -> int:
@@ -118,8 +125,6 @@ def _read_text(path: Path, name: str) -> str:
             hint = f", such as {path / candidates[0]}" if candidates else ""
             raise StudyError(f"{name}: is a folder; give a study file{hint}")
         if not path.exists():
-            from .errors import nearest
-
             near = (
                 nearest(path.name, [p.name for p in path.parent.glob("*.y*ml")])
                 if path.parent.is_dir()
@@ -134,6 +139,8 @@ def _read_text(path: Path, name: str) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise StudyError(f"{name}: cannot be read: {error.strerror or error}") from None
+    except StudyError:
+        raise
     except ValueError as error:
         raise StudyError(f"{name!r}: is not a file name: {error}") from None
     if b"\x00" in raw:
@@ -153,7 +160,6 @@ class _Plain:
     def __init__(self, name: str, lines: dict[Location, int]) -> None:
         self.name, self.lines = name, lines
         self.count = 0
-        self.open: list[int] = []
 
     def convert(self, node: Any, loc: Location, line: int) -> Any:
         self.count += 1
@@ -161,17 +167,9 @@ class _Plain:
             raise StudyError(
                 f"{self.name}: holds more than {MAX_NODES} values once its aliases are written out"
             )
-        if isinstance(node, dict | list):
-            if id(node) in self.open:
-                raise StudyError(f"{self.name}:{line}: an alias refers to the section that contains it")
-            self.open.append(id(node))
-            try:
-                return (
-                    self._mapping(node, loc, line) if isinstance(node, dict) else self._list(node, loc, line)
-                )
-            finally:
-                self.open.pop()
-        return self._scalar(node, line)
+        if isinstance(node, dict):
+            return self._mapping(node, loc, line)
+        return self._list(node, loc, line) if isinstance(node, list) else self._scalar(node, line)
 
     def _mapping(self, node: Any, loc: Location, line: int) -> dict[str, Any]:
         plain = {}

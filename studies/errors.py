@@ -52,7 +52,7 @@ def shown(value: Any, limit: int = 60) -> str:
     if isinstance(value, dict):
         return "a mapping of keys"
     if isinstance(value, list | tuple):
-        return "a list"
+        return "a list" if value else "an empty list"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -66,15 +66,18 @@ def load_study(path: str | Path, sets: Sequence[str] = ()) -> LoadedStudy:
     source = _Source(document, overridden)
 
     sweep = _read_sweep(data, source)
-    template = data
-    if sweep is not None:
-        # What the sweep alone provides may be absent from the study itself.
-        absent = {p: v[0] for axis in sweep.axes() for p, v in axis.items() if not _holds(data, p)}
-        template, _ = _with_values(data, absent, source)
-    study = _validate(template, source)
     if sweep is None:
+        study = _validated(data, source)
         return LoadedStudy(study, [Case(SINGLE_CASE, study)], Path(path), document.text)
-    return LoadedStudy(study, _cases(data, sweep, source), Path(path), document.text)
+    # What the sweep alone provides may be absent from the study itself; it is then told as part of the cases.
+    absent = {p: v[0] for axis in sweep.axes() for p, v in axis.items() if not _holds(data, p)}
+    template, filled = _with_values(data, absent, source)
+    study, problems = _problems(template)
+    own = [(loc, message) for loc, message in problems if not any(_related(tuple(loc), f) for f in filled)]
+    if own:
+        raise StudyError([source.told(tuple(loc), message) for loc, message in own])
+    cases = _cases(data, sweep, source)
+    return LoadedStudy(study or _validated(template, source), cases, Path(path), document.text)
 
 
 @dataclass(frozen=True)
@@ -185,11 +188,17 @@ def _problems(data: Mapping[str, Any]) -> tuple[Study | None, list[Problem]]:
     return study, inconsistencies(study)
 
 
-def _validate(data: Mapping[str, Any], source: _Source) -> Study:
+def _validated(data: Mapping[str, Any], source: _Source) -> Study:
     study, problems = _problems(data)
     if study is None or problems:
         raise StudyError([source.told(tuple(loc), message) for loc, message in problems])
     return study
+
+
+def _related(loc: Location, swept: Location) -> bool:
+    """Whether a problem lies at a swept value, below it, or at a section that only the sweep makes."""
+    shorter = min(len(loc), len(swept))
+    return shorter > 0 and loc[:shorter] == swept[:shorter]
 
 
 def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source) -> list[Case]:
@@ -205,9 +214,7 @@ def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source) -> list[Case]
         changed, reached = with_values(bare, values)
         study, problems = _problems(changed)
         for loc, message in problems:
-            swept = next(
-                (reached[tuple(loc[:n])] for n in range(len(loc), 0, -1) if tuple(loc[:n]) in reached), None
-            )
+            swept = next((path for place, path in reached.items() if _related(tuple(loc), place)), None)
             place = _sweep_location(data, swept) if swept else ("sweep",)
             given = f" = {shown(values[swept])}" if swept else ""
             # The same mistake returns in every combination of the other axes; once is enough.

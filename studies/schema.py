@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -46,7 +47,8 @@ class Study(Section):
         stem = name.split(".")[0].lower()
         if _SAFE_NAME.fullmatch(name) and not name.endswith(".") and stem not in _RESERVED:
             return name
-        safe = re.sub(r"[^A-Za-z0-9+-]+", "_", name).strip("_-+")[:64]
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        safe = re.sub(r"[^A-Za-z0-9+-]+", "_", plain).strip("_-+")[:64]
         hint = f", such as '{safe}'" if safe and safe.lower() not in _RESERVED and safe != name else ""
         raise ValueError(
             f"{shown(name)} is not a safe folder name; use up to 64 of A-Z, a-z, 0-9, '_', '-', '.'{hint}"
@@ -68,8 +70,8 @@ class Study(Section):
 def dump_study(study: Study) -> str:
     """The resolved study as YAML: every default written out, SI numbers with their units.
 
-    Loading the text gives an equal study. Sizes that a sweep would have derived from others are written out too,
-    so it is a case's study that is kept, not that of a whole sweep.
+    Loading the text gives an equal study. Sizes that follow from others are written out too, so it
+    is the study of a case that is kept rather than that of a whole sweep.
     """
     from ruamel.yaml import YAML
 

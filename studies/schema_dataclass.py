@@ -46,7 +46,9 @@ def build(cls: type, section: Section) -> Any:
         return cls(**values)
     except ValueError as error:
         named = getattr(error, "parameter", None) or _first_named(str(error), values)
-        raise rejection(cls.__name__, [((named,) if named else (), str(error))]) from None
+        # "planar: gap must …" stands at the key geometry.gap already.
+        message = re.sub(r"^[a-z_]+: ", "", str(error))
+        raise rejection(cls.__name__, [((named,) if named else (), message)]) from None
 
 
 def write(obj: Any) -> dict[str, Any]:

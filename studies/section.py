@@ -39,7 +39,17 @@ class Section(BaseModel):
         try:
             return handler(data)
         except ValidationError as error:
-            raise rejection(cls.__name__, [_in_words(cls, e) for e in error.errors()]) from None
+            raise rejection(
+                cls.__name__, [_in_words(cls, e) for e in _distinct(cls, error.errors())]
+            ) from None
+
+
+def _distinct(section: type[BaseModel], errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Unknown keys first, and no word of the missing key that one of them was meant to be."""
+    unknown = [e for e in errors if e["type"] == "extra_forbidden"]
+    meant = {nearest(str(e["loc"][-1]), section.model_fields) for e in unknown}
+    others = [e for e in errors if e["type"] != "extra_forbidden"]
+    return unknown + [e for e in others if e["type"] != "missing" or e["loc"][-1] not in meant]
 
 
 def finished(error: ValidationError) -> list[Problem]:
@@ -75,6 +85,7 @@ def _in_words(section: type[BaseModel], error: dict[str, Any]) -> Problem:
         "list_type": "a list",
         "tuple_type": "a list",
         "string_type": "text",
+        "string_too_short": "a text that is not empty",
         "int_type": "a whole number",
         "int_from_float": "a whole number",
         "bool_type": "true or false",
@@ -83,6 +94,7 @@ def _in_words(section: type[BaseModel], error: dict[str, Any]) -> Problem:
         "greater_than": f"greater than {context.get('gt')}",
         "less_than_equal": f"at most {context.get('le')}",
         "less_than": f"less than {context.get('lt')}",
+        "too_short": "given, with at least one entry",
     }.get(kind)
     if wanted is None:
         return loc, f"{error['msg']}, got {shown(given)}"

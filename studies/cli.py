@@ -1,0 +1,276 @@
+"""Command line: ``archode run | check | materials | schema``.
+
+Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .errors import StudyError
+
+OK, INTERNAL, WRONG_INPUT, NOT_CONVERGED, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Finite-element simulation of 3D electrode architectures.",
+)
+
+StudyPath = Annotated[str, typer.Argument(metavar="STUDY.yml", help="study file")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override, repeatable")]
+Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; `arguments` default to those of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without UTF-8 shall show '?' for 'µ' rather than end the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="archode")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else OK if ended.code is None else INTERNAL
+    return OK
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"archode {version('archode')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="show the version")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    sets: Sets = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    resume: Annotated[bool, typer.Option("--resume", help="go on where an earlier run stopped")] = False,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
+) -> None:
+    """Solve a study; also under mpiexec."""
+
+    def action() -> int:
+        from .load import load_study
+
+        loaded = load_study(study, sets or [])
+        _require_folder(out)
+        # Nothing that needs DOLFINx is imported for a study that cannot run.
+        from ..geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from .run import run_study
+
+        comm = MPI.COMM_WORLD
+        try:
+            return run_study(loaded, out, resume, comm)
+        except (StudyError, KeyboardInterrupt):
+            raise
+        except Exception:
+            if comm.size > 1 and comm.rank != 0:
+                # Only rank 0 speaks, but it may be waiting for this rank for ever.
+                logging.getLogger(__name__).exception("rank %d failed", comm.rank)
+                comm.Abort(INTERNAL)
+            raise
+
+    _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
+    """Validate a study and show what it would do; solves nothing."""
+
+    def action() -> int:
+        from .check import study_overview
+        from .load import load_study
+
+        console = _console()
+        for part in study_overview(load_study(study, sets or [])):
+            console.print(part)
+        return OK
+
+    _guarded(action, debug)
+
+
+@app.command()
+def materials(
+    name: Annotated[str | None, typer.Argument(help="one material, with the source of every number")] = None,
+    debug: Debug = False,
+) -> None:
+    """List the material library, or show one material."""
+
+    def action() -> int:
+        from ..materials import MaterialError, describe, load_material, summary_table
+
+        try:
+            shown = summary_table() if name is None else describe(load_material(name))
+        except MaterialError as error:
+            raise StudyError(str(error)) from error
+        _console().print(shown)
+        return OK
+
+    _guarded(action, debug)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a study file, for editors."""
+
+    def action() -> int:
+        from .schema import study_json_schema
+
+        typer.echo(json.dumps(study_json_schema(), indent=2, ensure_ascii=False))
+        return OK
+
+    _guarded(action, debug=False)
+
+
+def _guarded(action: Callable[[], int], debug: bool, level: int = logging.WARNING) -> None:
+    """Run a command and turn how it ends into an exit code and one message."""
+    with _logging(level):
+        code = _outcome(action, debug)
+    raise typer.Exit(code)
+
+
+def _outcome(action: Callable[[], int], debug: bool) -> int:
+    try:
+        return action()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; nothing is left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            traceback.print_exc()
+        return _explain(error)
+
+
+def _explain(error: BaseException) -> int:
+    """Say what ended a command, and give its exit code."""
+    if isinstance(error, StudyError):
+        _say(str(error))
+        return WRONG_INPUT
+    if isinstance(error, KeyboardInterrupt):
+        _say("interrupted")
+        return INTERRUPTED
+    if isinstance(error, ModuleNotFoundError) and error.name == "dolfinx":
+        _say(str(error))
+        return INTERNAL
+    told = " ".join(str(error).split()) or "no message"
+    _say(f"internal error: {type(error).__name__}: {told}; rerun with --debug to see where")
+    _abort_others()
+    return INTERNAL
+
+
+def _abort_others() -> None:
+    """End the other ranks, which may wait for this one for ever."""
+    mpi: Any = sys.modules.get("mpi4py.MPI")
+    if mpi is not None and mpi.Is_initialized() and not mpi.Is_finalized() and mpi.COMM_WORLD.size > 1:
+        sys.stderr.flush()
+        mpi.COMM_WORLD.Abort(INTERNAL)
+
+
+def _say(message: str) -> None:
+    """One message on standard error, from one rank."""
+    if _rank() == 0:
+        lines = message.splitlines() or [""]
+        head = "error: " if len(lines) == 1 else f"error: {len(lines)} problems\n  "
+        typer.echo(head + "\n  ".join(lines), err=True)
+
+
+def _rank() -> int:
+    """Rank in an MPI job, also before MPI is started: launchers tell it in the environment."""
+    for name in ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK"):
+        if os.environ.get(name, "").isdecimal():
+            return int(os.environ[name])
+    return 0
+
+
+def _require_folder(out: Path) -> None:
+    """Refuse a results folder that cannot be one, before hours of solving."""
+    existing = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
+    if not existing.is_dir():
+        raise StudyError(f"--out {out}: {existing} is a file, not a folder")
+    if not os.access(existing, os.W_OK):
+        raise StudyError(f"--out {out}: no permission to write in {existing}")
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    # Piped output is not cut at 80 columns.
+    return Console(width=None if sys.stdout.isatty() else 160, soft_wrap=False, highlight=False)
+
+
+class _Once(logging.Filter):
+    """Lets each message through once: the cases of a sweep share their warnings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[tuple[int, str]] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key = (record.levelno, record.getMessage())
+        repeated = record.levelno >= logging.WARNING and key in self.seen
+        self.seen.add(key)
+        return not repeated
+
+
+class _Plain(logging.Formatter):
+    """Information as it is; anything graver says so."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
+
+
+@contextmanager
+def _logging(level: int) -> Iterator[None]:
+    """Show the program's log on standard error, on rank 0 only."""
+    logger = logging.getLogger("archode")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain())
+    handler.addFilter(_Once())
+    before = logger.level
+    if _rank() == 0:
+        logger.addHandler(handler)
+        logger.setLevel(level)
+    else:
+        handler.setLevel(logging.ERROR)
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
