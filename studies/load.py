@@ -88,14 +88,16 @@ class _Source:
     overridden: Mapping[Location, str]
 
     def told(self, loc: Location, message: str) -> str:
-        for end in range(len(loc), 0, -1):
-            if loc[:end] in self.overridden:
-                return f"--set {self.overridden[loc[:end]]}: {_at(loc, message)}"
-            if loc[:end] in self.document.lines:
-                break
+        given = next((key for reached, key in self.overridden.items() if self._overrides(reached, loc)), None)
+        if given is not None:
+            return f"--set {given}: {_at(loc, message)}"
         line = self.document.line(loc)
         place = f"{self.document.name}:{line}" if line is not None else self.document.name
         return f"{place}: {_at(loc, message)}"
+
+    def _overrides(self, reached: Location, loc: Location) -> bool:
+        """Whether an override said the value at a location, or made the section there."""
+        return loc[: len(reached)] == reached or (_related(loc, reached) and loc not in self.document.lines)
 
 
 def _at(loc: Location, message: str) -> str:

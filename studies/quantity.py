@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonS
 
 from .errors import shown
 
+_NUMBER = r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
+
 READING = "x-reading"
 """Key of the JSON Schema that says how a value is read; editors ignore keys that begin with x-."""
 
@@ -50,15 +52,16 @@ def parse_quantity(value: Any, unit: str) -> float:
         example = f" such as '{EXAMPLES[unit]}'" if unit in EXAMPLES else ""
         wanted = "a number" if unit in ("1", "") else f"a quantity in {unit}{example}"
         raise ValueError(f"must be {wanted}, got {shown(value)}")
+    # Text in the SI unit itself is exact to the last digit, which a conversion need not be.
+    parts = value.split() if isinstance(value, str) else []
+    exact = parts[1:] == [unit] and re.fullmatch(rf"[+-]?{_NUMBER}", parts[0]) is not None
     try:
-        si = float(to_si(value, unit))
+        si = float(parts[0]) if exact else float(to_si(value, unit))
     except OverflowError:
         si = math.inf
     if not math.isfinite(si):
         raise ValueError(f"must be finite, got {shown(value)}")
-    converted = isinstance(value, str) and value.split()[1:] != [unit]
-    # 50 um is 5e-05 m, without the rounding noise of the factor; SI text stays exact to the last digit.
-    return float(f"{si:.15g}") if converted else si
+    return si
 
 
 def write_quantity(si: float, unit: str) -> str | float:
@@ -125,7 +128,6 @@ class Passed(NamedTuple):
     value: float
 
 
-_NUMBER = r"(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
 _C_RATE = re.compile(rf"^\s*([+-]?){_NUMBER}?\s*C\s*(?:/\s*{_NUMBER})?\s*$")
 
 

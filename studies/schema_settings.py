@@ -102,11 +102,13 @@ class Snapshots(NamedTuple):
 
 
 class _Every(Section):
-    every: Seconds
+    every: Seconds = Field(description="time between snapshots")
 
 
 class _Times(Section):
-    times: list[Instant] = Field(min_length=1)
+    times: list[Instant] = Field(
+        min_length=1, description="times of the snapshots, from the start of the run"
+    )
 
 
 def parse_snapshots(data: Any) -> Snapshots:
