@@ -290,6 +290,18 @@ class Cell:
             for row in self.residuals
         ]
 
+    def volume_pattern(self) -> list:
+        """One form per field (but V) that couples every pair of its dofs in a cell."""
+        space = self.q.function_space
+        trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
+        forms = [(trial[0] + trial[1]) * (test[0] + test[1]) * self.domain.dx("electrolyte")]
+        for function, region in ((self.theta, self.active_region), (self.psi, self.solid_region)):
+            if function is not None:
+                space = function.function_space
+                mass = ufl.TrialFunction(space) * ufl.TestFunction(space)
+                forms.append(sum(mass * self.domain.dx(name) for name in region.names))
+        return forms
+
     def _solid_rows(self, tests: dict) -> tuple:
         d, scales, domain = self.description, self.scales, self.domain
         a0, a1, a2 = self.bdf

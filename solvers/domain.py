@@ -140,7 +140,7 @@ class Domain:
         facets = facets[facets < topology.index_map(tdim - 1).size_local]
         offsets = topology.connectivity(tdim - 1, tdim).offsets
         sides = offsets[facets + 1] - offsets[facets]
-        seen = self.comm.allreduce(np.array([(sides == 1).any(), (sides == 2).any()], dtype=int), op=MPI.SUM)
+        seen = reduced(self.comm, [(sides == 1).any(), (sides == 2).any()])
         if seen.all():
             raise SolverError(f"boundary '{boundary}' mixes interior and exterior facets")
         if not seen[1]:
@@ -151,6 +151,14 @@ class Domain:
         swap = self._cell_tag[entities[:, 0]] != electrolyte
         entities[swap] = entities[swap][:, [2, 3, 0, 1]]
         return entities
+
+
+def reduced(comm: MPI.Comm, values: np.ndarray, op: MPI.Op = MPI.SUM) -> np.ndarray:
+    """Elementwise reduction of an array over all ranks."""
+    values = np.asarray(values, dtype=np.float64)
+    result = np.empty_like(values)
+    comm.Allreduce(values, result, op=op)
+    return result
 
 
 def _all_local(topology, dim: int) -> np.ndarray:

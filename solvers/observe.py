@@ -10,6 +10,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from .cell import ELECTRODES, FARADAY, Cell
+from .domain import reduced
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ class Observer:
         lows += [c[self._surface_dofs[n]].min(initial=np.inf) for n in ELECTRODES]
         highs = [c[:owned].max(initial=-np.inf)]
         highs += [c[self._surface_dofs[n]].max(initial=-np.inf) for n in ELECTRODES]
-        lows = cell.comm.allreduce(np.array(lows), op=MPI.MIN) * scales.concentration
-        highs = cell.comm.allreduce(np.array(highs), op=MPI.MAX) * scales.concentration
+        lows = reduced(cell.comm, lows, MPI.MIN) * scales.concentration
+        highs = reduced(cell.comm, highs, MPI.MAX) * scales.concentration
         content = {}
         for name, value in theta.items():
             capacity = cell.description.electrode(name).material.c_max / scales.concentration

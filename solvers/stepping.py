@@ -17,9 +17,9 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
-from mpi4py import MPI
 
 from .cell import Cell
+from .domain import reduced
 from .errors import ConvergenceError
 from .newton import Newton, NewtonReport
 
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 #: The Jacobian is kept while its leading BDF coefficient is within this factor of today's.
 COEFFICIENT_RATIO = 1.3
+
+#: The step is kept where the error asks for a change within these factors: its Jacobian stays good.
+STEADY = (0.8, 1.4)
 
 #: Largest growth and shrinkage of the step from one to the next.
 GROWTH, SHRINKAGE = 2.0, 0.25
@@ -166,6 +169,8 @@ class Integrator:
             return GROWTH * trial.dt
         order = min(len(self.history), self.control.order)
         factor = 0.9 * trial.error ** (-1 / (order + 1))
+        if STEADY[0] < factor < STEADY[1]:
+            return trial.dt
         return trial.dt * min(GROWTH, max(SHRINKAGE, factor))
 
     # ------------------------------------------------------------------ parts
@@ -218,7 +223,7 @@ class Integrator:
             owned = cell.theta.function_space.dofmap.index_map.size_local
             difference = cell.theta.x.array[:owned] - predicted[k][:owned]
             sums.append((float(np.sum(difference**2)), owned))
-        totals = self.comm.allreduce(np.array(sums), op=MPI.SUM)
+        totals = reduced(self.comm, sums)
         errors = list(np.sqrt(totals[:, 0] / totals[:, 1]))
         errors.append(abs(float(cell.V.x.array[0] - predicted[-1][0])))
         return share * max(errors) / self.control.tolerance
