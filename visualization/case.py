@@ -1,0 +1,151 @@
+"""Reading a case's results: curves, summary and field snapshots."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import VisualizationError, unknown
+
+if TYPE_CHECKING:
+    import pandas
+    import pyvista
+
+REGIONS = ("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case's folder; everything is read when it is asked for."""
+
+    folder: Path
+
+    def __post_init__(self):
+        if not self.folder.is_dir():
+            raise VisualizationError(f"no results folder {self.folder}")
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """summary.json.
+
+        Raises
+        ------
+        VisualizationError
+            The file is missing or not JSON.
+        """
+        return json_file(self._file("summary.json"))
+
+    @cached_property
+    def curves(self) -> "pandas.DataFrame":
+        """The time series, one row an accepted step; column names carry their unit."""
+        import pandas
+
+        parquet = self.folder / "timeseries.parquet"
+        try:
+            if parquet.exists():
+                table = pandas.read_parquet(parquet)
+            else:
+                table = pandas.read_csv(self._file("timeseries.csv"))
+        except VisualizationError:
+            raise
+        except (OSError, ValueError) as error:
+            raise VisualizationError(f"the time series in {self.folder} cannot be read: {error}") from None
+        if table.empty:
+            raise VisualizationError(f"the time series in {self.folder} has no rows: no step was accepted")
+        return table
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Regions with a field file."""
+        return tuple(region for region in REGIONS if (self.folder / f"{region}.vtkhdf").exists())
+
+    @cached_property
+    def times(self) -> tuple[float, ...]:
+        """Times of the snapshots, s."""
+        if not self.regions:
+            raise VisualizationError(
+                f"no field files (*.vtkhdf) in {self.folder}: the study's output.fields asks for none. "
+                f"There is: {self._listing()}."
+            )
+        return snapshot_times(self.folder / f"{self.regions[0]}.vtkhdf")
+
+    def column(self, name: str):
+        """One column of the time series."""
+        if name not in self.curves:
+            raise unknown("column", name, self.curves.columns, f"the time series of {self.folder}")
+        return self.curves[name]
+
+    def snapshot(self, region: str, time: float) -> "pyvista.UnstructuredGrid":
+        """A region at the snapshot nearest to `time`, s. Points in µm; arrays named without their unit."""
+        import pyvista
+        from vtkmodules.vtkIOHDF import vtkHDFReader
+
+        if region not in self.regions:
+            raise unknown("field file for region", region, self.regions, str(self.folder))
+        path = self.folder / f"{region}.vtkhdf"
+        times = snapshot_times(path)
+        nearest = min(times, key=lambda t: abs(t - time))
+        reader = vtkHDFReader()
+        reader.SetFileName(str(path))
+        reader.UpdateTimeStep(nearest)
+        # Parts written by several processes share their border points only after cleaning.
+        grid = pyvista.wrap(reader.GetOutput()).clean()
+        if grid.n_cells == 0:
+            raise VisualizationError(f"{path} holds no cells at {nearest:g} s")
+        for data in (grid.point_data, grid.cell_data):
+            for name in [name for name in data if " [" in name]:
+                data[name.split(" [")[0]] = data.pop(name)
+        return grid
+
+    def step(self, index: int) -> Mapping[str, Any]:
+        """The summary's entry for a protocol step, empty where it has none."""
+        return next((step for step in self.summary.get("steps", ()) if step.get("index") == index), {})
+
+    def _file(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            raise VisualizationError(f"no {name} in {self.folder}. There is: {self._listing()}.")
+        return path
+
+    def _listing(self) -> str:
+        return ", ".join(sorted(path.name for path in self.folder.iterdir())) or "nothing"
+
+
+def field(grid: "pyvista.UnstructuredGrid", name: str, where: str):
+    """An array of a snapshot, or an error which lists those that are there."""
+    if name not in grid.array_names:
+        raise unknown("field", name, [n for n in grid.array_names if n != "Time"], where)
+    return grid[name]
+
+
+def snapshot_times(path: Path) -> tuple[float, ...]:
+    """Times in a field file, s."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return tuple(float(t) for t in file["VTKHDF/Steps/Values"][:])
+    except (OSError, KeyError) as error:
+        raise VisualizationError(f"{path} is not a VTKHDF time series: {error}") from None
+
+
+def json_file(path: Path) -> Any:
+    """The content of a JSON file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise VisualizationError(f"{path} cannot be read: {error}") from None
+
+
+def telling_time(case: Case) -> float:
+    """The snapshot with the largest current; of equal ones the last, where gradients have built up most."""
+    import numpy as np
+
+    time, current = case.column("time [s]").to_numpy(), case.column("current [A]").abs().to_numpy()
+    rows = [max(np.searchsorted(time, t * (1 + 1e-9), side="right") - 1, 0) for t in case.times]
+    # The row at a step's end belongs to the step that ended: its current made the fields of that moment.
+    at_snapshots = current[rows]
+    equal = np.flatnonzero(at_snapshots >= 0.99 * at_snapshots.max())
+    return case.times[equal[-1]]

@@ -1,0 +1,198 @@
+"""Curves of one case: voltage and current over time and over areal capacity, and capacity against rate."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .case import Case
+from .errors import VisualizationError
+from .notation import parameters_text, time_unit
+from .picture import PIXELS_PER_INCH, save_png
+from .style import FAINT, LINES, MARKERS, look
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = {"charge": LINES[0], "discharge": LINES[1], "hold": LINES[2], "rest": "#8a8a8a"}
+CURRENT = "Current density / A m$^{-2}$\nof footprint"
+
+
+def draw_voltage_time(case: Case, path: Path) -> Path:
+    """Voltage and current density over time, coloured by kind of step."""
+    table = case.curves
+    factor, unit = time_unit(float(case.column("time [s]").max()))
+    with look():
+        figure, (voltage, current) = panels(case, 2, (2, 1.1))
+        for kind, part in pieces(case):
+            time = part["time [s]"] / factor
+            voltage.plot(time, part["voltage [V]"], color=KINDS.get(kind, FAINT))
+            current.plot(time, part["current_density [A/m2]"], color=KINDS.get(kind, FAINT))
+        voltage.set_ylabel("Cell voltage / V")
+        current.set_ylabel(CURRENT)
+        current.set_xlabel(f"Time / {unit}")
+        current.set_xlim(0, table["time [s]"].max() / factor)
+        kinds_legend(voltage, table["kind"].unique())
+        save_png(figure, path)
+    return path
+
+
+def draw_voltage_capacity(case: Case, path: Path) -> Path:
+    """Voltage and current density over the areal capacity passed in each step, one line a step."""
+    factor, unit = capacity_unit(case.column("areal_step_capacity [mAh/cm2]").max())
+    steps = [(index, kind, part) for index, (kind, part) in enumerate(pieces(case)) if kind != "rest"]
+    if not steps:
+        raise VisualizationError(f"only rests in {case.folder}: there is no capacity to draw over")
+    with look():
+        figure, (voltage, current) = panels(case, 2, (2, 1.1))
+        labelled = len(steps) <= 8
+        for (_, kind, part), shade in zip(steps, shades([kind for _, kind, _ in steps]), strict=True):
+            capacity = part["areal_step_capacity [mAh/cm2]"] * factor
+            step = case.step(int(part["protocol_step"].iloc[0]))
+            label = f"{kind} {step.get('value', '')}".strip() if labelled else None
+            voltage.plot(capacity, part["voltage [V]"], color=shade, label=label)
+            current.plot(capacity, part["current_density [A/m2]"], color=shade)
+        voltage.set_ylabel("Cell voltage / V")
+        current.set_ylabel(CURRENT)
+        current.set_xlabel(f"Areal capacity / {unit}, passed in each step")
+        current.set_xlim(left=0)
+        if labelled:
+            voltage.legend(loc="best")
+        else:
+            kinds_legend(voltage, dict.fromkeys(kind for _, kind, _ in steps))
+        save_png(figure, path)
+    return path
+
+
+def draw_rate_capability(case: Case, path: Path) -> Path:
+    """Capacity of the case's discharges (of its charges, where it has none) against their rate."""
+    points = rates(case)
+    if len({round(rate, 6) for rate, _ in points}) < 2:
+        raise VisualizationError(
+            f"{case.folder} has fewer than two rates: there is no rate capability to draw"
+        )
+    with look():
+        figure, (axes,) = panels(case, 1, (1,))
+        rate_lines(axes, {"": points})
+        save_png(figure, path)
+    return path
+
+
+def rates(case: Case) -> list[tuple[float, float]]:
+    """Rate (mean current through nominal capacity, 1/h) and areal capacity (mAh/cm²) of each discharge."""
+    steps = case.summary.get("steps", ())
+    nominal = case.summary.get("nominal_capacity [C]") or 0.0
+    for kind in ("discharge", "charge"):
+        found = [
+            (3600 * step["capacity [C]"] / step["duration [s]"] / nominal, step["areal_capacity [mAh/cm2]"])
+            for step in steps
+            if step.get("kind") == kind and step.get("duration [s]") and nominal
+        ]
+        if found:
+            return sorted(found)
+    return []
+
+
+def rate_lines(axes: "Axes", lines: dict[str, list[tuple[float, float]]]) -> None:
+    """Capacity against rate, one line an entry; the rate's axis is logarithmic where it spans a decade."""
+    factor, unit = capacity_unit(max(capacity for points in lines.values() for _, capacity in points))
+    for index, (label, points) in enumerate(lines.items()):
+        style = {"color": LINES[index % len(LINES)], "marker": MARKERS[index % len(MARKERS)]}
+        rate, capacity = np.array(sorted(points)).T
+        axes.plot(rate, capacity * factor, label=label or None, **style)
+    every = [rate for points in lines.values() for rate, _ in points]
+    number_axis(axes, every)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("Rate / h$^{-1}$ (C-rate: mean current through nominal capacity)")
+    axes.set_ylabel(f"Areal capacity / {unit}")
+    if any(lines):
+        axes.legend(loc="best")
+
+
+def number_axis(axes: "Axes", values: Iterable[float]) -> None:
+    """Few values become the ticks themselves; over nearly a decade the axis is logarithmic."""
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    values = sorted(set(values))
+    if values[0] > 0 and values[-1] >= 8 * values[0]:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if len(values) <= 6:
+        axes.set_xticks(values, [f"{value:.3g}" for value in values])
+        axes.xaxis.set_minor_locator(NullLocator())
+
+
+def capacity_unit(largest: float) -> tuple[float, str]:
+    """Factor from mAh/cm² and unit such that thin films' capacities are not a row of zeros."""
+    return (1e3, "µAh cm$^{-2}$") if largest < 0.1 else (1.0, "mAh cm$^{-2}$")
+
+
+def pieces(case: Case) -> list[tuple[str, "pandas.DataFrame"]]:
+    """The time series in stretches of one protocol step and kind (a repeated step is several)."""
+    table = case.curves
+    for name in ("time [s]", "voltage [V]", "current_density [A/m2]", "protocol_step", "kind"):
+        case.column(name)
+    change = (table[["protocol_step", "kind"]] != table[["protocol_step", "kind"]].shift()).any(axis=1)
+    if "areal_step_capacity [mAh/cm2]" in table:
+        change |= table["areal_step_capacity [mAh/cm2]"].diff() < 0
+    return [(str(part["kind"].iloc[0]), part) for _, part in table.groupby(change.cumsum())]
+
+
+def shades(kinds: list[str]) -> list[tuple[float, ...]]:
+    """A colour for each line: its kind's, the later ones lighter."""
+    from matplotlib.colors import to_rgb
+
+    totals = {kind: kinds.count(kind) for kind in kinds}
+    seen: dict[str, int] = {}
+    colours = []
+    for kind in kinds:
+        share = 0.55 * seen.get(kind, 0) / max(totals[kind] - 1, 1)
+        seen[kind] = seen.get(kind, 0) + 1
+        colours.append(tuple(c + (1 - c) * share for c in to_rgb(KINDS.get(kind, FAINT))))
+    return colours
+
+
+def kinds_legend(axes: "Axes", kinds: Iterable[str]) -> None:
+    """Which colour is which kind of step."""
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=KINDS.get(kind, FAINT), label=kind) for kind in kinds]
+    axes.legend(
+        handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), borderaxespad=0.2
+    )
+
+
+def panels(case: Case, number: int, heights: tuple[float, ...]) -> tuple["Figure", list["Axes"]]:
+    """Stacked axes under the case's name."""
+    summary = case.summary
+    return sheet(
+        str(summary.get("study", "")), parameters_text(summary.get("parameters", {})), number, heights
+    )
+
+
+def sheet(
+    title: str, subtitle: str, number: int, heights: tuple[float, ...]
+) -> tuple["Figure", list["Axes"]]:
+    """Stacked axes with a common abscissa under a title."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.0, 1.4 + 1.45 * sum(heights)), dpi=PIXELS_PER_INCH, layout="constrained")
+    if number == 1:
+        figure.set_size_inches(6.0, 3.8)
+    grid = figure.subplots(number, 1, sharex=True, squeeze=False, height_ratios=heights)
+    axes = list(grid[:, 0])
+    if subtitle:
+        axes[0].annotate(
+            subtitle,
+            (0, 1),
+            (0, 8),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=FAINT,
+            fontsize=8.5,
+        )
+    axes[0].set_title(title, loc="left", pad=24 if subtitle else 10)
+    return figure, axes

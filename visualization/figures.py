@@ -1,0 +1,108 @@
+"""All figures of a case or of a study, by name, into their ``figures`` folder."""
+
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from . import curves, fields, sweeps
+from .case import Case
+from .errors import VisualizationError, unknown
+from .moment import Moment, moment
+
+log = logging.getLogger(__name__)
+
+CURVES: dict[str, Callable[[Case, Path], Path]] = {
+    "voltage_time": curves.draw_voltage_time,
+    "voltage_capacity": curves.draw_voltage_capacity,
+    "rate_capability": curves.draw_rate_capability,
+}
+FIELDS: dict[str, Callable[[Moment, Path], Path]] = {
+    "geometry": fields.draw_geometry,
+    "concentration": fields.draw_concentration,
+    "current_density": fields.draw_current_density,
+    "potential": fields.draw_potential,
+    "stoichiometry": fields.draw_stoichiometry,
+}
+CASE_FIGURES = (*CURVES, *FIELDS)
+
+
+def make_case_figures(
+    case_dir: str | Path, names: Iterable[str] | None = None, time: float | None = None
+) -> list[Path]:
+    """Draw a case's figures as PNG into ``<case_dir>/figures``.
+
+    Parameters
+    ----------
+    case_dir
+        ``results/<study>/<case>``.
+    names
+        Of `CASE_FIGURES`; without it every figure for which the case holds the data.
+    time
+        Of the field pictures, s: the nearest snapshot is taken. Without it the one with the largest current.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    VisualizationError
+        A name is not known; a figure that was named lacks its data; there is no time series.
+    """
+    case = Case(Path(case_dir))
+    wanted = list(CASE_FIGURES if names is None else names)
+    for name in wanted:
+        if name not in CASE_FIGURES:
+            raise unknown("figure", name, CASE_FIGURES)
+    _ = case.summary, case.curves
+    folder = case.folder / "figures"
+    folder.mkdir(exist_ok=True)
+    written = []
+    now: Moment | None = None
+    for name in wanted:
+        target = folder / f"{name}.png"
+        try:
+            if name in CURVES:
+                written.append(CURVES[name](case, target))
+            else:
+                now = now or moment(case, time)
+                written.append(FIELDS[name](now, target))
+        except VisualizationError as error:
+            if names is not None:
+                raise
+            log.info("no figure %s: %s", name, error)
+    return written
+
+
+def make_study_figures(study_dir: str | Path) -> list[Path]:
+    """Draw a study's comparisons as PNG into ``<study_dir>/figures``.
+
+    One figure for each swept parameter, and capacity against rate where rates differ; nothing for a single
+    case without several rates.
+
+    Raises
+    ------
+    VisualizationError
+        There is no case with a summary.
+    """
+    study = Path(study_dir)
+    cases = sweeps.study_cases(study)
+    folder = study / "figures"
+    jobs = {
+        f"sweep_{path.replace('.', '_')}.png": lambda target, path=path: sweeps.draw_sweep(
+            cases, path, target
+        )
+        for path in sweeps.swept(cases)
+    }
+    jobs["rate_capability.png"] = lambda target: sweeps.draw_rates(cases, target)
+    written = []
+    for name, draw in jobs.items():
+        try:
+            folder.mkdir(exist_ok=True)
+            written.append(draw(folder / name))
+        except VisualizationError as error:
+            log.info("no figure %s: %s", name, error)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+    return written

@@ -1,0 +1,181 @@
+"""A case at one snapshot: its regions, the cut, and the bodies and edges which the pictures are made of."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .case import Case, telling_time
+from .errors import VisualizationError
+from .notation import number_text, parameters_text, time_text
+from .scene import Scene, view
+from .stretch import Stretch, choose_stretch, union
+from .style import INK, REGIONS
+
+if TYPE_CHECKING:
+    import pyvista
+
+ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
+BODY = {"ambient": 0.45, "diffuse": 0.6, "specular": 0.15}
+EDGES = {"color": INK, "line_width": 1.6, "lighting": False}
+GHOST = {"color": "#9fb4c4", "line_width": 1.2, "lighting": False}
+SHARP = 30  # degrees
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A case at one snapshot (s), with what all its pictures share."""
+
+    case: Case
+    time: float
+
+    @cached_property
+    def grids(self) -> dict[str, "pyvista.UnstructuredGrid"]:
+        """Every region's mesh and fields, µm."""
+        return {region: self.case.snapshot(region, self.time) for region in self.case.regions}
+
+    def grid(self, region: str) -> "pyvista.UnstructuredGrid":
+        """One region's mesh and fields."""
+        if region not in self.grids:
+            known = ", ".join(self.grids)
+            raise VisualizationError(f"no field file for {region} in {self.case.folder}. There is: {known}.")
+        return self.grids[region]
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """The exaggeration, the same in all pictures."""
+        return choose_stretch({region: grid.bounds for region, grid in self.grids.items()})
+
+    @cached_property
+    def cut(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Normal of the cut towards the viewer, its origin (µm), and the direction towards the viewer."""
+        lower, upper = np.reshape(union(grid.bounds for grid in self.grids.values()), (3, 2)).T
+        hint = self.case.summary.get("cut") or {}
+        normal = np.array(hint.get("normal", (0.0, 1.0, 0.0)), dtype=float)
+        origin = np.array(hint.get("origin", (lower + upper) / 2), dtype=float)
+        middle = (lower + upper) / 2
+        centres = {r: np.mean(self.grids[r].points, axis=0) for r in ("anode", "cathode") if r in self.grids}
+        towards, _ = view(normal, centres.get("cathode", middle) - centres.get("anode", middle))
+        normal = normal * (1 if normal @ towards > 0 else -1)
+        # Beside the proposed plane by a hair: cutting through mesh vertices leaves degenerate faces.
+        return normal, origin - 1e-4 * np.linalg.norm(upper - lower) * normal, towards
+
+    def behind_cut(self, mesh: Any) -> Any:
+        """The part of a mesh on the far side of the cut; all of it where the cut misses."""
+        normal, origin, _ = self.cut
+        part = mesh.clip(normal=tuple(normal), origin=tuple(origin), invert=True)
+        return part if part.n_cells else mesh
+
+    def section(self, mesh: Any) -> "pyvista.PolyData":
+        """The cut through a mesh."""
+        normal, origin, _ = self.cut
+        return mesh.slice(normal=tuple(normal), origin=tuple(origin))
+
+    def scene(self) -> Scene:
+        """An empty scene, seen as all pictures of the case are."""
+        return Scene(self.cut[2], np.array([0.0, 0.0, 1.0]))
+
+    def surface(self, mesh: Any) -> "pyvista.PolyData":
+        """A mesh's surface as it is drawn."""
+        # Clipping leaves degenerate faces behind, whose normals would show up as edges.
+        return self.stretch.mesh(faces(mesh).triangulate().clean())
+
+    def glass(self) -> "pyvista.PolyData":
+        """The electrolyte's faces on the cell's outside: none of them coincides with an electrode's."""
+        import pyvista
+
+        parts = []
+        for region, grid in self.grids.items():
+            part = pyvista.UnstructuredGrid(grid.cells, grid.celltypes, grid.points)
+            part.cell_data["electrolyte"] = np.full(part.n_cells, region == "electrolyte", dtype=np.uint8)
+            parts.append(part)
+        outside = faces(pyvista.merge(parts, merge_points=True))
+        return self.stretch.mesh(faces(outside.extract_cells(outside.cell_data["electrolyte"] == 1)))
+
+    def add_electrodes(self, scene: Scene) -> list[str]:
+        """The electrodes as solid bodies in their own colours; their names, for the legend."""
+        drawn = [region for region in ELECTRODES if region in self.grids]
+        for region in drawn:
+            surface = self.surface(self.grids[region])
+            scene.add(surface, color=REGIONS[region], **BODY)
+            scene.mark(sharp_edges(surface), **EDGES)
+        return drawn
+
+    def add_ghost(self, scene: Scene) -> None:
+        """The edges of the whole electrolyte, faintly."""
+        scene.add(sharp_edges(self.surface(self.grid("electrolyte"))), **GHOST)
+
+    def add_cut_edges(self, scene: Scene) -> None:
+        """The electrolyte's edges behind the cut, the cut's outline, and faintly the edges in front."""
+        grid = self.grid("electrolyte")
+        for mesh in (self.behind_cut(sharp_edges(faces(grid))), boundary(self.section(grid))):
+            scene.mark(self.stretch.mesh(mesh), **EDGES)
+        self.add_ghost(scene)
+
+    @property
+    def subtitle(self) -> str:
+        """Which case, and when in its protocol."""
+        table = self.case.curves
+        time = table["time [s]"].to_numpy()
+        row = table.iloc[max(np.searchsorted(time, self.time * (1 + 1e-9), side="right") - 1, 0)]
+        step = self.case.step(int(row["protocol_step"]))
+        state = [
+            f"t = {time_text(self.time)}",
+            f"{row['kind']} {step.get('value', '')}".strip(),
+            f"{row['voltage [V]']:.3f} V",
+            f"{number_text(row['current_density [A/m2]'])} A m$^{{-2}}$ of footprint",
+        ]
+        return f"{self.name}  ·  " + ", ".join(state)
+
+    @property
+    def name(self) -> str:
+        """The study and the case's parameters."""
+        summary = self.case.summary
+        parameters = parameters_text(summary.get("parameters", {}))
+        return f"{summary.get('study', '')}" + (f" ({parameters})" if parameters else "")
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not true to scale, and which part of the device is shown."""
+        multiplicity = float(self.case.summary.get("multiplicity", 1))
+        share = f"simulated by symmetry: 1/{multiplicity:g} of the device" if multiplicity > 1 else ""
+        return [self.stretch.note, share]
+
+
+def moment(case: Case, time: float | None = None) -> Moment:
+    """The snapshot nearest to `time` (s); without it the one with the largest current."""
+    wanted = telling_time(case) if time is None else time
+    return Moment(case, min(case.times, key=lambda t: abs(t - wanted)))
+
+
+def faces(mesh: Any) -> "pyvista.PolyData":
+    """The outer faces of a mesh."""
+    return mesh.extract_surface(algorithm="dataset_surface")
+
+
+def sharp_edges(surface: "pyvista.PolyData") -> "pyvista.PolyData":
+    """Edges at which a surface turns."""
+    return surface.extract_feature_edges(
+        SHARP, boundary_edges=False, manifold_edges=False, non_manifold_edges=False
+    )
+
+
+def boundary(flat: "pyvista.PolyData") -> "pyvista.PolyData":
+    """The outline of a plane section."""
+    return flat.clean().extract_feature_edges(
+        boundary_edges=True, feature_edges=False, manifold_edges=False, non_manifold_edges=False
+    )
+
+
+def middle_of_top(surface: "pyvista.PolyData") -> np.ndarray:
+    """A point (3,) on a body's top, as far from its edges as the mesh allows: where its name is written."""
+    from scipy.spatial import cKDTree
+
+    top = surface.points[surface.points[:, 2] >= surface.bounds[5] - 1e-9 * surface.length]
+    edges = sharp_edges(surface).points
+    if not len(edges):
+        return top.mean(axis=0)
+    distances = cKDTree(edges).query(top)[0]
+    deepest = top[distances >= 0.95 * distances.max()]
+    return deepest[np.argmin(np.linalg.norm(deepest - deepest.mean(axis=0), axis=1))]

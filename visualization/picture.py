@@ -1,0 +1,196 @@
+"""A drawn scene with its title, colour bars, legend and dimensions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .notation import length_text
+from .scene import Rendering
+from .stretch import Stretch
+from .style import FAINT, INK, REGIONS, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH = 7.6  # inches
+PIXELS_PER_INCH = 160
+LENGTH_UNIT = 1e-6  # coordinates are in µm
+
+
+@dataclass(frozen=True)
+class ColourBar:
+    """A colour scale: `limits` of the map, and whether values lie beyond them."""
+
+    label: str
+    colours: str
+    limits: tuple[float, float]
+    extend: str = "neither"
+
+
+def colour_limits(values: np.ndarray) -> tuple[float, float]:
+    """Least and largest value, set apart where a field is uniform."""
+    low, high = np.min(values), np.max(values)
+    if high - low <= 1e-6 * max(abs(high), abs(low), 1e-30):
+        margin = 0.005 * max(abs(high), 1e-12)
+        return float(low - margin), float(high + margin)
+    return float(low), float(high)
+
+
+def write_picture(
+    path: Path,
+    rendering: Rendering,
+    stretch: Stretch,
+    title: str,
+    subtitle: str,
+    bars: Sequence[ColourBar] = (),
+    legend: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    labels: Mapping[str, np.ndarray] | None = None,
+) -> Path:
+    """Set a rendering with its text and write it as PNG.
+
+    Parameters
+    ----------
+    title, subtitle
+        What is shown; of which case, when.
+    bars
+        Colour scales, right of the picture.
+    legend
+        Regions in their flat colours, below it.
+    notes
+        Anything a reader must know, below it.
+    labels
+        Names beside points (3,) of the drawing.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+    from matplotlib.patheffects import withStroke
+
+    with look():
+        rows, columns = rendering.image.shape[:2]
+        room = 1.0 * len(bars) + (0.1 if bars else 0.25)
+        lines = wrap(" · ".join(note.replace(" ", "\N{NO-BREAK SPACE}") for note in notes if note), 118)
+        left, top = 0.55, 0.72
+        bottom = 0.35 + 0.15 * len(lines) + (0.28 if legend else 0)
+        across = WIDTH - left - room
+        height = across * rows / columns
+        # Colour bars need some height of their own beside a long flat bar.
+        inner = max(height, 1.5)
+        figure = Figure(figsize=(WIDTH, inner + top + bottom), dpi=PIXELS_PER_INCH)
+        total = inner + top + bottom
+        lower = bottom + (inner - height) / 2
+        axes = figure.add_axes((left / WIDTH, lower / total, across / WIDTH, height / total))
+        axes.imshow(rendering.image, interpolation="antialiased", extent=(0, columns, rows, 0))
+        axes.set_axis_off()
+        axes.set_xlim(0, columns)
+        axes.set_ylim(rows, 0)
+        dimensions(axes, rendering, stretch)
+        for name, point in (labels or {}).items():
+            halo = [withStroke(linewidth=2.5, foreground="white")]
+            axes.text(
+                *rendering.pixels(point)[0],
+                name,
+                ha="center",
+                va="center",
+                fontsize=9,
+                fontweight="bold",
+                color=INK,
+                path_effects=halo,
+            )
+        figure.text(0.2 / WIDTH, 1 - 0.27 / total, title, fontsize=11.5, fontweight="bold", color=INK)
+        figure.text(0.2 / WIDTH, 1 - 0.49 / total, subtitle, fontsize=8.5, color=FAINT)
+        for index, bar in enumerate(bars):
+            x = (WIDTH - room + 0.12 + 1.0 * index) / WIDTH
+            tall = min(inner, 3.2)
+            box = (x, (bottom + (inner - tall) / 2) / total, 0.13 / WIDTH, tall / total)
+            colour_bar(figure, box, bar)
+        if legend:
+            patches = [
+                Patch(facecolor=REGIONS[r], edgecolor=INK, lw=0.4, label=r.replace("_", " ")) for r in legend
+            ]
+            figure.legend(
+                handles=patches,
+                loc="lower left",
+                ncols=len(patches),
+                fontsize=8.5,
+                bbox_to_anchor=(0.1 / WIDTH, (0.1 + 0.15 * len(lines)) / total),
+                handlelength=1.2,
+                columnspacing=1.4,
+            )
+        for index, line in enumerate(lines):
+            figure.text(
+                0.2 / WIDTH, (0.12 + 0.15 * (len(lines) - 1 - index)) / total, line, fontsize=7.5, color=FAINT
+            )
+        save_png(figure, path)
+    return path
+
+
+def save_png(figure: Any, path: Path) -> None:
+    """Write whole or not at all; without transparency, which a white page does not need, and well packed."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    unfinished = path.with_name(f".{path.name}.part")
+    image.save(unfinished, format="PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
+    unfinished.replace(path)
+
+
+def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    axes = figure.add_axes(box)
+    mappable = ScalarMappable(Normalize(*bar.limits), bar.colours)
+    drawn = figure.colorbar(mappable, cax=axes, extend=bar.extend)
+    drawn.set_label(bar.label, fontsize=8.5)
+    drawn.outline.set_linewidth(0.5)
+    axes.tick_params(labelsize=8, width=0.5)
+    low, high = bar.limits
+    axes.ticklabel_format(useOffset=False, style="plain" if 1e-3 <= max(abs(low), abs(high)) < 1e5 else "sci")
+
+
+def dimensions(axes: "Axes", rendering: Rendering, stretch: Stretch) -> None:
+    """Dimension lines along three edges of what is drawn, with their true lengths."""
+    rows, columns = rendering.image.shape[:2]
+    centre = np.array([columns, rows]) / 2
+    for axis, (start, end) in rendering.edges().items():
+        pixels = rendering.pixels(np.array([start, end]))
+        along = pixels[1] - pixels[0]
+        drawn = np.linalg.norm(along)
+        if drawn < 0.012 * columns:
+            continue
+        outward = np.array([along[1], -along[0]]) / drawn
+        if outward @ (pixels.mean(axis=0) - centre) < 0:
+            outward = -outward
+        true = np.array([start[axis], end[axis]])
+        if axis == stretch.axis:
+            true = np.interp(true, stretch.images, stretch.knots)
+        label = f"{'xyz'[axis]}  {length_text((true[1] - true[0]) * LENGTH_UNIT)}"
+        line = pixels + 0.013 * columns * outward
+        ticks = 0.005 * columns * outward
+        style = {"color": FAINT, "lw": 0.8, "clip_on": False, "solid_capstyle": "butt"}
+        axes.plot(*line.T, **style)
+        for point in line:
+            axes.plot(*np.array([point - ticks, point + ticks]).T, **style)
+        angle = np.degrees(np.arctan2(-along[1], along[0]))
+        # Read from the left or from below, never upside down.
+        angle = 90 - (90 - angle) % 180
+        place = line.mean(axis=0) + 0.017 * columns * outward
+        axes.text(
+            *place,
+            label,
+            rotation=angle,
+            rotation_mode="anchor",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color=INK,
+            clip_on=False,
+        )
