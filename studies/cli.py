@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from typing import Annotated, Any
 import typer
 
 from .errors import StudyError
+
+GRACE = 2.0
+"""Seconds that rank 0 has to speak before another rank does."""
 
 OK, INTERNAL, WRONG_INPUT, NOT_CONVERGED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -88,17 +92,7 @@ def run(
 
         from .run import run_study
 
-        comm = MPI.COMM_WORLD
-        try:
-            return run_study(loaded, out, resume, comm)
-        except (StudyError, KeyboardInterrupt):
-            raise
-        except Exception:
-            if comm.size > 1 and comm.rank != 0:
-                # Only rank 0 speaks, but it may be waiting for this rank for ever.
-                logging.getLogger(__name__).exception("rank %d failed", comm.rank)
-                comm.Abort(INTERNAL)
-            raise
+        return run_study(loaded, out, resume, MPI.COMM_WORLD)
 
     _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -178,23 +172,30 @@ def _explain(error: BaseException) -> int:
         _say(str(error))
         return WRONG_INPUT
     if isinstance(error, KeyboardInterrupt):
-        _say("interrupted")
+        _end_all("interrupted", INTERRUPTED)
         return INTERRUPTED
     if isinstance(error, ModuleNotFoundError) and error.name == "dolfinx":
         _say(str(error))
         return INTERNAL
     told = " ".join(str(error).split()) or "no message"
-    _say(f"internal error: {type(error).__name__}: {told}; rerun with --debug to see where")
-    _abort_others()
+    _end_all(f"internal error: {type(error).__name__}: {told}; rerun with --debug to see where", INTERNAL)
     return INTERNAL
 
 
-def _abort_others() -> None:
-    """End the other ranks, which may wait for this one for ever."""
+def _end_all(message: str, code: int) -> None:
+    """Say what happened, and end the other ranks of a parallel run, which may wait for this one for ever."""
     mpi: Any = sys.modules.get("mpi4py.MPI")
-    if mpi is not None and mpi.Is_initialized() and not mpi.Is_finalized() and mpi.COMM_WORLD.size > 1:
-        sys.stderr.flush()
-        mpi.COMM_WORLD.Abort(INTERNAL)
+    if mpi is None or not mpi.Is_initialized() or mpi.Is_finalized() or mpi.COMM_WORLD.size == 1:
+        _say(message)
+        return
+    rank = mpi.COMM_WORLD.rank
+    if rank != 0:
+        # What failed here mostly fails on rank 0 too, which then speaks and ends all.
+        time.sleep(GRACE)
+        message = f"rank {rank}: {message}"
+    typer.echo(f"error: {message}", err=True)
+    sys.stderr.flush()
+    mpi.COMM_WORLD.Abort(code)
 
 
 def _say(message: str) -> None:

@@ -96,6 +96,8 @@ def parse_yaml(text: str, name: str) -> Any:
         raise StudyError(f"{name}:{_line(error)}: not valid YAML: {problem}") from None
     except YAMLError as error:
         raise StudyError(f"{name}: not valid YAML: {str(error).splitlines()[0]}") from None
+    except TypeError:
+        raise StudyError(f"{name}: not valid YAML: a key must be text, not a list or mapping") from None
     except Exception as error:
         # The YAML library answers some malformed tags and numbers with bare Python errors.
         raise StudyError(f"{name}: not valid YAML: {type(error).__name__}: {error}") from None

@@ -89,10 +89,6 @@ class Solver(Section):
         return self
 
 
-FIGURES = ("voltage", "capacity", "current_density", "concentration", "potential", "stoichiometry")
-"""Pictures a case can have."""
-
-
 class Snapshots(NamedTuple):
     """When fields are written: `per_step` times in each protocol step, `every` s, or at given `times` (s)."""
 
@@ -158,10 +154,12 @@ class Output(Section):
             return figures
         if not isinstance(figures, list):
             raise ValueError(f"must be true, false or a list of names, got {shown(figures)}")
+        from ..visualization import CASE_FIGURES
+
         bad = [
-            ((i,), f"unknown figure {shown(name)}; {suggestion(str(name), FIGURES)}")
+            ((i,), f"unknown figure {shown(name)}; {suggestion(str(name), CASE_FIGURES)}")
             for i, name in enumerate(figures)
-            if name not in FIGURES
+            if name not in CASE_FIGURES
         ]
         if bad:
             raise rejection("figures", bad)

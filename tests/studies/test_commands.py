@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from archode.geometry import ARCHITECTURES
+from archode.geometry._dolfinx import ensure_dolfinx
 from archode.materials import material_names
 from archode.studies.cli import main
 from archode.studies.schema import study_json_schema
@@ -192,3 +194,22 @@ def test_schema_has_a_word_on_every_key(schema):
         if not value.get("description") and name != "Sweep"
     ]
     assert silent == []
+
+
+@pytest.mark.skipif(find_spec("dolfinx") is None, reason="running needs DOLFINx")
+@pytest.mark.parametrize("code", [0, 3])
+def test_run_hands_over_the_study_and_its_exit_code(code, tmp_path, monkeypatch):
+    ensure_dolfinx()
+    run = pytest.importorskip("archode.studies.run")
+    given = {}
+
+    def run_study(loaded, out, resume, comm):
+        given.update(
+            study=loaded.study.study, cases=len(loaded.cases), out=out, resume=resume, size=comm.size
+        )
+        return code
+
+    monkeypatch.setattr(run, "run_study", run_study)
+    path = next(p for p in LIBRARY if p.stem == "thin_film_voc1")
+    assert main(["run", str(path), "--out", str(tmp_path / "out"), "--resume", "--quiet"]) == code
+    assert given == {"study": path.stem, "cases": 3, "out": tmp_path / "out", "resume": True, "size": 1}

@@ -41,7 +41,7 @@ protocol:
 solver:
   tolerance: 1e-4
   options: {ksp_type: preonly, mat_mumps_icntl_14: 60, ksp_view: null}
-output: {fields: {times: [1 min, 10 s]}, figures: [concentration, voltage], checkpoint_every: 5}
+output: {fields: {times: [1 min, 10 s]}, figures: [concentration, voltage_time], checkpoint_every: 5}
 reference:
   - {quantity: volumetric_capacity, step: 2, value: 76.4 uAh/cm^2/um, source: a table}
   - {quantity: end_voltage, step: 0, value: 1.6, source: the window}
