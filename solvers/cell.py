@@ -5,11 +5,15 @@ Unknowns, all dimensionless:
 ========== ==================== =====================================================================
 field      lives on             meaning
 ========== ==================== =====================================================================
-q = (u, φ) electrolyte          u = ln(c/c₀); electrostatic potential φ in RT/F
+q = (u, φ) electrolyte          u = ln(c/c₀); electrostatic potential φ against its initial value, RT/F
 θ          active regions       stoichiometry c_s/c_max (absent when both electrodes are metal)
 ψ          active + collectors  potential drop from the body's own terminal (zero at its contact), RT/F
-V          the cell (one number) potential of the cathode terminal; the anode terminal is ground
+V          the cell (one number) voltage against the initial open-circuit voltage, RT/F
 ========== ==================== =====================================================================
+
+All potentials are kept as departures from the initial equilibrium, so that small currents keep their digits: each
+electrode counts its own from the initial open-circuit potential, and U from the same. :attr:`Cell.voltage` and the
+written fields are absolute, with the anode terminal as ground.
 
 Every row is a current in units of F D_ref c₀ L₀, with L₀ the mesh's unit of length, D_ref the salt's diffusivity
 and t₀ = L₀²/D_ref. Row V is ∫ j dA over the cathode − I (galvanostatic) or V − V_set (potentiostatic).
@@ -279,7 +283,8 @@ class Cell:
                 area = self.area("cathode_surface")
                 voltage, test = (self.V("+"), r("+")) if inner else (self.V, r)
                 g = self.galvanostatic
-                control = g * (j - self.applied_current / area) + (1 - g) * (voltage - self.applied_voltage) / area
+                departure = self.applied_voltage - d.open_circuit_voltage() / scales.potential
+                control = g * (j - self.applied_current / area) + (1 - g) * (voltage - departure) / area
                 rows["V"] = control * test * dA
         self.residuals = list(rows.values())
         self.jacobian = [
@@ -338,11 +343,11 @@ class Cell:
             theta = self.theta("-")
             phi_s = self.psi("-") + terminal
             open_circuit = material.open_circuit.potential_vs_she(theta, d.temperature, ops=ufl_ops)
-            open_circuit = open_circuit / scales.potential
+            open_circuit = (open_circuit - d.open_circuit_potential(name)) / scales.potential
             i0 = butler_volmer.insertion_exchange_current(i0_ref, u, theta, alpha_a, alpha_c)
         else:
             phi_s = terminal
-            open_circuit = material.standard_potential / scales.potential
+            open_circuit = 0.0
             i0 = butler_volmer.metal_exchange_current(i0_ref, u, alpha_a)
         eta = butler_volmer.overpotential(phi_s, phi, open_circuit, u, d.electrolyte.z_cation)
         film = None
@@ -387,13 +392,18 @@ class Cell:
     @property
     def voltage(self) -> float:
         """Terminal voltage [V]."""
-        return float(self.V.x.array[0]) * self.scales.potential
+        departure = float(self.V.x.array[0]) * self.scales.potential
+        return self.description.open_circuit_voltage() + departure
+
+    @property
+    def electrolyte_reference(self) -> float:
+        """Initial potential of the electrolyte against the anode terminal [V]; φ counts from it."""
+        return -self.description.open_circuit_potential("anode")
 
     def set_initial_state(self) -> None:
         """Equilibrium: uniform c₀ and θ, no current, both electrodes at their open-circuit potential."""
-        d, unit = self.description, self.scales.potential
-        self.q.x.array[0::2] = 0.0
-        self.q.x.array[1::2] = -d.open_circuit_potential("anode") / unit
+        d = self.description
+        self.q.x.array[:] = 0.0
         if self.theta is not None:
             self.psi.x.array[:] = 0.0
             for name in ELECTRODES:
@@ -401,5 +411,5 @@ class Cell:
                     cells = self.domain.cells_of(self.active_region, name)
                     dofs = np.unique(self.theta.function_space.dofmap.list[cells])
                     self.theta.x.array[dofs] = d.electrode(name).stoichiometry
-        self.V.x.array[:] = d.open_circuit_voltage() / unit
+        self.V.x.array[:] = 0.0
 

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 #: An iteration that leaves more than this share of the residual asks for a fresh Jacobian.
 CONTRACTION = 0.2
 
+#: A residual below this many times the terms that cancel in it cannot be reduced.
+ROUNDING = 4e-16
+
 #: Largest change of ln c, of a potential (RT/F) and of a stoichiometry in one iteration.
 UPDATE_CAPS = {"u": 2.0, "potential": 10.0, "theta": 0.2}
 
@@ -81,6 +84,7 @@ class Newton:
         self.A = fem_petsc.create_matrix(self.jacobian_forms)
         self._clean_pattern()
         self._stale = True
+        self._tolerance = self._rounding = 0.0
         self._last_norm = np.inf
         self._jacobians = 0
         self.total_jacobians = 0
@@ -185,6 +189,19 @@ class Newton:
         A.assemble()
         self._stale = False
         self._jacobians += 1
+        self._rounding = self._rounding_level(x)
+        snes.setTolerances(atol=max(self._tolerance, self._rounding))
+
+    def _rounding_level(self, x: PETSc.Vec) -> float:
+        """Norm of the residual that is only rounding: ε times the sizes of the terms that cancel in it."""
+        diagonal, values = np.abs(self.A.getDiagonal().array_r), x.array_r
+        total = 0.0
+        for name, rows in self.rows.items():
+            size = self.comm.allreduce(np.abs(values[rows]).max(initial=0.0), op=MPI.MAX)
+            if name == "salt concentration":
+                size = max(size, 1.0)
+            total += float(np.sum(diagonal[rows] ** 2)) * size**2
+        return ROUNDING * np.sqrt(self.comm.allreduce(total))
 
     def _cap_update(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
         """Scale the whole update so that no field moves further than its cap."""
@@ -215,7 +232,8 @@ class Newton:
         The functions hold the last iterate afterwards, converged or not.
         """
         self._jacobians = 0
-        self.snes.setTolerances(atol=absolute_tolerance)
+        self._tolerance = absolute_tolerance
+        self.snes.setTolerances(atol=max(absolute_tolerance, self._rounding))
         fem_petsc.assign(self.cell.unknowns, self.x)
         try:
             self.snes.solve(None, self.x)

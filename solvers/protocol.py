@@ -94,9 +94,18 @@ class ProtocolRunner:
         The protocol.
     current_unit
         A current typical of the cell [A], for tolerances at rest (for example 1 C).
+    output_times
+        Times since the start of the run at which fields are saved [s], beside those of each step.
     """
 
-    def __init__(self, integrator: Integrator, steps: Sequence[ProtocolStep], current_unit: float):
+    def __init__(
+        self,
+        integrator: Integrator,
+        steps: Sequence[ProtocolStep],
+        current_unit: float,
+        output_times: Sequence[float] = (),
+    ):
+        self.output_times = sorted(output_times)
         self.integrator = integrator
         self.cell: Cell = integrator.cell
         self.steps = list(steps)
@@ -173,7 +182,7 @@ class ProtocolRunner:
                 newton_iterations=work[0],
                 linear_iterations=work[1],
                 is_output=(ended is not None and (done or bool(step.output_times)))
-                or _at_target(integrator.time, [position.started + t for t in step.output_times]),
+                or _at_target(integrator.time, self._output_times(step, position.started)),
                 ended_by=ended.name if ended else None,
             )
             if ended:
@@ -190,9 +199,12 @@ class ProtocolRunner:
         return trial
 
     def _targets(self, step: ProtocolStep, started: float) -> list[float]:
-        times = [started + t for t in step.output_times]
+        times = self._output_times(step, started)
         times += [started + limit.value for limit in step.limits if limit.name == "time"]
         return sorted(times)
+
+    def _output_times(self, step: ProtocolStep, started: float) -> list[float]:
+        return [started + t for t in step.output_times] + self.output_times
 
     def _progress(self, dt: float, observation: Observation, position: Position) -> Progress:
         return Progress(

@@ -1,0 +1,162 @@
+"""Writes the fields of a cell as one VTKHDF time series per region, in the mesh file's own node order.
+
+Units are part of the names, with negative exponents because HDF5 takes a slash for a path.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from dolfinx import fem
+
+from . import vtkhdf
+from .cell import ELECTRODES, Cell
+from .domain import Region
+from .gather import on_root, to_root
+
+
+class _Part:
+    """The owned cells of one named region on one submesh, and the original numbers of their nodes."""
+
+    def __init__(self, cell: Cell, name: str, region: Region):
+        mesh = region.mesh
+        cells = cell.domain.cells_of(region, name)
+        self.cells = cells[cells < mesh.topology.index_map(mesh.topology.dim).size_local]
+        parent = cell.domain.mesh.topology
+        self.original_cell = np.asarray(parent.original_cell_index)[region.parent_cells[self.cells]]
+        self.cell_nodes = mesh.geometry.dofmaps[0][self.cells]
+        self.nodes = np.unique(self.cell_nodes)
+        self.original_node = np.asarray(mesh.geometry.input_global_indices, dtype=np.int64)
+        self.x = mesh.geometry.x
+
+    @property
+    def node_keys(self) -> np.ndarray:
+        """Original numbers of this part's nodes."""
+        return self.original_node[self.nodes]
+
+    def corner_values(self, function: fem.Function) -> np.ndarray:
+        """Values at the corners of every cell, shape (cells, 4, components)."""
+        space = function.function_space
+        # The vertex dofs of a Lagrange element come first, in the cell's own vertex order.
+        return function.x.array.reshape(-1, space.dofmap.bs)[space.dofmap.list[self.cells, :4]]
+
+    def nodal_values(self, function: fem.Function) -> np.ndarray:
+        """Values at this part's nodes, shape (nodes, components)."""
+        corners = self.corner_values(function)
+        result = np.empty((len(self.original_node), corners.shape[2]))
+        result[self.cell_nodes.ravel()] = corners.reshape(-1, corners.shape[2])
+        return result[self.nodes]
+
+    def gradients(self, function: fem.Function) -> np.ndarray:
+        """Gradient of the vertex interpolant in every cell, shape (cells, components, 3)."""
+        values, x = self.corner_values(function), self.x[self.cell_nodes]
+        return np.swapaxes(np.linalg.solve(x[:, 1:] - x[:, :1], values[:, 1:] - values[:, :1]), 1, 2)
+
+
+class RegionWriter:
+    """The file of one region: points in micrometres, values in SI."""
+
+    def __init__(self, cell: Cell, name: str, path: Path):
+        self.cell, self.name, self.path = cell, name, path
+        self.comm = cell.comm
+        self.side = name.split("_")[0]
+        electrolyte = name == "electrolyte"
+        self.part = _Part(cell, name, cell.electrolyte_region if electrolyte else cell.solid_region)
+        self.active = _Part(cell, name, cell.active_region) if name in ELECTRODES else None
+        part, micrometre = self.part, cell.domain.length_unit / 1e-6
+        points = to_root(self.comm, part.node_keys, part.x[part.nodes] * micrometre)
+        cells = to_root(self.comm, part.original_cell, part.original_node[part.cell_nodes])
+        self._grid = None
+        if self.comm.rank == 0:
+            self._grid = (points[1], np.searchsorted(points[0], cells[1]))
+
+    def create(self) -> None:
+        """Start an empty series. Collective."""
+        on_root(self.comm, lambda: vtkhdf.create(self.path, *self._grid))
+
+    def trim(self, last_time: float) -> None:
+        """Forget the times after ``last_time`` [s]; a missing file is started. Collective."""
+
+        def act() -> None:
+            if self.path.exists():
+                vtkhdf.trim(self.path, last_time)
+            else:
+                vtkhdf.create(self.path, *self._grid)
+
+        on_root(self.comm, act)
+
+    def write(self, time: float) -> None:
+        """Append the cell's present state. Collective."""
+        points = self._gathered(self._point_data())
+        cells = self._gathered({"current density [A m-2]": (self.part.original_cell, self._current_density())})
+        on_root(self.comm, lambda: vtkhdf.append(self.path, time, points, cells))
+
+    def _gathered(self, data: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+        gathered = {name: to_root(self.comm, keys, values) for name, (keys, values) in data.items()}
+        return {name: rows[1] for name, rows in gathered.items()} if self.comm.rank == 0 else {}
+
+    def _point_data(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Keys and values of every nodal field, SI."""
+        cell, scales, keys = self.cell, self.cell.scales, self.part.node_keys
+        if self.name == "electrolyte":
+            q = self.part.nodal_values(cell.q)
+            return {
+                "concentration [mol m-3]": (keys, np.exp(q[:, 0]) * scales.concentration),
+                "potential [V]": (keys, q[:, 1] * scales.potential + cell.electrolyte_reference),
+            }
+        terminal = cell.voltage if self.side == "cathode" else 0.0
+        potential = self.part.nodal_values(cell.psi)[:, 0] * scales.potential + terminal
+        data = {"potential [V]": (keys, potential)}
+        if self.active is not None:
+            theta = self.active.nodal_values(cell.theta)[:, 0]
+            c_max = cell.description.electrode(self.side).material.c_max
+            data["concentration [mol m-3]"] = (self.active.node_keys, theta * c_max)
+            data["stoichiometry"] = (self.active.node_keys, theta)
+        return data
+
+    def _current_density(self) -> np.ndarray:
+        """Mean current density of every cell [A/m²], shape (cells, 3)."""
+        cell, scales, part = self.cell, self.cell.scales, self.part
+        if self.name == "electrolyte":
+            transport = cell.transport
+            mean_u = part.corner_values(cell.q)[:, :, 0].mean(axis=1)
+            kappa = float(transport.conductivity.value) * np.exp(mean_u)
+            gradients = part.gradients(cell.q)
+            drive = gradients[:, 1] + float(transport.diffusion_potential.value) * gradients[:, 0]
+            return -kappa[:, None] * drive * scales.current_density
+        electrode = cell.description.electrode(self.side)
+        material = electrode.collector if self.name.endswith("collector") else electrode.material
+        sigma = material.conductivity / scales.conductivity
+        return -sigma * part.gradients(cell.psi)[:, 0] * scales.current_density
+
+
+class FieldWriter:
+    """All region files of a cell in one folder.
+
+    Parameters
+    ----------
+    cell
+        Where the fields are.
+    folder
+        Where the files go.
+    """
+
+    def __init__(self, cell: Cell, folder: Path):
+        names = sorted(cell.domain.region_tags)
+        self.files = [RegionWriter(cell, name, folder / f"{name}.vtkhdf") for name in names]
+
+    def create(self) -> None:
+        """Start every file anew."""
+        for file in self.files:
+            file.create()
+
+    def write(self, time: float) -> None:
+        """Append the present state to every file, ``time`` in s."""
+        for file in self.files:
+            file.write(time)
+
+    def trim(self, last_time: float) -> None:
+        """Forget the times after ``last_time`` [s]."""
+        for file in self.files:
+            file.trim(last_time)

@@ -1,0 +1,156 @@
+"""What a run leaves behind beside its fields: the time series and the summary."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .protocol import AcceptedStep
+
+if TYPE_CHECKING:
+    import pandas
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Device:
+    """How the simulated domain stands for the device.
+
+    Attributes
+    ----------
+    multiplicity
+        Simulated domains in the device.
+    footprint_area
+        Of the device [m²].
+    film_volume
+        Of the cathode's film, of the anode's where the cathode is a metal, in the device [m³]; NaN without any.
+    """
+
+    multiplicity: float
+    footprint_area: float
+    film_volume: float
+
+
+@dataclass
+class Recorder:
+    """Collects one row per accepted step; currents and charges are the device's."""
+
+    device: Device
+    rows: list[dict[str, float | str]] = field(default_factory=list)
+    endings: dict[int, str] = field(default_factory=dict)
+
+    def add(self, step: AcceptedStep) -> None:
+        """Take in an accepted step."""
+        device, o = self.device, step.observation
+        passed = abs(step.step_charge) * device.multiplicity
+        current = o.current * device.multiplicity
+        self.rows.append(
+            {
+                "time [s]": step.time,
+                "protocol_step": step.protocol_step,
+                "kind": step.kind,
+                "voltage [V]": o.voltage,
+                "current [A]": current,
+                "current_density [A/m2]": current / device.footprint_area,
+                "charge [C]": step.charge * device.multiplicity,
+                "step_capacity [C]": passed,
+                "areal_step_capacity [mAh/cm2]": passed / device.footprint_area / 3.6e4,
+                "dt [s]": step.dt,
+                "newton_iterations": step.newton_iterations,
+                "linear_iterations": step.linear_iterations,
+                "c_min [mol/m3]": o.concentration_min,
+                "c_max [mol/m3]": o.concentration_max,
+                "anode_stoichiometry": o.stoichiometry.get("anode", NAN),
+                "cathode_stoichiometry": o.stoichiometry.get("cathode", NAN),
+            }
+        )
+        if step.ended_by:
+            self.endings[step.protocol_step] = step.ended_by
+
+    def forget_after(self, time: float) -> None:
+        """Drop the rows after a time [s], before a run goes on from it."""
+        self.rows = [row for row in self.rows if row["time [s]"] <= time * (1 + 1e-12)]
+
+    def table(self) -> pandas.DataFrame:
+        """The time series."""
+        import pandas
+
+        return pandas.DataFrame(self.rows)
+
+    def write(self, folder: Path) -> None:
+        """Write ``timeseries.csv`` and ``timeseries.parquet``."""
+        write_table(self.table(), folder / "timeseries")
+
+    def step_summaries(self, values: list[float]) -> list[dict]:
+        """Figures of merit of every protocol step begun.
+
+        Parameters
+        ----------
+        values
+            Device current [A] or voltage [V] that each step of the protocol asked for.
+        """
+        summaries = []
+        for index in sorted({row["protocol_step"] for row in self.rows}):
+            first = next(k for k, row in enumerate(self.rows) if row["protocol_step"] == index)
+            rows = [row for row in self.rows if row["protocol_step"] == index]
+            begun = self.rows[first - 1]["time [s]"] if first else 0.0
+            energy, time = 0.0, begun
+            previous = None
+            for row in rows:
+                power = row["voltage [V]"] * abs(row["current [A]"])
+                energy += 0.5 * (power + (power if previous is None else previous)) * (row["time [s]"] - time)
+                previous, time = power, row["time [s]"]
+            capacity = rows[-1]["step_capacity [C]"]
+            summaries.append(
+                {
+                    "index": index,
+                    "kind": rows[0]["kind"],
+                    "value": values[index],
+                    "ended_by": self.endings.get(index),
+                    "duration [s]": time - begun,
+                    "capacity [C]": capacity,
+                    "areal_capacity [mAh/cm2]": capacity / self.device.footprint_area / 3.6e4,
+                    "volumetric_capacity [mAh/cm3]": capacity / self.device.film_volume / 3.6e6,
+                    "energy [J]": energy,
+                    "mean_voltage [V]": energy / capacity if capacity > 0 else NAN,
+                    "end_voltage [V]": rows[-1]["voltage [V]"],
+                    "time_steps": len(rows),
+                }
+            )
+        return summaries
+
+
+def write_table(table: pandas.DataFrame, stem: Path) -> None:
+    """Write a table as ``stem.csv`` and ``stem.parquet``, whole or not at all."""
+    for suffix, write in ((".csv", lambda p: table.to_csv(p, index=False)), (".parquet", table.to_parquet)):
+        temporary = stem.with_name(stem.name + suffix + ".part")
+        write(temporary)
+        os.replace(temporary, stem.with_name(stem.name + suffix))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, data: Mapping) -> None:
+    """Write JSON with ``null`` for what is not a number."""
+    write_text(path, json.dumps(_finite(data), indent=2, ensure_ascii=False) + "\n")
+
+
+def _finite(value):
+    if isinstance(value, Mapping):
+        return {str(k): _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,227 @@
+"""One run from start to end: steps the protocol, records, saves fields, checkpoints, audits."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time as clock
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mpi4py import MPI
+
+from .balance import BalanceAudit
+from .cell import Cell
+from .checkpoint import Checkpoint
+from .drive import ProtocolStep
+from .errors import ConvergenceError, SolverError
+from .fields import FieldWriter
+from .gather import on_root
+from .newton import Newton
+from .progress import Progress
+from .protocol import AcceptedStep, Position, ProtocolRunner
+from .record import Device, Recorder
+from .stepping import Integrator, StepControl
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Run:
+    """Everything one simulation needs, and what it counted.
+
+    Attributes
+    ----------
+    cell, newton
+        The discretised problem and its solver.
+    steps
+        The protocol, for the simulated domain.
+    control
+        Time step control.
+    device
+        How the simulated domain stands for the device.
+    folder
+        Where results go.
+    title
+        Name shown with the progress.
+    fingerprint
+        Identifies the study in the restart file.
+    current_unit
+        A typical current of the simulated domain [A].
+    save_fields
+        Whether field files are written.
+    output_times
+        Times since the run's start at which fields are saved [s].
+    checkpoint_every
+        Accepted steps between restart files.
+    max_steps
+        Accepted steps after which the run gives up.
+    """
+
+    cell: Cell
+    newton: Newton
+    steps: Sequence[ProtocolStep]
+    control: StepControl
+    device: Device
+    folder: Path
+    title: str
+    fingerprint: str
+    current_unit: float
+    save_fields: bool = True
+    output_times: Sequence[float] = ()
+    checkpoint_every: int = 20
+    max_steps: int = 100_000
+    status: str = "done"
+    reason: str | None = None
+    wall_time: float = 0.0
+    newton_iterations: int = 0
+    linear_iterations: int = 0
+    rejected: int = 0
+    conservation: dict[str, float] = field(default_factory=dict)
+
+    def execute(self, resume: bool) -> Recorder:
+        """Run the protocol, from the restart file if asked and there is one.
+
+        ``status`` afterwards is ``done``, ``failed`` or ``interrupted``; everything up to then is on disk.
+        """
+        self._begun = clock.monotonic()
+        self._set_up()
+        position = self._resume() if resume else None
+        if position is None:
+            position = self._begin()
+        try:
+            with (
+                _StopRequest(self.cell.comm) as stop,
+                Progress(self.title, list(self.steps), self.cell.comm.rank == 0) as progress,
+            ):
+                self._advance(position, progress, stop)
+        except ConvergenceError as error:
+            self.status, self.reason = "failed", str(error)
+        except KeyboardInterrupt:
+            self.status, self.reason = "interrupted", f"interrupted at t = {self.integrator.time:.6g} s"
+        self._save()
+        self.rejected = self.runner.rejected
+        return self.recorder
+
+    # ------------------------------------------------------------------ parts
+    def _set_up(self) -> None:
+        self.integrator = Integrator(self.cell, self.newton, self.control)
+        self.runner = ProtocolRunner(self.integrator, self.steps, self.current_unit, self.output_times)
+        self.recorder = Recorder(self.device)
+        self.audit = BalanceAudit(self.cell, self.runner.observe())
+        self.checkpoint = Checkpoint(self.folder / "restart.h5", self.cell, self.fingerprint)
+        self.fields = FieldWriter(self.cell, self.folder) if self.save_fields else None
+
+    def _begin(self) -> Position:
+        if self.fields:
+            self.fields.create()
+            self.fields.write(0.0)
+        return Position()
+
+    def _resume(self) -> Position | None:
+        if not self.checkpoint.path.exists():
+            return None
+        position, extra = self.checkpoint.read(self.integrator)
+        self.recorder.rows = extra["rows"]
+        self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
+        self.audit.moved, self.audit.lost, self.audit.worst = extra["moved"], extra["lost"], extra["worst"]
+        self.conservation = extra["conservation"]
+        self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
+        self.wall_time = extra["wall_time"]
+        if self.fields:
+            self.fields.trim(self.integrator.time)
+        log.info("%s: goes on at t = %.6g s", self.title, self.integrator.time)
+        return position
+
+    def _advance(self, position: Position, progress: Progress, stop: _StopRequest) -> None:
+        self.position = position
+        started = position.started
+        for accepted in self.runner.run(position):
+            self._take(accepted)
+            progress.update(accepted, started)
+            started = accepted.position.started
+            stop.check()
+            if self.integrator.accepted >= self.max_steps and accepted.position.protocol_step < len(self.steps):
+                raise self._too_many(accepted)
+
+    def _take(self, accepted: AcceptedStep) -> None:
+        before = self.integrator.history[1].charge if len(self.integrator.history) > 1 else 0.0
+        self.position = accepted.position
+        self.recorder.add(accepted)
+        self.newton_iterations += accepted.newton_iterations
+        self.linear_iterations += accepted.linear_iterations
+        self.conservation = self.audit.update(
+            accepted.charge - before, accepted.charge, accepted.dt, accepted.observation
+        )
+        if accepted.is_output and self.fields:
+            self.fields.write(accepted.time)
+        if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:
+            self._save()
+
+    def _save(self) -> None:
+        """Write the restart file and the time series of what is done so far. Collective."""
+        now = clock.monotonic()
+        self.wall_time, self._begun = self.wall_time + now - self._begun, now
+        extra = {
+            "rows": self.recorder.rows,
+            "endings": self.recorder.endings,
+            "moved": self.audit.moved,
+            "lost": self.audit.lost,
+            "worst": self.audit.worst,
+            "conservation": self.conservation,
+            "newton": self.newton_iterations,
+            "linear": self.linear_iterations,
+            "wall_time": self.wall_time,
+        }
+        if self.integrator.accepted and hasattr(self, "position"):
+            self.checkpoint.write(self.integrator, self.position, extra)
+        if self.recorder.rows:
+            on_root(self.cell.comm, lambda: self.recorder.write(self.folder))
+        # A resumed run starts with a fresh Jacobian; so does this one, and both go the same way.
+        self.newton.renew()
+
+    def _too_many(self, accepted: AcceptedStep) -> SolverError:
+        return ConvergenceError(
+            time=accepted.time,
+            step=self.integrator.accepted,
+            field=self.newton.worst_field(),
+            reason=f"solver.max_steps = {self.max_steps} time steps are used up",
+            advice="a larger solver.max_steps or solver.tolerance, or an earlier end of the protocol step",
+            protocol_step=accepted.protocol_step,
+        )
+
+
+class _StopRequest:
+    """Ctrl-C and a batch system's SIGTERM end the run between two time steps, on every rank at once.
+
+    A second signal ends it at once, as usual.
+    """
+
+    def __init__(self, comm: MPI.Comm):
+        self.comm, self.asked, self.previous = comm, False, {}
+
+    def __enter__(self) -> _StopRequest:
+        # Only the main thread may handle signals.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.previous[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self._restore()
+
+    def _ask(self, _number, _frame) -> None:
+        self.asked = True
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self.previous.items():
+            signal.signal(number, handler)
+        self.previous = {}
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt on every rank if any was asked to stop. Collective."""
+        if self.comm.allreduce(self.asked, op=MPI.LOR):
+            raise KeyboardInterrupt

@@ -1,0 +1,89 @@
+"""From a study's protocol to the solver's: currents of the simulated domain, limits, output times."""
+
+from __future__ import annotations
+
+from ..solvers.drive import (
+    ChargeLimit,
+    ConcentrationLimit,
+    CurrentLimit,
+    Limit,
+    ProtocolStep,
+    TimeLimit,
+    VoltageLimit,
+)
+from . import ratings
+from .schema import Study
+from .schema_protocol import Step
+
+#: Assumed length of a step that nothing in the study tells [s].
+UNKNOWN_DURATION = 3600.0
+
+
+def protocol_steps(study: Study) -> list[ProtocolStep]:
+    """The study's protocol for one simulated domain, repetitions written out."""
+    return [_solver_step(study, step) for step in study.steps()]
+
+
+def absolute_output_times(study: Study) -> tuple[float, ...]:
+    """Times since the run's start at which fields are asked for [s]."""
+    return study.output.fields.times or ()
+
+
+def _solver_step(study: Study, step: Step) -> ProtocolStep:
+    domains = study.geometry.multiplicity
+    sign = {"charge": +1.0, "discharge": -1.0}.get(step.kind, 0.0)
+    value = step.voltage if step.kind == "hold" else 0.0
+    if step.drive is not None:
+        value = sign * ratings.device_current(study, step.drive) / domains
+    duration = _expected_duration(study, step, abs(value) * domains)
+    return ProtocolStep(
+        kind=step.kind,
+        value=value,
+        limits=_limits(study, step, rising=step.kind == "charge"),
+        expected_duration=duration,
+        output_times=_output_times(study, duration),
+        initial_step=step.initial_step,
+        max_step=step.max_step,
+    )
+
+
+def _limits(study: Study, step: Step, rising: bool) -> tuple[Limit, ...]:
+    until, domains = step.until, study.geometry.multiplicity
+    limits: list[Limit] = []
+    if until.voltage is not None:
+        limits.append(VoltageLimit(until.voltage, rising))
+    if until.time is not None:
+        limits.append(TimeLimit(until.time))
+    if until.capacity is not None:
+        limits.append(ChargeLimit(ratings.device_charge(study, until.capacity) / domains))
+    if until.current is not None:
+        limits.append(CurrentLimit(ratings.device_current(study, until.current) / domains))
+    if until.concentration is not None:
+        bound = until.concentration
+        below = bound.below is not None
+        limits.append(ConcentrationLimit(bound.surface, bound.below if below else bound.above, below))
+    return tuple(limits)
+
+
+def _expected_duration(study: Study, step: Step, device_current: float) -> float:
+    """How long a step may take at most, roughly [s]."""
+    until, estimates = step.until, []
+    if until.time is not None:
+        estimates.append(until.time)
+    if step.drive is not None:
+        capacity = ratings.nominal_capacity(study)
+        if capacity is not None:
+            estimates.append(capacity / device_current)
+        if until.capacity is not None:
+            estimates.append(ratings.device_charge(study, until.capacity) / device_current)
+    return min(estimates, default=UNKNOWN_DURATION)
+
+
+def _output_times(study: Study, duration: float) -> tuple[float, ...]:
+    """Times since the step's start at which fields are saved [s]."""
+    fields = study.output.fields
+    if fields.every is not None:
+        return tuple(k * fields.every for k in range(1, int(1.5 * duration / fields.every) + 1))
+    if fields.per_step:
+        return tuple(duration * k / fields.per_step for k in range(1, fields.per_step + 1))
+    return ()

@@ -1,0 +1,264 @@
+"""Runs a study: every case in its own folder, failures recorded while the others go on, one table at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..geometry import GeometryError, architecture_name, load_mesh, mesh_file
+from ..materials import load_material
+from ..solvers.cell import ELECTRODES, Cell, CellDescription, Electrode
+from ..solvers.errors import SolverError
+from ..solvers.gather import on_root
+from ..solvers.newton import Newton
+from ..solvers.record import Device, write_json, write_table, write_text
+from ..solvers.simulation import Run
+from ..solvers.stepping import StepControl
+from . import ratings
+from .load import Case, LoadedStudy
+from .protocol_steps import absolute_output_times, protocol_steps
+from .schema import Study, dump_study
+from .summary import case_summary, table_row
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Comm
+
+log = logging.getLogger(__name__)
+
+#: Files and folders of a case that a new run replaces.
+OWN_FILES = ("study.yml", "timeseries.*", "summary.json", "*.vtkhdf", "restart.h5", "run.log", "*.part")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended: ``done``, ``failed``, ``invalid`` or ``interrupted``, and its summary."""
+
+    status: str
+    summary: dict[str, Any]
+
+
+def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
+    """Run every case of a study and gather the table.
+
+    Parameters
+    ----------
+    loaded
+        The study and its cases.
+    out
+        Folder of all results; the study gets a folder of its name in it.
+    resume
+        Skip the cases that are done and go on with those that were begun.
+    comm
+        All its ranks work on one case after the other.
+
+    Returns
+    -------
+    int
+        0 when every case is done; 2 when the input of some was wrong; 3 when some did not converge; 130 when
+        interrupted.
+    """
+    folder = out / loaded.study.study
+    on_root(comm, lambda: folder.mkdir(parents=True, exist_ok=True))
+    outcomes: list[Outcome] = []
+    for number, case in enumerate(loaded.cases, start=1):
+        log.info("case %d of %d: %s", number, len(loaded.cases), case.name)
+        outcomes.append(_run_or_record(case, folder / case.name, resume, comm))
+        if outcomes[-1].status == "interrupted":
+            break
+    statuses = [outcome.status for outcome in outcomes]
+    if len(loaded.cases) > 1:
+        on_root(comm, lambda: _write_table(folder, outcomes))
+    _study_figures(loaded.study, folder, comm, len(loaded.cases))
+    for code, status in ((130, "interrupted"), (3, "failed"), (2, "invalid")):
+        if status in statuses:
+            return code
+    return 0
+
+
+def build_cell(study: Study, comm: Comm) -> tuple[Cell, dict[str, Any]]:
+    """Mesh a case and set up its coupled problem.
+
+    Returns
+    -------
+    cell
+        The coupled problem in its initial state.
+    mesh_report
+        Counts, quality, volumes and areas of the mesh.
+
+    Raises
+    ------
+    GeometryError, SolverError
+        The mesh cannot be made, or does not fit the materials.
+    """
+    file = mesh_file(study.geometry, study.mesh, comm)
+    tagged = load_mesh(file, comm)
+    electrodes = {
+        side: Electrode(
+            material=ratings.electrode(study, side),
+            stoichiometry=ratings.initial_stoichiometry(study, side),
+            collector=ratings.collector(study, side),
+        )
+        for side in ELECTRODES
+    }
+    description = CellDescription(
+        electrolyte=ratings.electrolyte(study), temperature=study.physics.temperature, **electrodes
+    )
+    return Cell(tagged, description, study.physics.degree), dict(file.report)
+
+
+def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, dict[str, Any]]:
+    """Everything one case needs to run, and its mesh report."""
+    study = case.study
+    cell, mesh_report = build_cell(study, comm)
+    solver, multiplicity = study.solver, study.geometry.multiplicity
+    nominal = ratings.nominal_capacity(study)
+    volumes = study.geometry.volumes()
+    film = volumes.get("cathode", volumes.get("anode", float("nan"))) * multiplicity
+    steps = protocol_steps(study)
+    currents = [abs(step.value) for step in steps if step.galvanostatic and step.value]
+    unit = nominal / ratings.SECONDS_PER_HOUR / multiplicity if nominal else max(currents, default=1e-9)
+    run = Run(
+        cell=cell,
+        newton=Newton(cell, solver.linear, solver.options),
+        steps=steps,
+        control=StepControl(
+            tolerance=solver.tolerance,
+            newton_tolerance=solver.newton_tolerance,
+            initial_step=solver.initial_step,
+            max_step=solver.max_step,
+        ),
+        device=Device(multiplicity, ratings.device_footprint(study), film),
+        folder=folder,
+        title=case.name,
+        fingerprint=hashlib.sha256(dump_study(study).encode()).hexdigest(),
+        current_unit=unit,
+        save_fields=study.output.fields.per_step != 0,
+        output_times=absolute_output_times(study),
+        checkpoint_every=study.output.checkpoint_every,
+        max_steps=solver.max_steps,
+    )
+    return run, mesh_report
+
+
+def _run_or_record(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
+    """Run a case; what ends it before its time is recorded in its folder."""
+    previous = comm.bcast(_read_summary(folder) if resume and comm.rank == 0 else None, root=0)
+    if previous and previous.get("status") == "done":
+        log.info("%s: done already", case.name)
+        return Outcome("done", previous)
+    handler = _start_folder(case, folder, resume, comm)
+    try:
+        return _run_case(case, folder, resume, comm)
+    except (GeometryError, SolverError) as error:
+        log.error("%s: %s", case.name, error)
+        status = "invalid" if isinstance(error, GeometryError) else "failed"
+        summary = {
+            "study": case.study.study,
+            "case": case.name,
+            "parameters": case.parameters,
+            "status": status,
+            "reason": str(error),
+        }
+        on_root(comm, lambda: write_json(folder / "summary.json", summary))
+        return Outcome(status, summary)
+    finally:
+        if handler:
+            logging.getLogger("archode").removeHandler(handler)
+            handler.close()
+
+
+def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
+    run, mesh_report = make_run(case, folder, comm)
+    recorder = run.execute(resume)
+    summary = case_summary(case, run, recorder, mesh_report)
+    on_root(comm, lambda: write_json(folder / "summary.json", summary))
+    if run.status == "done":
+        log.info("%s: %s", case.name, _in_short(summary))
+    else:
+        log.error("%s: %s", case.name, run.reason)
+    _case_figures(case.study, folder, comm)
+    run.newton.destroy()
+    return Outcome(run.status, summary)
+
+
+def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging.Handler | None:
+    """Empty the case's folder of an earlier run, write the resolved study, open the log."""
+
+    def prepare() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            for pattern in OWN_FILES:
+                for file in folder.glob(pattern):
+                    file.unlink()
+            shutil.rmtree(folder / "figures", ignore_errors=True)
+        write_text(folder / "study.yml", dump_study(case.study))
+
+    on_root(comm, prepare)
+    if comm.rank != 0:
+        return None
+    handler = logging.FileHandler(folder / "run.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("archode").addHandler(handler)
+    for role in ("electrolyte", *ELECTRODES):
+        name = getattr(case.study.materials, role)
+        estimates = [p for p in load_material(name).estimates if f"{role}.{p}" not in case.study.materials.overrides]
+        if estimates:
+            log.info("%s %s: estimates: %s", role, name, ", ".join(estimates))
+    log.info("geometry: %s", architecture_name(case.study.geometry))
+    return handler
+
+
+def _read_summary(folder: Path) -> dict[str, Any] | None:
+    import json
+
+    try:
+        return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _in_short(summary: dict[str, Any]) -> str:
+    """One line of what came out."""
+    steps = [
+        f"{step['kind']} {step['areal_capacity [mAh/cm2]']:.4g} mAh/cm2"
+        for step in summary["steps"]
+        if step["kind"] != "rest"
+    ]
+    worst = max(summary["conservation"].values(), default=0.0)
+    return f"{'; '.join(steps)}; balance {worst:.1e}; {summary['wall_time [s]']:.1f} s"
+
+
+def _write_table(folder: Path, outcomes: list[Outcome]) -> None:
+    import pandas
+
+    write_table(pandas.DataFrame([table_row(outcome.summary) for outcome in outcomes]), folder / "table")
+
+
+def _case_figures(study: Study, folder: Path, comm: Comm) -> None:
+    """Draw on rank 0; a picture that cannot be drawn is a warning, the numbers stand."""
+    if study.output.figures is False or comm.rank != 0:
+        return
+    from ..visualization import VisualizationError, make_case_figures
+
+    names = None if study.output.figures is True else list(study.output.figures)
+    try:
+        for path in make_case_figures(folder, names):
+            log.info("picture: %s", path)
+    except VisualizationError as error:
+        log.warning("no picture: %s", error)
+
+
+def _study_figures(study: Study, folder: Path, comm: Comm, cases: int) -> None:
+    if study.output.figures is False or comm.rank != 0 or cases < 2:
+        return
+    from ..visualization import VisualizationError, make_study_figures
+
+    try:
+        for path in make_study_figures(folder):
+            log.info("picture: %s", path)
+    except VisualizationError as error:
+        log.warning("no picture: %s", error)

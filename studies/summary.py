@@ -1,0 +1,127 @@
+"""Figures of merit of a case: what came out, how well it is balanced, and how it compares with quoted numbers."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from ..geometry import architecture_name
+from ..materials import load_material
+from . import ratings
+from .load import Case
+
+if TYPE_CHECKING:
+    from ..solvers.record import Recorder
+    from ..solvers.simulation import Run
+
+PACKAGES = ("archode", "fenics-dolfinx", "dolfinx-solver-real", "gmsh", "numpy", "pyvista")
+
+#: Figures of merit of a protocol step that a reference may quote: key in the summary, SI per its unit.
+MERITS = {
+    "capacity": ("capacity [C]", 1.0),
+    "areal_capacity": ("areal_capacity [mAh/cm2]", 3.6e4),
+    "volumetric_capacity": ("volumetric_capacity [mAh/cm3]", 3.6e6),
+    "energy": ("energy [J]", 1.0),
+    "duration": ("duration [s]", 1.0),
+    "mean_voltage": ("mean_voltage [V]", 1.0),
+    "end_voltage": ("end_voltage [V]", 1.0),
+}
+
+
+def case_summary(case: Case, run: Run, recorder: Recorder, mesh_report: dict[str, Any]) -> dict[str, Any]:
+    """Everything ``summary.json`` holds."""
+    study = case.study
+    multiplicity = study.geometry.multiplicity
+    values = [step.value * (multiplicity if step.galvanostatic else 1.0) for step in run.steps]
+    steps = recorder.step_summaries(values)
+    normal, origin = study.geometry.cross_section
+    time_steps = run.integrator.accepted
+    return {
+        "study": study.study,
+        "case": case.name,
+        "description": study.description,
+        "architecture": architecture_name(study.geometry),
+        "parameters": case.parameters,
+        "status": run.status,
+        "reason": run.reason,
+        "nominal_capacity [C]": ratings.nominal_capacity(study),
+        "footprint_area [m2]": ratings.device_footprint(study),
+        "multiplicity": multiplicity,
+        "initial_voltage [V]": ratings.initial_voltage(study),
+        "steps": steps,
+        "reference": [_compared(reference, steps) for reference in study.reference],
+        "conservation": dict(run.audit.worst),
+        "mesh": mesh_report,
+        "solver": {
+            "unknowns": run.newton.unknown_count,
+            "linear": run.newton.linear,
+            "time_steps": time_steps,
+            "rejected_steps": run.rejected,
+            "newton_iterations": run.newton_iterations,
+            "linear_iterations": run.linear_iterations,
+            "jacobians": run.newton.total_jacobians,
+            "newton_per_step": run.newton_iterations / max(time_steps, 1),
+            "ranks": run.cell.comm.size,
+        },
+        "estimates": _estimates(case),
+        "cut": {"normal": list(normal), "origin": [1e6 * x for x in origin]},
+        "versions": _versions(),
+        "wall_time [s]": run.wall_time,
+    }
+
+
+def _compared(reference, steps: list[dict]) -> dict[str, Any]:
+    """A quoted number beside the simulated one."""
+    key, si = MERITS[reference.quantity]
+    step = next((s for s in steps if s["index"] == reference.step and s["ended_by"]), None)
+    quoted = reference.value / si
+    simulated = step[key] if step else None
+    difference = None if simulated is None else simulated - quoted
+    return {
+        "quantity": key.split(" [")[0],
+        "unit": key.split(" [")[1].rstrip("]"),
+        "step": reference.step,
+        "simulated": simulated,
+        "quoted": quoted,
+        "difference": difference,
+        "relative": None if difference is None or quoted == 0 else difference / quoted,
+        "source": reference.source,
+    }
+
+
+def _estimates(case: Case) -> list[str]:
+    """Parameters that are estimates or fits, as ``role.property (material)``."""
+    materials = case.study.materials
+    found = []
+    for role in ("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector"):
+        name = getattr(materials, role)
+        if name is not None:
+            estimates = load_material(name).estimates
+            found += [f"{role}.{p} ({name})" for p in estimates if f"{role}.{p}" not in materials.overrides]
+    return found
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def table_row(summary: dict[str, Any]) -> dict[str, Any]:
+    """One row of a sweep's table: parameters, status, and every step's figures of merit."""
+    row: dict[str, Any] = {"case": summary["case"], "status": summary["status"], "reason": summary["reason"]}
+    row |= {f"parameter: {path}": value for path, value in summary["parameters"].items()}
+    for step in summary.get("steps", []):
+        prefix = f"step {step['index']} ({step['kind']})"
+        for key in ("value", "duration [s]", *(name for name, _ in MERITS.values()), "ended_by"):
+            row.setdefault(f"{prefix}: {key}", step[key])
+    for reference in summary.get("reference", []):
+        prefix = f"reference {reference['quantity']}, step {reference['step']} [{reference['unit']}]"
+        row |= {f"{prefix}: {key}": reference[key] for key in ("simulated", "quoted", "difference", "relative")}
+    row["balance, worst"] = max(summary.get("conservation", {}).values(), default=None)
+    row["wall_time [s]"] = summary.get("wall_time [s]")
+    return row

@@ -1,0 +1,91 @@
+"""Kinetics at the interface: resistances of a symmetric cell, Butler–Volmer behind a film."""
+
+from __future__ import annotations
+
+import math
+
+from scipy.optimize import brentq
+
+from ...geometry import MeshSizes
+from ...solvers.cell import Electrode
+from ...solvers.drive import TimeLimit
+from ...solvers.stepping import StepControl
+from .row import Row, Stopwatch, comparison
+from .systems import (
+    BAR_AREA,
+    FAST,
+    THERMAL_VOLTAGE,
+    bar_cell,
+    binary_electrolyte,
+    describe_mesh,
+    galvanostatic,
+    last,
+    metal,
+    run,
+)
+
+GAP = 100e-6
+SIZES = MeshSizes(size=10e-6, interface_size=2e-6, growth=1.4)
+
+#: With t₊ = 1 the anions stay where they are: the salt is uniform and the electrolyte a plain resistor.
+RESISTOR = {"diffusivity": 1e-10, "transference_number": 1.0, "conductivity": 0.8}
+
+EXCHANGE = 12.0
+FILM = 2e-3
+
+
+def _voltage(anode: Electrode, cathode: Electrode, current_density: float) -> tuple[float, str]:
+    """Voltage of a symmetric cell at a current density after a short step [V], and its mesh."""
+    cell = bar_cell(GAP, SIZES, binary_electrolyte(**RESISTOR), anode, cathode)
+    duration = 1e-3
+    control = StepControl(adaptive=False, initial_step=duration, newton_tolerance=1e-9)
+    current = current_density * BAR_AREA
+    end = last(run(cell, [galvanostatic(current, [TimeLimit(duration)], duration)], abs(current), control))
+    return end.observation.voltage, describe_mesh(cell)
+
+
+def linear_kinetics() -> list[Row]:
+    """Resistance of a symmetric metal cell at a current far below the exchange current.
+
+    R = L/κ + 2 RT/(F i₀ (αₐ + α_c)), and 2 R_f more with films of resistance R_f; Newman & Balsara (2021), ch. 8.
+    """
+    rows = []
+    tiny = 1e-4 * EXCHANGE
+    for name, film in (("bare", 0.0), ("with films of 20 Ω cm²", FILM)):
+        watch = Stopwatch()
+        electrode = metal(EXCHANGE, film)
+        voltage, mesh = _voltage(electrode, electrode, tiny)
+        exact = GAP / RESISTOR["conductivity"] + 2 * THERMAL_VOLTAGE / EXCHANGE + 2 * film
+        quantity = f"area resistance, {name} [Ω m²]"
+        rows.append(comparison("linear_kinetics", quantity, exact, voltage / tiny, 1e-3, mesh, watch.lap()))
+    return rows
+
+
+def overpotential(current_density: float, i0: float, film: float, alphas: tuple[float, float]) -> float:
+    """η of J = i₀ [exp(αₐ(η − J R_f)F/RT) − exp(−α_c(η − J R_f)F/RT)], by a bracketing root finder [V]."""
+    a, c = alphas
+
+    def mismatch(s: float) -> float:
+        return i0 * (math.exp(a * s) - math.exp(-c * s)) - current_density
+
+    bound = math.asinh(abs(current_density) / i0) / min(a, c) + 1
+    return THERMAL_VOLTAGE * brentq(mismatch, -bound, bound, xtol=1e-14) + current_density * film
+
+
+def strong_kinetics() -> list[Row]:
+    """Butler–Volmer with αₐ ≠ α_c behind a film, far from equilibrium, against a scalar root of the same law.
+
+    V = J L/κ + η(J) + J RT/(F i₀,fast): one electrode is slow and filmed, the other reversible.
+    """
+    rows = []
+    alphas = (0.7, 0.3)
+    for film in (0.0, FILM):
+        for multiple in (-200.0, -5.0, 5.0, 200.0):
+            watch = Stopwatch()
+            j = multiple * EXCHANGE
+            voltage, mesh = _voltage(metal(), metal(EXCHANGE, film, alphas), j)
+            ohmic = j * GAP / RESISTOR["conductivity"] + j * THERMAL_VOLTAGE / FAST
+            exact = overpotential(j, EXCHANGE, film, alphas)
+            quantity = f"η at {multiple:g} i₀, R_f = {film:g} Ω m² [V]"
+            rows.append(comparison("strong_kinetics", quantity, exact, voltage - ohmic, 1e-3, mesh, watch.lap()))
+    return rows

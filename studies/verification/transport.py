@@ -1,0 +1,251 @@
+"""Transport in the electrolyte: depletion, limiting currents, diffusion potentials."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import brentq
+
+from ...geometry import MeshSizes
+from ...solvers.cell import FARADAY, Cell
+from ...solvers.drive import ConcentrationLimit, TimeLimit
+from ...solvers.stepping import StepControl
+from .row import Row, Stopwatch, comparison
+from .systems import (
+    BAR_AREA,
+    THERMAL_VOLTAGE,
+    bar_cell,
+    binary_electrolyte,
+    describe_mesh,
+    galvanostatic,
+    hold,
+    last,
+    metal,
+    run,
+)
+
+#: Concentration that counts as depleted, as a share of the initial one.
+DEPLETED = 2e-4
+
+ONE_TO_ONE = {"z": (1, -1), "nu": (1, 1), "concentration": 1000.0, "diffusivity": 1e-10, "transference_number": 0.5}
+TWO_TO_ONE = {
+    "z": (1, -2),
+    "nu": (2, 1),
+    "concentration": 500.0,
+    "diffusivity": 1.53e-9,
+    "transference_number": 0.479,
+}
+
+
+def _ions(salt: dict) -> float:
+    """z₊ν₊, the charge of the cations in a formula unit."""
+    return salt["z"][0] * salt["nu"][0]
+
+
+def limiting_current_density(salt: dict, gap: float) -> float:
+    """J_lim = 2 z₊ν₊ F D c₀ / (t₋ L) of a symmetric metal cell [A/m²]; Newman & Balsara, ch. 11."""
+    t_m = 1.0 - salt["transference_number"]
+    return 2 * _ions(salt) * FARADAY * salt["diffusivity"] * salt["concentration"] / (t_m * gap)
+
+
+def sand_time(salt: dict, current_density: float) -> float:
+    """t = π D (z₊ν₊ F c₀ / (2 J t₋))² [s], from c(0, t) = c₀ − (2 J t₋/(z₊ν₊F)) √(t/πD)."""
+    t_m = 1.0 - salt["transference_number"]
+    ratio = _ions(salt) * FARADAY * salt["concentration"] / (2 * current_density * t_m)
+    return np.pi * salt["diffusivity"] * ratio**2
+
+
+def finite_gap_time(salt: dict, gap: float, overload: float) -> float:
+    """Time at which c = 0 at the cathode of a symmetric cell at J = ``overload`` · J_lim [s].
+
+    Root of 1 = (J/J_lim) [1 − (8/π²) Σ_{n odd} exp(−n²π²Dt/L²)/n²], the Fourier solution of the diffusion
+    equation with equal and constant fluxes at both ends (Carslaw & Jaeger, Conduction of Heat in Solids, §3.8).
+    """
+    n = np.arange(1, 4001, 2)
+    unit = gap**2 / salt["diffusivity"]
+
+    def surface(t: float) -> float:
+        series = np.sum(np.exp(-((n * np.pi) ** 2) * t / unit) / n**2)
+        return 1 - overload * (1 - 8 / np.pi**2 * series)
+
+    return brentq(surface, 1e-6 * unit, 10 * unit, xtol=1e-12 * unit)
+
+
+def _depletion_time(cell: Cell, salt: dict, current_density: float, expected: float) -> float:
+    """Simulated time until the cathode's surface has lost its salt [s]."""
+    limits = (
+        ConcentrationLimit("cathode", DEPLETED * salt["concentration"]),
+        TimeLimit(5 * expected),
+    )
+    step = galvanostatic(-current_density * BAR_AREA, limits, expected)
+    end = last(run(cell, [step], current_density * BAR_AREA, StepControl(tolerance=5e-4)))
+    return end.time if end.ended_by == "concentration" else float("nan")
+
+
+def sand() -> list[Row]:
+    """Sand's time in a bar of nine diffusion lengths, from the full transient.
+
+    t = π D (z₊ν₊ F c₀ / (2 J t₋))². H. J. S. Sand, Philos. Mag. 1 (1901) 45; with migration in a binary salt:
+    P. Bai et al., Energy Environ. Sci. 9 (2016) 3221, doi:10.1039/C6EE01674J.
+    """
+    rows = []
+    for name, salt, current_density in (("1:1", ONE_TO_ONE, 100.0), ("1:2 as K2SO4", TWO_TO_ONE, 2000.0)):
+        watch = Stopwatch()
+        exact = sand_time(salt, current_density)
+        length = 9 * np.sqrt(salt["diffusivity"] * exact)
+        sizes = MeshSizes(size=length / 80, interface_size=length / 800, growth=1.2)
+        cell = bar_cell(length, sizes, binary_electrolyte(**salt), metal(), metal())
+        computed = _depletion_time(cell, salt, current_density, exact)
+        quantity = f"time to depletion, {name}, {current_density:g} A/m² [s]"
+        rows.append(comparison("sand", quantity, exact, computed, 0.01, describe_mesh(cell), watch.lap()))
+    return rows
+
+
+def finite_gap() -> list[Row]:
+    """Depletion between two electrodes 100 µm apart: at 1.1 and 2 J_lim after a known time, at 0.9 never.
+
+    The times are the roots in :func:`finite_gap_time`. Below J_lim the steady profile is linear, with
+    c_min = c₀ (1 − J/J_lim) at the cathode.
+    """
+    gap, rows = 100e-6, []
+    salt = ONE_TO_ONE
+    sizes = MeshSizes(size=2e-6, interface_size=0.2e-6, growth=1.2)
+    watch = Stopwatch()
+    cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(), metal())
+    mesh, limit = describe_mesh(cell), limiting_current_density(salt, gap)
+    for overload in (1.1, 2.0):
+        cell.set_initial_state()
+        exact = finite_gap_time(salt, gap, overload)
+        computed = _depletion_time(cell, salt, overload * limit, exact)
+        quantity = f"time to depletion at {overload:g} J_lim, 100 µm [s]"
+        rows.append(comparison("finite_gap", quantity, exact, computed, 0.01, mesh, watch.lap()))
+    cell.set_initial_state()
+    share, duration = 0.9, 2 * gap**2 / salt["diffusivity"]
+    limits = (ConcentrationLimit("cathode", DEPLETED * salt["concentration"]), TimeLimit(duration))
+    current = share * limit * BAR_AREA
+    end = last(run(cell, [galvanostatic(-current, limits, duration)], current))
+    computed = end.observation.surface_min["cathode"] if end.ended_by == "time" else float("nan")
+    exact = salt["concentration"] * (1 - share)
+    quantity = "c at the cathode, steady at 0.9 J_lim, no depletion [mol/m³]"
+    rows.append(comparison("finite_gap", quantity, exact, computed, 0.005, mesh, watch.lap()))
+    return rows
+
+
+def limiting_current() -> list[Row]:
+    r"""Steady current of a symmetric metal cell with fast kinetics against its voltage.
+
+    With the anions at rest, φ = (RT/F) ln c; the profile of c is linear and both electrodes are in Nernst
+    equilibrium, so that V = (2RT/F) ln(c_a/c_c), c_{a,c} = c₀ (1 ± J/J_lim), that is J/J_lim = tanh(FV/4RT) for a
+    1:1 salt with the Nernst–Einstein conductivity, whatever t₊. J_lim = 2 F D c₀/(t₋ L).
+    J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 2021, ch. 11.
+    """
+    gap, rows = 100e-6, []
+    salt = ONE_TO_ONE
+    sizes = MeshSizes(size=4e-6, interface_size=0.05e-6, growth=1.4)
+    watch = Stopwatch()
+    cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(), metal())
+    mesh, limit = describe_mesh(cell), limiting_current_density(salt, gap)
+    duration = 1.5 * gap**2 / salt["diffusivity"]
+    voltages = (0.025, 0.05, 0.1, 0.2, 0.6)
+    ends = {}
+    # A negative voltage makes the cathode the electrode that is plated.
+    for step in run(cell, [hold(-v, duration) for v in voltages], limit * BAR_AREA):
+        if step.ended_by:
+            ends[voltages[step.protocol_step]] = -step.observation.current / BAR_AREA
+    seconds = watch.lap()
+    for voltage, computed in ends.items():
+        exact = limit * np.tanh(voltage / (4 * THERMAL_VOLTAGE))
+        quantity = f"steady current density at {voltage:g} V [A/m²]"
+        rows.append(comparison("limiting_current", quantity, exact, computed, 0.005, mesh, seconds))
+        seconds = 0.0
+    quantity = "limiting current density (current at 0.6 V) [A/m²]"
+    rows.append(comparison("limiting_current", quantity, limit, ends[voltages[-1]], 0.005, mesh, 0.0))
+    return rows
+
+
+def cottrell() -> list[Row]:
+    r"""Current after a potential step to depletion, in a long bar.
+
+    Where no anion crosses the electrode, J = z₊ν₊ F D (∂c/∂x)/t₋. In a well-conducting solution with t₊ = ½ the
+    potential φ is uniform and V = (RT/F) ln(c_a/c_c). Both ends are semi-infinite and pass the same current, so
+    c_a + c_c = 2c₀: the surfaces stay at c₀ (1 ± tanh(FV/2RT)), and
+
+    J(t) = (F c₀/t₋) tanh(FV/2RT) √(D/πt).
+
+    F. G. Cottrell, Z. Phys. Chem. 42 (1903) 385; factor 1/t₋ by migration in a binary salt. The conductivity is
+    set to 10⁴ S/m, so that no ohmic drop delays the step.
+    """
+    salt = ONE_TO_ONE
+    voltage, duration = 0.2, 100.0
+    watch = Stopwatch()
+    length = 9 * np.sqrt(salt["diffusivity"] * duration)
+    sizes = MeshSizes(size=length / 12, interface_size=length / 4000, growth=1.25)
+    electrolyte = binary_electrolyte(**salt, conductivity=1e4)
+    cell = bar_cell(length, sizes, electrolyte, metal(), metal())
+    t_m = 1 - salt["transference_number"]
+    unit = FARADAY * salt["concentration"] / t_m * np.tanh(voltage / (2 * THERMAL_VOLTAGE))
+
+    def exact(t: float) -> float:
+        return unit * np.sqrt(salt["diffusivity"] / (np.pi * t))
+
+    # The first steps pass a hundred times the currents that are compared: they set what Newton can resolve.
+    steps = run(cell, [hold(-voltage, duration)], 1e3 * exact(duration) * BAR_AREA, StepControl(tolerance=5e-4))
+    observed = [(s.time, -s.observation.current / BAR_AREA) for s in steps if s.time >= duration / 100]
+    seconds = watch.lap()
+    worst = max(observed, key=lambda pair: abs(pair[1] / exact(pair[0]) - 1))
+    rows = []
+    for label, (t, computed) in (
+        (f"worst of {len(observed)} times in {duration / 100:g}…{duration:g} s, at {worst[0]:.3g} s", worst),
+        (f"at {duration:g} s", observed[-1]),
+    ):
+        quantity = f"current density after a step to depletion, {label} [A/m²]"
+        rows.append(comparison("cottrell", quantity, exact(t), computed, 0.01, describe_mesh(cell), seconds))
+        seconds = 0.0
+    return rows
+
+
+def concentration_cell() -> list[Row]:
+    r"""Open-circuit voltage between two equal metal electrodes in a salt gradient.
+
+    Without current ∇φ = −(RT/F)(t₊/z₊ + t₋/z₋) ∇ln c, and Nernst's law adds (RT/z₊F) Δln c:
+
+    V = (RT/F) (1/z₊ − t₊/z₊ − t₋/z₋) ln(c_c/c_a),
+
+    2 t₋ (RT/F) ln(c_c/c_a) for a 1:1 salt. Newman & Balsara (2021), ch. 2: cells with transference.
+    """
+    gap, rows = 100e-6, []
+    ratio = 5.0
+    sizes = MeshSizes(size=8e-6, interface_size=0.5e-6, growth=1.3)
+    for name, salt in (("1:1, t₊ 0.5", ONE_TO_ONE), ("1:1, t₊ 0.2", ONE_TO_ONE | {"transference_number": 0.2}),
+                       ("1:2, t₊ 0.479", TWO_TO_ONE)):
+        watch = Stopwatch()
+        cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(), metal())
+        z_p, z_m = salt["z"]
+        t_p = salt["transference_number"]
+        exact = THERMAL_VOLTAGE * (1 / z_p - t_p / z_p - (1 - t_p) / z_m) * np.log(ratio)
+        _set_salt(cell, _smooth_step(np.log(ratio), gap / cell.scales.length))
+        # So short a time leaves the profile as it is; it is flat at the electrodes, which no anion crosses.
+        duration = 1e-6 * gap**2 / salt["diffusivity"]
+        control = StepControl(adaptive=False, initial_step=duration)
+        rest = galvanostatic(0.0, [TimeLimit(duration)], duration)
+        end = last(run(cell, [rest], limiting_current_density(salt, gap) * BAR_AREA, control))
+        quantity = f"open-circuit voltage at c ratio {ratio:g}, {name} [V]"
+        rows.append(
+            comparison("concentration_cell", quantity, exact, end.observation.voltage, 1e-3,
+                       describe_mesh(cell), watch.lap())
+        )
+    return rows
+
+
+def _smooth_step(height: float, length: float):
+    """Profile along x that rises from 0 to ``height`` over ``length`` and is flat at both ends."""
+    return lambda x: height * (x[0] / length) ** 2 * (3 - 2 * x[0] / length)
+
+
+def _set_salt(cell: Cell, profile) -> None:
+    """Start from ln(c/c₀) = ``profile(x)``, x in units of the cell's length scale."""
+    from dolfinx import fem
+
+    space, dofs = cell.q.function_space.sub(0).collapse()
+    u = fem.Function(space)
+    u.interpolate(profile)
+    cell.q.x.array[dofs] = u.x.array
