@@ -94,6 +94,7 @@ def draw_stoichiometry(now: Moment, path: Path) -> Path:
         raise VisualizationError(
             f"neither electrode in {now.case.folder} has a volume, so there is no stoichiometry to draw"
         )
+    now = now.films()
     scene = now.scene()
     bars, labels = [], {}
     for region in electrodes:
@@ -152,8 +153,9 @@ def add_field_lines(now: Moment, scene: Scene, name: str) -> int:
     lines = [now.stretch.points(line) for line in field_lines(whole, seeds, name, 3 * whole.length)]
     lower, upper = scene.bounds()
     size = np.sort(upper - lower)[1:].mean()
+    lines = from_electrode_to_electrode(now, lines, 0.05 * size)
     rim = now.stretch.mesh(boundary(section))
-    chosen = evenly_spaced(lines, 0.045 * size, np.concatenate([rim.points, rim.cell_centers().points]))
+    chosen = evenly_spaced(lines, 0.055 * size, np.concatenate([rim.points, rim.cell_centers().points]))
     for line in chosen:
         # Lifted off the cut, or the cut would swallow half of each tube.
         lifted = line + 0.003 * size * towards
@@ -162,3 +164,17 @@ def add_field_lines(now: Moment, scene: Scene, name: str) -> int:
         shape = {"height": 0.03 * size, "radius": 0.009 * size, "resolution": 16}
         scene.mark(pyvista.Cone(center=place, direction=tangent, **shape), **LINES)
     return len(chosen)
+
+
+def from_electrode_to_electrode(now: Moment, lines: list[np.ndarray], near: float) -> list[np.ndarray]:
+    """Without the lines which mesh errors let end on an insulated side; all, if hardly any would stay."""
+    from scipy.spatial import cKDTree
+
+    points = [now.stretch.points(now.grids[r].points) for r in ELECTRODES[:2] if r in now.grids]
+    if len(points) < 2 or not lines:
+        return lines
+    trees = [cKDTree(p) for p in points]
+    ends = np.array([[line[0], line[-1]] for line in lines])
+    distances = np.min([tree.query(ends)[0] for tree in trees], axis=0)
+    kept = [line for line, distance in zip(lines, distances.max(axis=1), strict=True) if distance < near]
+    return kept if len(kept) > 3 else lines

@@ -21,6 +21,7 @@ BODY = {"ambient": 0.45, "diffuse": 0.6, "specular": 0.15}
 EDGES = {"color": INK, "line_width": 1.6, "lighting": False}
 GHOST = {"color": "#9fb4c4", "line_width": 1.2, "lighting": False}
 SHARP = 30  # degrees
+FILM = 0.12  # drawn thickness of films shown on their own, see choose_stretch
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ class Moment:
     def stretch(self) -> Stretch:
         """The exaggeration, the same in all pictures."""
         return choose_stretch({region: grid.bounds for region, grid in self.grids.items()})
+
+    def films(self) -> "Moment":
+        """The same without the electrolyte: thin films fill the picture, where they do not span the cell."""
+        only = Moment(self.case, self.time)
+        grids = {region: grid for region, grid in self.grids.items() if region != "electrolyte"}
+        bounds = {region: grid.bounds for region, grid in grids.items()}
+        spans = union(bounds.values()) == union(grid.bounds for grid in self.grids.values())
+        only.__dict__.update(grids=self.grids if spans else grids, cut=self.cut)
+        only.__dict__["stretch"] = self.stretch if spans else choose_stretch(bounds, FILM)
+        return only
 
     @cached_property
     def cut(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

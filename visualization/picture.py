@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH = 7.6  # inches
 PIXELS_PER_INCH = 160
+LARGE = 250_000  # bytes
 LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 
@@ -74,7 +75,7 @@ def write_picture(
         rows, columns = rendering.image.shape[:2]
         room = 1.0 * len(bars) + (0.1 if bars else 0.25)
         lines = wrap(" · ".join(note.replace(" ", "\N{NO-BREAK SPACE}") for note in notes if note), 118)
-        left, top = 0.55, 0.72
+        left, top = 0.72, 0.72
         bottom = 0.35 + 0.15 * len(lines) + (0.28 if legend else 0)
         across = WIDTH - left - room
         height = across * rows / columns
@@ -92,10 +93,10 @@ def write_picture(
         for name, point in (labels or {}).items():
             halo = [withStroke(linewidth=2.5, foreground="white")]
             axes.text(
-                *rendering.pixels(point)[0],
+                *(rendering.pixels(point)[0] - (0, 0.006 * columns)),
                 name,
                 ha="center",
-                va="center",
+                va="bottom",
                 fontsize=9,
                 fontweight="bold",
                 color=INK,
@@ -130,15 +131,22 @@ def write_picture(
 
 
 def save_png(figure: Any, path: Path) -> None:
-    """Write whole or not at all; without transparency, which a white page does not need, and well packed."""
+    """Write a figure, whole or not at all, in fewer pixels where the file would be large."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image = full = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     unfinished = path.with_name(f".{path.name}.part")
-    image.save(unfinished, format="PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
+    for scale in (1.0, 0.8, 0.65, 0.5):
+        if scale < 1:
+            image = full.resize(
+                (round(full.width * scale), round(full.height * scale)), Image.Resampling.LANCZOS
+            )
+        image.save(unfinished, format="PNG", optimize=True, dpi=(figure.dpi * scale,) * 2)
+        if unfinished.stat().st_size <= LARGE:
+            break
     unfinished.replace(path)
 
 
@@ -183,12 +191,14 @@ def dimensions(axes: "Axes", rendering: Rendering, stretch: Stretch) -> None:
         # Read from the left or from below, never upside down.
         angle = 90 - (90 - angle) % 180
         place = line.mean(axis=0) + 0.017 * columns * outward
+        # Beside an edge shorter than itself a label is set upright, away from the others.
+        beside = drawn < 0.09 * columns
         axes.text(
             *place,
             label,
-            rotation=angle,
+            rotation=0 if beside else angle,
             rotation_mode="anchor",
-            ha="center",
+            ha=("right" if outward[0] < 0 else "left") if beside else "center",
             va="center",
             fontsize=8,
             color=INK,

@@ -11,9 +11,9 @@ import numpy as np
 
 from .notation import nice_factor
 
-# A cell flatter than this is stretched as a whole, to the second ratio; a layer thinner than the third
-# (relative to the drawn cell's mean extent) is stretched further, to that.
-FLAT, DRAWN_FLAT, DRAWN_LAYER = 1 / 8, 1 / 4, 0.035
+# A cell flatter than FLAT is stretched as a whole, to DRAWN_FLAT. Layers thinner than LAYER (relative to the
+# drawn cell's mean extent) are stretched further; collectors, in which less happens, to half of it.
+FLAT, DRAWN_FLAT, LAYER = 1 / 8, 1 / 4, 0.035
 
 Bounds = tuple[float, float, float, float, float, float]
 
@@ -69,13 +69,15 @@ def union(bounds) -> Bounds:
     return tuple(np.column_stack([lower, upper]).ravel())
 
 
-def choose_stretch(regions: Mapping[str, Bounds]) -> Stretch:
+def choose_stretch(regions: Mapping[str, Bounds], layer: float = LAYER) -> Stretch:
     """The stretch that makes each region's layer readable.
 
     Parameters
     ----------
     regions
         Bounding box of every region (xmin, xmax, ymin, …), µm.
+    layer
+        Thickness to which an electrode is brought, relative to the drawn cell's mean extent.
     """
     axis = layer_axis(regions)
     sizes = extents(union(regions.values()))
@@ -86,13 +88,14 @@ def choose_stretch(regions: Mapping[str, Bounds]) -> Stretch:
     faces = sorted({round(b[2 * axis + side], 9) for b in regions.values() for side in (0, 1)})
     knots = np.array(faces)
     thickness = np.diff(knots) * whole
-    wanted = DRAWN_LAYER * np.sort(np.append(others, sizes[axis] * whole))[1:].mean()
+    mean = np.sort(np.append(others, sizes[axis] * whole))[1:].mean()
     factors = np.ones(len(thickness))
     layers = {}
     for name, bounds in regions.items():
         if name == "electrolyte":
             continue
         inside = (knots[:-1] >= bounds[2 * axis] - 1e-9) & (knots[1:] <= bounds[2 * axis + 1] + 1e-9)
+        wanted = layer * mean / (2 if name.endswith("collector") else 1)
         if inside.any() and thickness[inside].sum() < wanted:
             factor = nice_factor(1.5 * wanted / thickness[inside].sum())
             factors[inside] = np.maximum(factors[inside], factor)

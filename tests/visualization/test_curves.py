@@ -1,0 +1,134 @@
+"""Curves and comparisons: the numbers behind them, and that they are drawn."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from archode.visualization import VisualizationError, make_case_figures, make_study_figures
+from archode.visualization.case import Case
+from archode.visualization.curves import pieces, rates
+from archode.visualization.sweeps import draw_sweep, lines_over, merit, study_cases, swept, zipped
+from PIL import Image
+
+
+def is_drawn(path):
+    image = np.asarray(Image.open(path).convert("RGB"), dtype=float)
+    return 0.005 < np.mean(image.min(axis=2) < 200) < 0.5
+
+
+@pytest.mark.parametrize("name", ["voltage_time", "voltage_capacity", "rate_capability"])
+def test_curves_are_drawn(results, name):
+    (path,) = make_case_figures(results["bar"], [name])
+    assert path == results["bar"] / "figures" / f"{name}.png"
+    assert is_drawn(path)
+    assert path.stat().st_size < 300_000
+
+
+def test_rates_come_from_mean_current_and_nominal_capacity(results):
+    # write_curves: discharges at 1 C and 2 C, areal capacity 0.02/(1 + 0.12 rate)
+    np.testing.assert_allclose(rates(Case(results["bar"])), [(1, 0.02 / 1.12), (2, 0.02 / 1.24)])
+
+
+def test_repeated_steps_are_separate_lines(case_copy):
+    table = pd.read_csv(case_copy / "timeseries.csv")
+    charge = table[table["kind"] == "charge"]
+    again = charge.assign(**{"time [s]": charge["time [s]"] + 60})
+    pd.concat([charge, again]).to_csv(case_copy / "timeseries.csv", index=False)
+    assert [kind for kind, _ in pieces(Case(case_copy))] == ["charge", "charge"]
+
+
+def test_parquet_is_preferred(case_copy):
+    table = pd.read_csv(case_copy / "timeseries.csv")
+    table[:5].to_parquet(case_copy / "timeseries.parquet")
+    assert len(Case(case_copy).curves) == 5
+
+
+def test_only_rests_leave_no_capacity_to_draw(case_copy):
+    table = pd.read_csv(case_copy / "timeseries.csv").assign(kind="rest")
+    table.to_csv(case_copy / "timeseries.csv", index=False)
+    with pytest.raises(VisualizationError, match="only rests"):
+        make_case_figures(case_copy, ["voltage_capacity"])
+
+
+def test_empty_time_series_is_told(case_copy):
+    header = (case_copy / "timeseries.csv").read_text().splitlines()[0]
+    (case_copy / "timeseries.csv").write_text(header + "\n")
+    with pytest.raises(VisualizationError, match="no step was accepted"):
+        make_case_figures(case_copy)
+
+
+def test_missing_column_is_told_with_the_nearest(case_copy):
+    table = pd.read_csv(case_copy / "timeseries.csv").rename(columns={"voltage [V]": "voltages [V]"})
+    table.to_csv(case_copy / "timeseries.csv", index=False)
+    with pytest.raises(VisualizationError, match=r"did you mean 'voltages \[V\]'"):
+        make_case_figures(case_copy, ["voltage_time"])
+
+
+def test_study_has_a_figure_for_each_swept_parameter_and_one_of_rates(results):
+    written = make_study_figures(results["sweep"])
+    names = {"sweep_geometry_gap.png", "sweep_protocol_1_discharge.png", "rate_capability.png"}
+    assert {path.name for path in written} == names
+    assert all(is_drawn(path) for path in written)
+
+
+def test_one_line_for_each_setting_of_the_other_parameter(results):
+    cases = study_cases(results["sweep"])
+    lines = lines_over(cases, "protocol.1.discharge")
+    assert set(lines) == {"gap 20 µm", "gap 50 µm"}
+    assert sorted(merit(case, "areal_capacity [mAh/cm2]") for _, case in lines["gap 20 µm"]) == pytest.approx(
+        [0.02 / 1.2 / (1 + 0.12 * rate) for rate in (20, 5, 1)]
+    )
+
+
+def test_zipped_parameters_make_one_line(results, tmp_path):
+    """What changes along with the abscissa does not split the line; a reference value is no parameter."""
+    study = tmp_path / "zipped"
+    for index, source in enumerate(sorted(results["sweep"].iterdir())[:3]):
+        case = study / source.name
+        case.mkdir(parents=True)
+        summary = json.loads((results["bar"] / "summary.json").read_text())
+        summary["parameters"] = {
+            "protocol.0.discharge": f"{5 * 4**index} uA/cm^2",
+            "geometry.gap": f"{index + 1} um",
+            "reference.0.value": f"{70 - index} uAh/cm^2",
+        }
+        (case / "summary.json").write_text(json.dumps(summary))
+    cases = study_cases(study)
+    assert swept(cases) == ["protocol.0.discharge", "geometry.gap"]
+    assert zipped(cases, *swept(cases))
+    assert list(lines_over(cases, "geometry.gap")) == [""]
+    assert len(make_study_figures(study)) == 3
+
+
+def test_values_without_a_common_unit_become_names(results, tmp_path):
+    study = tmp_path / "materials"
+    for name in ("KVO_a_0.25", "NVP"):
+        (study / name).mkdir(parents=True)
+        summary = json.loads((results["bar"] / "summary.json").read_text())
+        summary["parameters"] = {"materials.anode": name}
+        (study / name / "summary.json").write_text(json.dumps(summary))
+    assert is_drawn(draw_sweep(study_cases(study), "materials.anode", tmp_path / "figure.png"))
+
+
+def test_failed_cases_are_left_out_of_lines_but_not_an_error(results, tmp_path):
+    study = tmp_path / "failed"
+    for name, steps in (("a", None), ("b", [])):
+        (study / name).mkdir(parents=True)
+        summary = json.loads((results["bar"] / "summary.json").read_text())
+        summary["parameters"] = {"geometry.gap": f"{1 if steps is None else 2} um"}
+        summary["steps"] = summary["steps"] if steps is None else steps
+        (study / name / "summary.json").write_text(json.dumps(summary))
+    assert (study / "figures" / "sweep_geometry_gap.png") in make_study_figures(study)
+
+
+def test_study_without_cases_is_told(tmp_path):
+    with pytest.raises(VisualizationError, match=r"no case with a summary\.json"):
+        make_study_figures(tmp_path)
+    with pytest.raises(VisualizationError, match="no results folder"):
+        make_study_figures(tmp_path / "nothing")
+
+
+def test_parameter_that_is_not_swept_is_told(results, tmp_path):
+    with pytest.raises(VisualizationError, match=r"'geometry.width' is not swept. Swept is: geometry.gap"):
+        draw_sweep(study_cases(results["sweep"]), "geometry.width", tmp_path / "figure.png")
