@@ -18,7 +18,7 @@ from .streamlines import arrow_positions, evenly_spaced, field_lines, seeds_on
 from .style import FIELDS, REGIONS, STOICHIOMETRY
 
 # Mostly ambient light: a colour keeps its meaning on every side of a body.
-READABLE = {"ambient": 0.75, "diffuse": 0.25, "specular": 0.0}
+READABLE = {"ambient": 0.75, "diffuse": 0.25, "specular": 0.0, "n_colors": 64}
 LINES = {"color": "white", "lighting": False}
 
 
@@ -33,7 +33,7 @@ def draw_geometry(now: Moment, path: Path) -> Path:
     cells = sum(grid.n_cells for grid in now.grids.values())
     return write_picture(
         path,
-        scene.render(),
+        scene,
         now.stretch,
         f"Geometry: {architecture} cell",
         now.name,
@@ -50,10 +50,10 @@ def draw_on_cut(now: Moment, path: Path, name: str) -> Path:
     scene = now.scene()
     scene.add(now.surface(behind), scalars=name, cmap=style.colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
-    legend = now.add_electrodes(scene)
+    legend = now.add_electrodes(scene, cut=True)
     title = f"{style.label} in the electrolyte"
     bars = [colour_bar_for(name, limits)]
-    return write_picture(path, scene.render(), now.stretch, title, now.subtitle, bars, legend, now.notes)
+    return write_picture(path, scene, now.stretch, title, now.subtitle, bars, legend, now.notes)
 
 
 def draw_concentration(now: Moment, path: Path) -> Path:
@@ -79,12 +79,12 @@ def draw_current_density(now: Moment, path: Path) -> Path:
     scene = now.scene()
     scene.add(now.surface(nodal), scalars="|i|", cmap=FIELDS[name].colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
-    legend = now.add_electrodes(scene)
+    legend = now.add_electrodes(scene, cut=True)
     drawn = add_field_lines(now, scene, name)
     bars = [colour_bar_for(name, limits, "max" if nodal["|i|"].max() > limits[1] * 1.01 else "neither")]
     notes = [*now.notes, "lines: direction of the current in the cut" if drawn else ""]
     title = "Current density in the electrolyte"
-    return write_picture(path, scene.render(), now.stretch, title, now.subtitle, bars, legend, notes)
+    return write_picture(path, scene, now.stretch, title, now.subtitle, bars, legend, notes)
 
 
 def draw_stoichiometry(now: Moment, path: Path) -> Path:
@@ -111,10 +111,7 @@ def draw_stoichiometry(now: Moment, path: Path) -> Path:
     if "electrolyte" in now.grids:
         now.add_ghost(scene)
     title = "Stoichiometry in the electrodes"
-    rendering = scene.render()
-    return write_picture(
-        path, rendering, now.stretch, title, now.subtitle, bars, collectors, now.notes, labels
-    )
+    return write_picture(path, scene, now.stretch, title, now.subtitle, bars, collectors, now.notes, labels)
 
 
 def colour_bar_for(name: str, limits: tuple[float, float], extend: str = "neither") -> ColourBar:

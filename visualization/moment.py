@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
 BODY = {"ambient": 0.45, "diffuse": 0.6, "specular": 0.15}
-EDGES = {"color": INK, "line_width": 1.6, "lighting": False}
-GHOST = {"color": "#9fb4c4", "line_width": 1.2, "lighting": False}
+EDGES = {"color": INK, "line_width": 1.2, "lighting": False}
+GHOST = {"color": "#9fb4c4", "line_width": 1.0, "lighting": False}
 SHARP = 30  # degrees
 FILM = 0.12  # drawn thickness of films shown on their own, see choose_stretch
 
@@ -104,13 +104,20 @@ class Moment:
         outside = faces(pyvista.merge(parts, merge_points=True))
         return self.stretch.mesh(faces(outside.extract_cells(outside.cell_data["electrolyte"] == 1)))
 
-    def add_electrodes(self, scene: Scene) -> list[str]:
-        """The electrodes as solid bodies in their own colours; their names, for the legend."""
+    def add_electrodes(self, scene: Scene, cut: bool = False) -> list[str]:
+        """The electrodes as solid bodies in their own colours; their names, for the legend.
+
+        With `cut`, those on top of the electrolyte are cut too: they would hide it.
+        """
         drawn = [region for region in ELECTRODES if region in self.grids]
         for region in drawn:
-            surface = self.surface(self.grids[region])
-            scene.add(surface, color=REGIONS[region], **BODY)
-            scene.mark(sharp_edges(surface), **EDGES)
+            grid = self.grids[region]
+            outline = sharp_edges(faces(grid))
+            if cut and grid.bounds[4] >= self.grid("electrolyte").center[2]:
+                scene.mark(self.stretch.mesh(boundary(self.section(grid))), **EDGES)
+                grid, outline = self.behind_cut(grid), self.behind_cut(outline)
+            scene.add(self.surface(grid), color=REGIONS[region], **BODY)
+            scene.mark(self.stretch.mesh(outline), **EDGES)
         return drawn
 
     def add_ghost(self, scene: Scene) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .notation import length_text
-from .scene import Rendering
+from .scene import Rendering, Scene
 from .stretch import Stretch
 from .style import FAINT, INK, REGIONS, look
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH = 7.6  # inches
-PIXELS_PER_INCH = 160
-LARGE = 250_000  # bytes
+PIXELS_PER_INCH = 140
+LARGE = 290_000  # bytes
 LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 
@@ -43,7 +43,7 @@ def colour_limits(values: np.ndarray) -> tuple[float, float]:
 
 def write_picture(
     path: Path,
-    rendering: Rendering,
+    scene: Scene,
     stretch: Stretch,
     title: str,
     subtitle: str,
@@ -52,7 +52,7 @@ def write_picture(
     notes: Sequence[str] = (),
     labels: Mapping[str, np.ndarray] | None = None,
 ) -> Path:
-    """Set a rendering with its text and write it as PNG.
+    """Draw a scene, set it with its text and write it as PNG.
 
     Parameters
     ----------
@@ -72,12 +72,14 @@ def write_picture(
     from matplotlib.patheffects import withStroke
 
     with look():
-        rows, columns = rendering.image.shape[:2]
         room = 1.0 * len(bars) + (0.1 if bars else 0.25)
         lines = wrap(" · ".join(note.replace(" ", "\N{NO-BREAK SPACE}") for note in notes if note), 118)
         left, top = 0.72, 0.72
         bottom = 0.35 + 0.15 * len(lines) + (0.28 if legend else 0)
         across = WIDTH - left - room
+        # Drawn in the pixels of the page, so that nothing is resampled.
+        rendering = scene.render(round(across * PIXELS_PER_INCH))
+        rows, columns = rendering.image.shape[:2]
         height = across * rows / columns
         # Colour bars need some height of their own beside a long flat bar.
         inner = max(height, 1.5)
@@ -85,7 +87,7 @@ def write_picture(
         total = inner + top + bottom
         lower = bottom + (inner - height) / 2
         axes = figure.add_axes((left / WIDTH, lower / total, across / WIDTH, height / total))
-        axes.imshow(rendering.image, interpolation="antialiased", extent=(0, columns, rows, 0))
+        axes.imshow(rendering.image, interpolation="nearest", extent=(0, columns, rows, 0))
         axes.set_axis_off()
         axes.set_xlim(0, columns)
         axes.set_ylim(rows, 0)
@@ -131,22 +133,18 @@ def write_picture(
 
 
 def save_png(figure: Any, path: Path) -> None:
-    """Write a figure, whole or not at all, in fewer pixels where the file would be large."""
+    """Write a figure, whole or not at all; with a palette where the file would be large."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    image = full = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     unfinished = path.with_name(f".{path.name}.part")
-    for scale in (1.0, 0.8, 0.65, 0.5):
-        if scale < 1:
-            image = full.resize(
-                (round(full.width * scale), round(full.height * scale)), Image.Resampling.LANCZOS
-            )
-        image.save(unfinished, format="PNG", optimize=True, dpi=(figure.dpi * scale,) * 2)
-        if unfinished.stat().st_size <= LARGE:
-            break
+    options = {"format": "PNG", "optimize": True, "dpi": (figure.dpi, figure.dpi)}
+    image.save(unfinished, **options)
+    if unfinished.stat().st_size > LARGE:
+        image.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(unfinished, **options)
     unfinished.replace(path)
 
 

@@ -54,8 +54,8 @@ class Scene:
         boxes = np.array([mesh.bounds for mesh, _ in self.bodies])
         return boxes[:, ::2].min(axis=0), boxes[:, 1::2].max(axis=0)
 
-    def render(self, width: int = 1500) -> "Rendering":
-        """Draw everything; the picture is as high as the bodies need."""
+    def render(self, width: int) -> "Rendering":
+        """Draw everything, `width` pixels wide; the picture is as high as the bodies need."""
         import pyvista
 
         if not os.environ.get("DISPLAY"):

@@ -61,7 +61,6 @@ RC = {
     "legend.fontsize": 8.5,
     "xtick.direction": "out",
     "ytick.direction": "out",
-    "savefig.dpi": 160,
     "figure.facecolor": "white",
     "mathtext.default": "regular",
 }
