@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH = 7.6  # inches
 PIXELS_PER_INCH = 140
-LARGE = 290_000  # bytes
+LARGE = 298_000  # bytes
 LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 
