@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import VisualizationError, unknown
+from .notation import scaled_unit
 
 if TYPE_CHECKING:
     import pandas
@@ -102,6 +103,21 @@ class Case:
     def step(self, index: int) -> Mapping[str, Any]:
         """The summary's entry for a protocol step, empty where it has none."""
         return next((step for step in self.summary.get("steps", ()) if step.get("index") == index), {})
+
+    def step_text(self, index: int, kind: str) -> str:
+        """A protocol step in words: "discharge 2 C", "hold 1.6 V". A current is told as its C-rate."""
+        value = self.step(index).get("value")
+        if value is None or kind == "rest":
+            return kind
+        if isinstance(value, str):
+            return f"{kind} {value}"
+        nominal = self.summary.get("nominal_capacity [C]")
+        if kind == "hold":
+            return f"{kind} {value:.3g} V"
+        if nominal:
+            return f"{kind} {abs(value) * 3600 / nominal:.3g} C"
+        factor, unit = scaled_unit(abs(value), "A")
+        return f"{kind} {abs(value) * factor:.3g} {unit}"
 
     def _file(self, name: str) -> Path:
         path = self.folder / name

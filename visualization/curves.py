@@ -51,8 +51,7 @@ def draw_voltage_capacity(case: Case, path: Path) -> Path:
         labelled = len(steps) <= 8
         for (_, kind, part), shade in zip(steps, shades([kind for _, kind, _ in steps]), strict=True):
             capacity = part["areal_step_capacity [mAh/cm2]"] * factor
-            step = case.step(int(part["protocol_step"].iloc[0]))
-            label = f"{kind} {step.get('value', '')}".strip() if labelled else None
+            label = case.step_text(int(part["protocol_step"].iloc[0]), kind) if labelled else None
             voltage.plot(capacity, part["voltage [V]"], color=shade, label=label)
             current.plot(capacity, part["current_density [A/m2]"], color=shade)
         voltage.set_ylabel("Cell voltage / V")

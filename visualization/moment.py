@@ -137,10 +137,9 @@ class Moment:
         table = self.case.curves
         time = table["time [s]"].to_numpy()
         row = table.iloc[max(np.searchsorted(time, self.time * (1 + 1e-9), side="right") - 1, 0)]
-        step = self.case.step(int(row["protocol_step"]))
         state = [
             f"t = {time_text(self.time)}",
-            f"{row['kind']} {step.get('value', '')}".strip(),
+            self.case.step_text(int(row["protocol_step"]), str(row["kind"])),
             f"{row['voltage [V]']:.3f} V",
             f"{number_text(row['current_density [A/m2]'])} A m$^{{-2}}$ of footprint",
         ]

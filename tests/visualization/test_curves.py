@@ -30,6 +30,23 @@ def test_rates_come_from_mean_current_and_nominal_capacity(results):
     np.testing.assert_allclose(rates(Case(results["bar"])), [(1, 0.02 / 1.12), (2, 0.02 / 1.24)])
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("discharge", "C/5", "discharge C/5"),
+        ("discharge", -2e-7, "discharge 2 C"),  # nominal capacity 3.6e-4 C
+        ("hold", 1.6, "hold 1.6 V"),
+        ("rest", None, "rest"),
+        ("charge", 1e-7, "charge 1 C"),
+    ],
+)
+def test_step_is_told_by_its_rate_or_voltage(case_copy, kind, value, text):
+    summary = json.loads((case_copy / "summary.json").read_text())
+    summary["steps"] = [{"index": 0, "kind": kind, "value": value}]
+    (case_copy / "summary.json").write_text(json.dumps(summary))
+    assert Case(case_copy).step_text(0, kind) == text
+
+
 def test_repeated_steps_are_separate_lines(case_copy):
     table = pd.read_csv(case_copy / "timeseries.csv")
     charge = table[table["kind"] == "charge"]
