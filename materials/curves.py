@@ -23,7 +23,7 @@ import numpy as np
 from .constants import thermal_voltage
 from .errors import MaterialError, did_you_mean
 
-EDGE = 1e-6
+EDGE = 1e-12
 
 
 class Operations(Protocol):

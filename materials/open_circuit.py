@@ -34,6 +34,10 @@ REFERENCES: dict[str, ReferenceElectrode] = {
 }
 
 
+#: Stoichiometries used where no voltage window is stated: kinetics vanish at 0 and 1 themselves.
+UNSTATED_WINDOW = (0.005, 0.995)
+
+
 @dataclass(frozen=True)
 class OpenCircuit:
     """Open-circuit potential of a material.
@@ -86,7 +90,7 @@ class OpenCircuit:
         return 0.5 * (low + high)
 
     def stoichiometry_window(self, temperature: float = REFERENCE_TEMPERATURE) -> tuple[float, float]:
-        """Return (theta_min, theta_max) at the ends of the window, or of the domain if there is none."""
+        """Return (theta_min, theta_max) at the ends of the window; (0.005, 0.995) where none is stated."""
         if self.window is None:
             return self.curve.domain
         lowest, highest = self.window

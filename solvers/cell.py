@@ -5,15 +5,16 @@ Unknowns, all dimensionless:
 ========== ==================== =====================================================================
 field      lives on             meaning
 ========== ==================== =====================================================================
-q = (u, φ) electrolyte          u = ln(c/c₀); electrostatic potential φ against its initial value, RT/F
+q = (u, φ) electrolyte          u = ln(c/c₀); electrostatic potential φ against ``potential_level``, RT/F
 θ          active regions       stoichiometry c_s/c_max (absent when both electrodes are metal)
 ψ          active + collectors  potential drop from the body's own terminal (zero at its contact), RT/F
 V          the cell (one number) voltage against the initial open-circuit voltage, RT/F
 ========== ==================== =====================================================================
 
 All potentials are kept as departures from the initial equilibrium, so that small currents keep their digits: each
-electrode counts its own from the initial open-circuit potential, and U from the same. :attr:`Cell.voltage` and the
-written fields are absolute, with the anode terminal as ground.
+electrode counts its own from the initial open-circuit potential, and U from the same; the electrolyte's mean is
+carried by a constant that :meth:`Cell.level_potential` moves. :attr:`Cell.voltage` and the written fields are
+absolute, with the anode terminal as ground.
 
 Every row is a current in units of F D_ref c₀ L₀, with L₀ the mesh's unit of length, D_ref the salt's diffusivity
 and t₀ = L₀²/D_ref. Row V is ∫ j dA over the cathode − I (galvanostatic) or V − V_set (potentiostatic).
@@ -165,7 +166,7 @@ class Cell:
         self.scales = Scales(
             tagged.length_unit, electrolyte.concentration, electrolyte.diffusivity, description.temperature
         )
-        self.domain = Domain(tagged, quadrature_degree=2 * degree)
+        self.domain = Domain(tagged, degree)
         self.comm = self.domain.comm
         self._check_regions()
         self._make_spaces()
@@ -238,6 +239,7 @@ class Cell:
         self.galvanostatic = self._constant(1.0)
         self.applied_current = self._constant(0.0)
         self.applied_voltage = self._constant(0.0)
+        self.potential_level = self._constant(0.0)
         self.old_q, self.older_q = (fem.Function(self.q.function_space) for _ in range(2))
         self.old_theta = self.older_theta = None
         if self.theta is not None:
@@ -259,8 +261,8 @@ class Cell:
         u, phi = self.q[0], self.q[1]
         w, z = ufl.TestFunction(self.q.function_space)
         rate = a0 * ufl.exp(u) + a1 * ufl.exp(self.old_q[0]) + a2 * ufl.exp(self.older_q[0])
-        dx = domain.dx("electrolyte")
-        rows = {"q": electroneutral.residual(self.transport, u, phi, rate, w, z, dx)}
+        measures = domain.dx("electrolyte"), domain.storage("electrolyte")
+        rows = {"q": electroneutral.residual(self.transport, u, phi, rate, w, z, *measures)}
         if self.theta is not None:
             tests = {"theta": ufl.TestFunction(self.theta.function_space)}
             tests["psi"] = ufl.TestFunction(self.psi.function_space)
@@ -319,7 +321,8 @@ class Cell:
             material, dx = electrode.material, domain.dx(name)
             capacity = self._constant(material.c_max / scales.concentration)
             diffusivity = self._constant(material.diffusivity / scales.diffusivity)
-            theta_row += diffusion.residual(capacity, diffusivity, self.theta, rate, tests["theta"], dx)
+            measures = dx, domain.storage(name)
+            theta_row += diffusion.residual(capacity, diffusivity, self.theta, rate, tests["theta"], *measures)
             sigma = self._constant(material.conductivity / scales.conductivity)
             psi_row += conduction.residual(sigma, self.psi, tests["psi"], dx)
             if f"{name}_collector" in domain.region_tags:
@@ -334,7 +337,7 @@ class Cell:
         material = electrode.material
         inner = self.domain.is_interior(f"{name}_surface")
         q = self.q("+") if inner else self.q
-        u, phi = q[0], q[1]
+        u, phi = q[0], q[1] + self.potential_level
         voltage = self.V("+") if inner else self.V
         terminal = voltage if name == "cathode" else 0.0
         alpha_a, alpha_c = material.anodic_transfer_coefficient, material.cathodic_transfer_coefficient
@@ -397,13 +400,27 @@ class Cell:
 
     @property
     def electrolyte_reference(self) -> float:
-        """Initial potential of the electrolyte against the anode terminal [V]; φ counts from it."""
-        return -self.description.open_circuit_potential("anode")
+        """Potential against the anode terminal from which φ counts [V]."""
+        level = float(self.potential_level.value) * self.scales.potential
+        return level - self.description.open_circuit_potential("anode")
+
+    def level_potential(self, *states: np.ndarray) -> None:
+        """Move the mean of φ into ``potential_level``, here and in stored values of q. Collective.
+
+        Rounding in ∇φ is relative to φ itself; a mean of some RT/F would cost digits of a small current.
+        """
+        owned = self.q.function_space.dofmap.index_map.size_local
+        total = self.comm.allreduce(float(self.q.x.array[1 : 2 * owned : 2].sum()))
+        mean = total / self.q.function_space.dofmap.index_map.size_global
+        self.potential_level.value += mean
+        for values in (self.q.x.array, *states):
+            values[1::2] -= mean
 
     def set_initial_state(self) -> None:
         """Equilibrium: uniform c₀ and θ, no current, both electrodes at their open-circuit potential."""
         d = self.description
         self.q.x.array[:] = 0.0
+        self.potential_level.value = 0.0
         if self.theta is not None:
             self.psi.x.array[:] = 0.0
             for name in ELECTRODES:

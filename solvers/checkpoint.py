@@ -57,6 +57,7 @@ class Checkpoint:
         with h5py.File(temporary, "w") as file:
             file.attrs["format"] = FORMAT
             file.attrs["fingerprint"] = self.fingerprint
+            file.attrs["potential_level"] = float(self.cell.potential_level.value)
             file.attrs["position"] = json.dumps(asdict(position) | {"accepted": accepted})
             file.attrs["extra"] = json.dumps(extra)
             for k, (state, values) in enumerate(states):
@@ -87,9 +88,11 @@ class Checkpoint:
                     )
                 position = json.loads(file.attrs["position"])
                 extra = json.loads(file.attrs["extra"])
+                level = float(file.attrs["potential_level"])
                 states = [self._state(file, k) for k in range(sum(name.startswith("state") for name in file))]
         except (OSError, KeyError, ValueError) as error:
             raise SolverError(f"{self.path} is not a readable restart file ({error}); run without --resume") from error
+        self.cell.potential_level.value = level
         integrator.accepted = position.pop("accepted")
         integrator.set_history(states)
         position["last_margins"] = tuple(position["last_margins"])

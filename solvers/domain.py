@@ -51,11 +51,13 @@ class Domain:
     ----------
     tagged
         The mesh with named regions and boundaries; lengths are in ``tagged.length_unit`` metres.
-    quadrature_degree
-        Degree of every integral.
+    degree
+        Polynomial degree of the fields. Degree 1 takes storage and interfacial currents at the nodes (lumped
+        mass, nodal kinetics): contents then stay between their bounds where a short time step meets a coarse
+        mesh, which a consistent mass matrix does not grant.
     """
 
-    def __init__(self, tagged: TaggedMesh, quadrature_degree: int):
+    def __init__(self, tagged: TaggedMesh, degree: int):
         self.tagged = tagged
         self.mesh = tagged.mesh
         self.length_unit = tagged.length_unit
@@ -63,13 +65,15 @@ class Domain:
         self.region_tags = dict(tagged.regions)
         self.boundary_tags = dict(tagged.boundaries)
         self._cell_tag = _values_of_all_cells(self.mesh, tagged.cell_tags)
-        metadata = {"quadrature_degree": quadrature_degree}
-        self._dx = ufl.Measure("dx", domain=self.mesh, subdomain_data=tagged.cell_tags, metadata=metadata)
-        self._ds = ufl.Measure("ds", domain=self.mesh, subdomain_data=tagged.facet_tags, metadata=metadata)
+        smooth = {"quadrature_degree": 2 * degree}
+        nodal = {"quadrature_rule": "vertex", "quadrature_degree": 1} if degree == 1 else smooth
+        self._dx = ufl.Measure("dx", domain=self.mesh, subdomain_data=tagged.cell_tags, metadata=smooth)
+        self._storage = ufl.Measure("dx", domain=self.mesh, subdomain_data=tagged.cell_tags, metadata=nodal)
+        self._ds = ufl.Measure("ds", domain=self.mesh, subdomain_data=tagged.facet_tags, metadata=nodal)
         interior = {name: self._oriented(name) for name in sorted(self.boundary_tags)}
         self._interior = {name for name, data in interior.items() if data is not None}
         data = [(self.boundary_tags[name], interior[name].flatten()) for name in sorted(self._interior)]
-        self._dS = ufl.Measure("dS", domain=self.mesh, subdomain_data=data, metadata=metadata)
+        self._dS = ufl.Measure("dS", domain=self.mesh, subdomain_data=data, metadata=nodal)
 
     def region(self, names: Iterable[str]) -> Region:
         """Make the submesh that covers the named regions, ghost cells included."""
@@ -89,6 +93,10 @@ class Domain:
     def dx(self, name: str) -> ufl.Measure:
         """Volume measure of a named region."""
         return self._dx(self.region_tags[name])
+
+    def storage(self, name: str) -> ufl.Measure:
+        """Volume measure of a named region for what is stored: contents and their rates of change."""
+        return self._storage(self.region_tags[name])
 
     def is_interior(self, boundary: str) -> bool:
         """Whether the boundary is an interface between two regions (on any rank)."""

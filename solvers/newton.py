@@ -23,13 +23,16 @@ from .preconditioning import linear_solver_options
 log = logging.getLogger(__name__)
 
 #: An iteration that leaves more than this share of the residual asks for a fresh Jacobian.
-CONTRACTION = 0.2
+CONTRACTION = 0.1
 
 #: A residual below this many times the terms that cancel in it cannot be reduced.
 ROUNDING = 4e-16
 
-#: Largest change of ln c, of a potential (RT/F) and of a stoichiometry in one iteration.
-UPDATE_CAPS = {"u": 2.0, "potential": 10.0, "theta": 0.2}
+#: Largest change of ln c and of potentials (RT/F) in one iteration.
+UPDATE_CAPS = {"salt concentration": 2.0, "electrolyte potential": 10.0, "solid potential": 10.0, "cell voltage": 40.0}
+
+#: An iteration leaves at least this share of a stoichiometry's distance from 0 and from 1.
+BOUNDARY_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ class Newton:
         options = {
             "snes_type": "newtonls",
             "snes_linesearch_type": "bt",
-            "snes_max_it": 25,
+            "snes_max_it": 15,
             "snes_rtol": 0.0,
             "snes_stol": 0.0,
             **options,
@@ -190,32 +193,48 @@ class Newton:
         self._stale = False
         self._jacobians += 1
         self._rounding = self._rounding_level(x)
-        snes.setTolerances(atol=max(self._tolerance, self._rounding))
+        snes.setTolerances(atol=self._attainable())
+
+    def _attainable(self) -> float:
+        # A wild state has large terms; it must not pass for converged.
+        return max(self._tolerance, min(self._rounding, 1e3 * self._tolerance))
 
     def _rounding_level(self, x: PETSc.Vec) -> float:
         """Norm of the residual that is only rounding: ε times the sizes of the terms that cancel in it."""
         diagonal, values = np.abs(self.A.getDiagonal().array_r), x.array_r
         total = 0.0
         for name, rows in self.rows.items():
-            size = self.comm.allreduce(np.abs(values[rows]).max(initial=0.0), op=MPI.MAX)
+            sizes = np.abs(values[rows])
             if name == "salt concentration":
-                size = max(size, 1.0)
-            total += float(np.sum(diagonal[rows] ** 2)) * size**2
+                sizes = np.maximum(sizes, 1.0)
+            total += float(np.sum((diagonal[rows] * sizes) ** 2))
         return ROUNDING * np.sqrt(self.comm.allreduce(total))
 
     def _cap_update(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
-        """Scale the whole update so that no field moves further than its cap."""
-        step = y.array_r
+        """Keep an update (subtracted from x) where the laws make sense.
+
+        Potentials and ln c: the whole update is scaled so that no value moves further than its cap.
+        Stoichiometries: each stays a share of its distance away from 0 and 1, where potentials diverge.
+        """
+        changed = False
+        if "stoichiometry" in self.rows:
+            rows = self.rows["stoichiometry"]
+            theta, step = x.array_r[rows], y.array_r[rows]
+            low, high = BOUNDARY_SHARE * theta, 1 - BOUNDARY_SHARE * (1 - theta)
+            inside = (theta > 0) & (theta < 1)
+            kept = np.where(inside, theta - np.clip(theta - step, low, high), step)
+            changed = bool(np.any(kept != step))
+            y.array_w[rows] = kept
+        update = y.array_r
         shares = [
-            np.abs(step[rows]).max(initial=0.0) / UPDATE_CAPS[_cap_of(name)]
+            np.abs(update[rows]).max(initial=0.0) / cap
             for name, rows in self.rows.items()
-            if name != "cell voltage"
+            if (cap := UPDATE_CAPS.get(name))
         ]
-        largest = self.comm.allreduce(max(shares), op=MPI.MAX)
-        if largest <= 1.0:
-            return False
-        y.scale(1.0 / largest)
-        return True
+        largest, changed = self.comm.allreduce((max(shares), changed), op=_largest)
+        if largest > 1.0:
+            y.scale(1.0 / largest)
+        return changed or largest > 1.0
 
     def _to_functions(self, x: PETSc.Vec) -> None:
         x.ghostUpdate(PETSc.InsertMode.INSERT, PETSc.ScatterMode.FORWARD)
@@ -233,7 +252,7 @@ class Newton:
         """
         self._jacobians = 0
         self._tolerance = absolute_tolerance
-        self.snes.setTolerances(atol=max(absolute_tolerance, self._rounding))
+        self.snes.setTolerances(atol=self._attainable())
         fem_petsc.assign(self.cell.unknowns, self.x)
         try:
             self.snes.solve(None, self.x)
@@ -276,10 +295,8 @@ class Newton:
             thing.destroy()
 
 
-def _cap_of(name: str) -> str:
-    if "potential" in name:
-        return "potential"
-    return "u" if "concentration" in name else "theta"
+def _largest(a: tuple[float, bool], b: tuple[float, bool]) -> tuple[float, bool]:
+    return max(a[0], b[0]), a[1] or b[1]
 
 
 def _reason_text(reason: int) -> str:

@@ -59,9 +59,9 @@ class Observer:
             name: cell.compile(cell.interface_current[name] * domain.surface(f"{name}_surface"))
             for name in ELECTRODES
         }
-        self._salt = cell.compile(ufl.exp(cell.q[0]) * domain.dx("electrolyte"))
+        self._salt = cell.compile(ufl.exp(cell.q[0]) * domain.storage("electrolyte"))
         self._inserting = [n for n in ELECTRODES if cell.description.electrode(n).inserts]
-        self._contents = {name: cell.compile(cell.theta * domain.dx(name)) for name in self._inserting}
+        self._contents = {name: cell.compile(cell.theta * domain.storage(name)) for name in self._inserting}
         self.volumes = {name: cell.volume(name) for name in self._inserting}
         space = cell.q.function_space
         fdim = domain.mesh.topology.dim - 1

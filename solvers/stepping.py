@@ -34,6 +34,9 @@ STEADY = (0.8, 1.4)
 #: Weight of the voltage's error (RT/F) beside those of the fields.
 VOLTAGE_WEIGHT = 0.1
 
+#: A predicted stoichiometry keeps at least this share of its distance from 0 and from 1.
+PREDICTED_SHARE = 0.2
+
 #: Largest growth and shrinkage of the step from one to the next.
 GROWTH, SHRINKAGE = 2.0, 0.25
 
@@ -58,7 +61,7 @@ class StepControl:
     """
 
     tolerance: float = 1e-3
-    newton_tolerance: float = 1e-7
+    newton_tolerance: float = 1e-9
     initial_step: float | None = None
     max_step: float | None = None
     min_step: float = 1e-12
@@ -142,6 +145,7 @@ class Integrator:
         """Make the trial the newest state."""
         self.history.insert(0, State(self.time + trial.dt, self._copy(), charge))
         del self.history[3:]
+        self.cell.level_potential(*(state.values[0] for state in self.history))
         self.accepted += 1
 
     def integrate_charge(self, current: float) -> float:
@@ -206,10 +210,15 @@ class Integrator:
         weights = [
             np.prod([(dt - t) / (times[i] - t) for j, t in enumerate(times) if j != i]) for i in range(len(times))
         ]
-        return [
+        values = [
             sum(w * state.values[k] for w, state in zip(weights, self.history, strict=True))
             for k in range(len(self.cell.unknowns))
         ]
+        if self.cell.theta is not None:
+            k = self.cell.unknowns.index(self.cell.theta)
+            theta = self.history[0].values[k]
+            values[k] = np.clip(values[k], PREDICTED_SHARE * theta, 1 - PREDICTED_SHARE * (1 - theta))
+        return values
 
     def _error(self, predicted: list[np.ndarray], dt: float) -> float:
         """Estimated local error over its tolerance; 0 where there is no predictor yet."""

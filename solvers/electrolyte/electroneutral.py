@@ -61,11 +61,12 @@ def anion_flux(transport: BinaryTransport, u, phi):
     return diffusion + transport.anion_migration * current(transport, u, phi)
 
 
-def residual(transport: BinaryTransport, u, phi, concentration_rate, w, z, dx):
+def residual(transport: BinaryTransport, u, phi, concentration_rate, w, z, dx, storage):
     """Weak form of the anion balance (test ``w``) and of charge conservation (test ``z``).
 
-    ``concentration_rate`` is the discrete ∂(c/c₀)/∂t; electrodes add their currents to the ``z`` rows.
+    ``concentration_rate`` is the discrete ∂(c/c₀)/∂t, integrated with the measure ``storage``; electrodes add
+    their currents to the ``z`` rows.
     """
-    anion = concentration_rate * w - ufl.inner(anion_flux(transport, u, phi), ufl.grad(w))
+    anion = -ufl.inner(anion_flux(transport, u, phi), ufl.grad(w))
     charge = -ufl.inner(current(transport, u, phi), ufl.grad(z))
-    return (anion + charge) * dx
+    return concentration_rate * w * storage + (anion + charge) * dx

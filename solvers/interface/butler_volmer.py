@@ -27,7 +27,7 @@ import ufl
 from .. import ufl_ops
 
 #: Kinetic prefactors see stoichiometries no closer to 0 and 1 than this.
-STOICHIOMETRY_MARGIN = 1e-6
+STOICHIOMETRY_MARGIN = 1e-12
 
 #: Newton iterations written into the form; from the bracketing start six reach roundoff for any film.
 FILM_ITERATIONS = 6

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ufl
 
 
-def residual(capacity, diffusivity, theta, stoichiometry_rate, q, dx):
+def residual(capacity, diffusivity, theta, stoichiometry_rate, q, dx, storage):
     """Weak form of the solid's balance, flux through the interface to be added.
 
     Parameters
@@ -24,7 +24,10 @@ def residual(capacity, diffusivity, theta, stoichiometry_rate, q, dx):
         D_s / D_ref.
     theta, stoichiometry_rate
         Stoichiometry and its discrete time derivative.
-    q, dx
-        Test function and volume measure.
+    q
+        Test function.
+    dx, storage
+        Volume measures of the flux and of the rate of change.
     """
-    return capacity * (stoichiometry_rate * q + diffusivity * ufl.inner(ufl.grad(theta), ufl.grad(q))) * dx
+    flux = diffusivity * ufl.inner(ufl.grad(theta), ufl.grad(q))
+    return capacity * (stoichiometry_rate * q * storage + flux * dx)
