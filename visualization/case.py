@@ -1,7 +1,7 @@
 """Reading a case's results: curves, summary and field snapshots."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +103,12 @@ class Case:
     def step(self, index: int) -> Mapping[str, Any]:
         """The summary's entry for a protocol step, empty where it has none."""
         return next((step for step in self.summary.get("steps", ()) if step.get("index") == index), {})
+
+    def finished(self, kinds: Iterable[str] = ("discharge", "charge")) -> list[Mapping[str, Any]]:
+        """Steps that reached their end, of the first of `kinds` which has any."""
+        steps = [step for step in self.summary.get("steps", ()) if step.get("ended_by")]
+        found = ([step for step in steps if step.get("kind") == kind] for kind in kinds)
+        return next((group for group in found if group), [])
 
     def step_text(self, index: int, kind: str) -> str:
         """A protocol step in words: "discharge 2 C", "hold 1.6 V". A current is told as its C-rate."""

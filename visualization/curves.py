@@ -32,7 +32,9 @@ def draw_voltage_time(case: Case, path: Path) -> Path:
             voltage.plot(time, part["voltage [V]"], color=KINDS.get(kind, FAINT))
             current.plot(time, part["current_density [A/m2]"], color=KINDS.get(kind, FAINT))
         voltage.set_ylabel("Cell voltage / V")
+        steady(voltage)
         current.set_ylabel(CURRENT)
+        current.axhline(0, color=FAINT, linewidth=0.6)
         current.set_xlabel(f"Time / {unit}")
         current.set_xlim(0, table["time [s]"].max() / factor)
         kinds_legend(voltage, table["kind"].unique())
@@ -55,7 +57,9 @@ def draw_voltage_capacity(case: Case, path: Path) -> Path:
             voltage.plot(capacity, part["voltage [V]"], color=shade, label=label)
             current.plot(capacity, part["current_density [A/m2]"], color=shade)
         voltage.set_ylabel("Cell voltage / V")
+        steady(voltage)
         current.set_ylabel(CURRENT)
+        current.axhline(0, color=FAINT, linewidth=0.6)
         current.set_xlabel(f"Areal capacity / {unit}, passed in each step")
         current.set_xlim(left=0)
         if labelled:
@@ -82,17 +86,23 @@ def draw_rate_capability(case: Case, path: Path) -> Path:
 
 def rates(case: Case) -> list[tuple[float, float]]:
     """Rate (mean current through nominal capacity, 1/h) and areal capacity (mAh/cm²) of each discharge."""
-    steps = case.summary.get("steps", ())
-    nominal = case.summary.get("nominal_capacity [C]") or 0.0
-    for kind in ("discharge", "charge"):
-        found = [
-            (3600 * step["capacity [C]"] / step["duration [s]"] / nominal, step["areal_capacity [mAh/cm2]"])
-            for step in steps
-            if step.get("kind") == kind and step.get("duration [s]") and nominal
-        ]
-        if found:
-            return sorted(found)
-    return []
+    nominal = case.summary.get("nominal_capacity [C]")
+    if not nominal:
+        return []
+    return sorted(
+        (3600 * step["capacity [C]"] / step["duration [s]"] / nominal, step["areal_capacity [mAh/cm2]"])
+        for step in case.finished()
+        if step.get("duration [s]")
+    )
+
+
+def steady(axes: "Axes", least: float = 0.02) -> None:
+    """Keep an even quantity from being drawn as its round-off: at least that share of the value is shown."""
+    low, high = axes.get_ylim()
+    size = max(abs(low), abs(high))
+    if high - low < least * size:
+        middle = (low + high) / 2
+        axes.set_ylim(middle - least * size / 2, middle + least * size / 2)
 
 
 def rate_lines(axes: "Axes", lines: dict[str, list[tuple[float, float]]]) -> None:

@@ -55,6 +55,7 @@ RC = {
     "grid.color": "#e3e3e3",
     "grid.linewidth": 0.7,
     "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
     "lines.linewidth": 1.8,
     "lines.markersize": 5.5,
     "legend.frameon": False,

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from .case import Case
-from .curves import capacity_unit, number_axis, rate_lines, rates, sheet
+from .curves import capacity_unit, number_axis, rate_lines, rates, sheet, steady
 from .errors import VisualizationError
 from .notation import parameter_text, quantity, scaled_unit, unit_text, value_text
 from .picture import save_png
@@ -60,14 +60,10 @@ def lines_over(cases: list[Case], path: str) -> dict[str, Line]:
 
 
 def merit(case: Case, name: str) -> float:
-    """A figure of merit of the case's last discharge (last charge where it has none); NaN where missing."""
-    steps = case.summary.get("steps", ())
-    for kind in ("discharge", "charge"):
-        found = [step for step in steps if step.get("kind") == kind]
-        if found:
-            value = found[-1].get(name)
-            return math.nan if value is None else float(value)
-    return math.nan
+    """A figure of merit of the last finished discharge (charge where there is none); NaN where missing."""
+    finished = case.finished()
+    value = finished[-1].get(name) if finished else None
+    return math.nan if value is None else float(value)
 
 
 def merit_scale(name: str, largest: float) -> tuple[float, str]:
@@ -99,9 +95,7 @@ def draw_sweep(cases: list[Case], path: str, target: Path) -> Path:
     table = {name: [v for case in cases if not math.isnan(v := merit(case, name))] for name in MERITS}
     merits = {name: merit_scale(name, max(map(abs, values))) for name, values in table.items() if values}
     if not merits:
-        raise VisualizationError(
-            "no case has a charge or discharge in its summary: there is nothing to compare"
-        )
+        raise VisualizationError("no case has finished a charge or discharge: there is nothing to compare")
     where, unit, ticks = positions([value for line in lines.values() for value, _ in line])
     with look():
         title = str(cases[0].summary.get("study", ""))
@@ -114,6 +108,7 @@ def draw_sweep(cases: list[Case], path: str, target: Path) -> Path:
                 axes.plot([where[str(value)] for value, _ in line], values, label=label or None, **style)
         for axes, (_, label) in zip(panels, merits.values(), strict=True):
             axes.set_ylabel(label)
+            steady(axes)
         abscissa = parameter_text(path)
         panels[-1].set_xlabel(abscissa[0].upper() + abscissa[1:] + (f" / {unit}" if unit else ""))
         if ticks:

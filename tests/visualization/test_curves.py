@@ -139,6 +139,29 @@ def test_failed_cases_are_left_out_of_lines_but_not_an_error(results, tmp_path):
     assert (study / "figures" / "sweep_geometry_gap.png") in make_study_figures(study)
 
 
+def test_a_step_that_was_broken_off_is_not_compared(case_copy):
+    """Its capacity would look like the cell's."""
+    summary = json.loads((case_copy / "summary.json").read_text())
+    summary["steps"][-1]["ended_by"] = None
+    (case_copy / "summary.json").write_text(json.dumps(summary))
+    case = Case(case_copy)
+    assert [rate for rate, _ in rates(case)] == pytest.approx([1])
+    assert merit(case, "areal_capacity [mAh/cm2]") == pytest.approx(0.02 / 1.12)
+
+
+def test_an_even_current_is_drawn_even(case_copy):
+    table = pd.read_csv(case_copy / "timeseries.csv")
+    table = table[table["kind"] == "charge"]
+    table["current_density [A/m2]"] = 0.0891 + 1e-10 * np.sin(table["time [s]"])
+    table.to_csv(case_copy / "timeseries.csv", index=False)
+    (path,) = make_case_figures(case_copy, ["voltage_time"])
+    image = np.asarray(Image.open(path).convert("RGB"), dtype=float)
+    blue = np.linalg.norm(image - (0, 114, 178), axis=2) < 40
+    lower = blue[image.shape[0] * 61 // 100 :]
+    # One thin horizontal line: only a few rows of the lower panel hold it.
+    assert 1 <= np.count_nonzero(lower.any(axis=1)) <= 8
+
+
 def test_study_without_cases_is_told(tmp_path):
     with pytest.raises(VisualizationError, match=r"no case with a summary\.json"):
         make_study_figures(tmp_path)
