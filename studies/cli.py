@@ -1,4 +1,4 @@
-"""Command line: ``archode run | check | materials | schema``.
+"""Command line: ``archode run | check | materials | schema | verify``.
 
 Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
 """
@@ -144,6 +144,36 @@ def schema() -> None:
         return OK
 
     _guarded(action, debug=False)
+
+
+@app.command()
+def verify(
+    cases: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]…", help="cases; all if none given")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="write the Markdown table here")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Compare the solver with closed forms; exit code 3 if one is missed."""
+
+    def action() -> int:
+        if out is not None:
+            _require_folder(out.parent)
+            if out.is_dir():
+                raise StudyError(f"--out {out}: is a folder, not a file")
+        from .verification import book
+
+        book.require_one_rank()
+        rows = book.run_cases(cases or [], lambda row: typer.echo(str(row), err=True))
+        if out is None:
+            typer.echo(book.table(rows), nl=False)
+        else:
+            book.write(rows, out)
+        return OK if all(row.passed for row in rows) else NOT_CONVERGED
+
+    _guarded(action, debug)
 
 
 def _guarded(action: Callable[[], int], debug: bool, level: int = logging.WARNING) -> None:

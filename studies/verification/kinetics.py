@@ -47,7 +47,8 @@ def _voltage(anode: Electrode, cathode: Electrode, current_density: float) -> tu
 def linear_kinetics() -> list[Row]:
     """Resistance of a symmetric metal cell at a current far below the exchange current.
 
-    R = L/κ + 2 RT/(F i₀ (αₐ + α_c)), and 2 R_f more with films of resistance R_f; Newman & Balsara (2021), ch. 8.
+    R = L/κ + 2 RT/(F i₀ (αₐ + α_c)), and 2 R_f more with films of resistance R_f. J. Newman, N. P. Balsara,
+    Electrochemical Systems, 4th ed., Wiley 2021, ch. 8.
     """
     rows = []
     tiny = 1e-4 * EXCHANGE
@@ -87,5 +88,7 @@ def strong_kinetics() -> list[Row]:
             ohmic = j * GAP / RESISTOR["conductivity"] + j * THERMAL_VOLTAGE / FAST
             exact = overpotential(j, EXCHANGE, film, alphas)
             quantity = f"η at {multiple:g} i₀, R_f = {film:g} Ω m² [V]"
-            rows.append(comparison("strong_kinetics", quantity, exact, voltage - ohmic, 1e-3, mesh, watch.lap()))
+            rows.append(
+                comparison("strong_kinetics", quantity, exact, voltage - ohmic, 1e-3, mesh, watch.lap())
+            )
     return rows

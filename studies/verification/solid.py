@@ -9,14 +9,22 @@ from ...solvers.cell import FARADAY
 from ...solvers.drive import TimeLimit
 from ...solvers.stepping import StepControl
 from .row import Row, Stopwatch, comparison
-from .systems import BAR_AREA, bar_cell, binary_electrolyte, describe_mesh, galvanostatic, insertion, metal, run
+from .systems import (
+    BAR_AREA,
+    bar_cell,
+    binary_electrolyte,
+    describe_mesh,
+    galvanostatic,
+    insertion,
+    metal,
+    run,
+)
 
 
 def surface_minus_mean(tau: float) -> float:
     """(c_s,surface − c̄_s) D/(jL) at τ = Dt/L²: 1/3 − (2/π²) Σ exp(−n²π²τ)/n².
 
-    Carslaw & Jaeger, Conduction of Heat in Solids (1959), §3.8: slab insulated on one side, constant flux on
-    the other.
+    A slab insulated on one side, with a constant flux through the other.
     """
     n = np.arange(1, 2001)
     return 1 / 3 - 2 / np.pi**2 * float(np.sum(np.exp(-((n * np.pi) ** 2) * tau) / n**2))
@@ -25,8 +33,9 @@ def surface_minus_mean(tau: float) -> float:
 def constant_flux() -> list[Row]:
     """Surface against mean concentration of a 2 µm film filled at a constant current.
 
-    c_s,surface − c̄_s = (jL/D) [1/3 − (2/π²) Σ exp(−n²π²Dt/L²)/n²] with j the flux, so jL/(3D) once the transient
-    is over. The surface value is the mean of θ over the electrode's surface, weighed by the mesh.
+    c_s,surface − c̄_s = (jL/D) [1/3 − (2/π²) Σ exp(−n²π²Dt/L²)/n²] with j the flux, so jL/(3D) once the
+    transient is over. H. S. Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., Oxford 1959, §3.8.
+    The surface value is the mean of θ over the electrode's surface.
     """
     film, diffusivity, c_max, current_density = 2e-6, 1e-14, 20e3, 1.0
     watch = Stopwatch()

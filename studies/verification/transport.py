@@ -26,7 +26,13 @@ from .systems import (
 #: Concentration that counts as depleted, as a share of the initial one.
 DEPLETED = 2e-4
 
-ONE_TO_ONE = {"z": (1, -1), "nu": (1, 1), "concentration": 1000.0, "diffusivity": 1e-10, "transference_number": 0.5}
+ONE_TO_ONE = {
+    "z": (1, -1),
+    "nu": (1, 1),
+    "concentration": 1000.0,
+    "diffusivity": 1e-10,
+    "transference_number": 0.5,
+}
 TWO_TO_ONE = {
     "z": (1, -2),
     "nu": (2, 1),
@@ -58,7 +64,8 @@ def finite_gap_time(salt: dict, gap: float, overload: float) -> float:
     """Time at which c = 0 at the cathode of a symmetric cell at J = ``overload`` · J_lim [s].
 
     Root of 1 = (J/J_lim) [1 − (8/π²) Σ_{n odd} exp(−n²π²Dt/L²)/n²], the Fourier solution of the diffusion
-    equation with equal and constant fluxes at both ends (Carslaw & Jaeger, Conduction of Heat in Solids, §3.8).
+    equation with equal and constant fluxes at both ends (H. S. Carslaw, J. C. Jaeger, Conduction of Heat in
+    Solids, 2nd ed., Oxford 1959, §3.8).
     """
     n = np.arange(1, 4001, 2)
     unit = gap**2 / salt["diffusivity"]
@@ -134,8 +141,8 @@ def limiting_current() -> list[Row]:
     r"""Steady current of a symmetric metal cell with fast kinetics against its voltage.
 
     With the anions at rest, φ = (RT/F) ln c; the profile of c is linear and both electrodes are in Nernst
-    equilibrium, so that V = (2RT/F) ln(c_a/c_c), c_{a,c} = c₀ (1 ± J/J_lim), that is J/J_lim = tanh(FV/4RT) for a
-    1:1 salt with the Nernst–Einstein conductivity, whatever t₊. J_lim = 2 F D c₀/(t₋ L).
+    equilibrium, so that V = (2RT/F) ln(c_a/c_c), c_{a,c} = c₀ (1 ± J/J_lim), that is J/J_lim = tanh(FV/4RT)
+    for a 1:1 salt with the Nernst–Einstein conductivity, whatever t₊. J_lim = 2 F D c₀/(t₋ L).
     J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 2021, ch. 11.
     """
     gap, rows = 100e-6, []
@@ -165,14 +172,14 @@ def limiting_current() -> list[Row]:
 def cottrell() -> list[Row]:
     r"""Current after a potential step to depletion, in a long bar.
 
-    Where no anion crosses the electrode, J = z₊ν₊ F D (∂c/∂x)/t₋. In a well-conducting solution with t₊ = ½ the
-    potential φ is uniform and V = (RT/F) ln(c_a/c_c). Both ends are semi-infinite and pass the same current, so
-    c_a + c_c = 2c₀: the surfaces stay at c₀ (1 ± tanh(FV/2RT)), and
+    Where no anion crosses the electrode, J = z₊ν₊ F D (∂c/∂x)/t₋. In a well-conducting solution with t₊ = ½
+    the potential φ is uniform and V = (RT/F) ln(c_a/c_c). Both ends are semi-infinite and pass the same
+    current, so c_a + c_c = 2c₀: the surfaces stay at c₀ (1 ± tanh(FV/2RT)), and
 
     J(t) = (F c₀/t₋) tanh(FV/2RT) √(D/πt).
 
-    F. G. Cottrell, Z. Phys. Chem. 42 (1903) 385; factor 1/t₋ by migration in a binary salt. The conductivity is
-    set to 10⁴ S/m, so that no ohmic drop delays the step.
+    F. G. Cottrell, Z. Phys. Chem. 42 (1903) 385; factor 1/t₋ by migration in a binary salt. The conductivity
+    is set to 10⁴ S/m, so that no ohmic drop delays the step.
     """
     salt = ONE_TO_ONE
     voltage, duration = 0.2, 100.0
@@ -188,7 +195,9 @@ def cottrell() -> list[Row]:
         return unit * np.sqrt(salt["diffusivity"] / (np.pi * t))
 
     # The first steps pass a hundred times the currents that are compared: they set what Newton can resolve.
-    steps = run(cell, [hold(-voltage, duration)], 1e3 * exact(duration) * BAR_AREA, StepControl(tolerance=5e-4))
+    steps = run(
+        cell, [hold(-voltage, duration)], 1e3 * exact(duration) * BAR_AREA, StepControl(tolerance=5e-4)
+    )
     observed = [(s.time, -s.observation.current / BAR_AREA) for s in steps if s.time >= duration / 100]
     seconds = watch.lap()
     worst = max(observed, key=lambda pair: abs(pair[1] / exact(pair[0]) - 1))
@@ -215,8 +224,11 @@ def concentration_cell() -> list[Row]:
     gap, rows = 100e-6, []
     ratio = 5.0
     sizes = MeshSizes(size=8e-6, interface_size=0.5e-6, growth=1.3)
-    for name, salt in (("1:1, t₊ 0.5", ONE_TO_ONE), ("1:1, t₊ 0.2", ONE_TO_ONE | {"transference_number": 0.2}),
-                       ("1:2, t₊ 0.479", TWO_TO_ONE)):
+    for name, salt in (
+        ("1:1, t₊ 0.5", ONE_TO_ONE),
+        ("1:1, t₊ 0.2", ONE_TO_ONE | {"transference_number": 0.2}),
+        ("1:2, t₊ 0.479", TWO_TO_ONE),
+    ):
         watch = Stopwatch()
         cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(), metal())
         z_p, z_m = salt["z"]
@@ -230,8 +242,15 @@ def concentration_cell() -> list[Row]:
         end = last(run(cell, [rest], limiting_current_density(salt, gap) * BAR_AREA, control))
         quantity = f"open-circuit voltage at c ratio {ratio:g}, {name} [V]"
         rows.append(
-            comparison("concentration_cell", quantity, exact, end.observation.voltage, 1e-3,
-                       describe_mesh(cell), watch.lap())
+            comparison(
+                "concentration_cell",
+                quantity,
+                exact,
+                end.observation.voltage,
+                1e-3,
+                describe_mesh(cell),
+                watch.lap(),
+            )
         )
     return rows
 

@@ -1,0 +1,46 @@
+"""The book's cases. Adding one: a function that returns rows, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import (
+    conservation,
+    geometry,
+    kinetics,
+    manufactured,
+    manufactured_cell,
+    solid,
+    time_integration,
+    transport,
+)
+from .row import Row
+
+
+@dataclass(frozen=True)
+class Case:
+    """A function that computes rows; ``slow`` keeps it out of the default test suite."""
+
+    function: Callable[[], list[Row]]
+    slow: bool = False
+
+
+CASES: dict[str, Case] = {
+    "mms_electrolyte": Case(manufactured.electrolyte),
+    "mms_solid": Case(manufactured.solid),
+    "mms_coupled": Case(manufactured_cell.coupled),
+    "time_order": Case(time_integration.time_order),
+    "sand": Case(transport.sand),
+    "finite_gap": Case(transport.finite_gap),
+    "limiting_current": Case(transport.limiting_current),
+    "cottrell": Case(transport.cottrell),
+    "concentration_cell": Case(transport.concentration_cell),
+    "linear_kinetics": Case(kinetics.linear_kinetics),
+    "strong_kinetics": Case(kinetics.strong_kinetics),
+    "constant_flux": Case(solid.constant_flux),
+    "interdigital_constant": Case(geometry.interdigital_constant),
+    "areal_capacity": Case(geometry.areal_capacity),
+    "conservation": Case(conservation.conservation),
+    "conservation_finger_pair": Case(conservation.conservation_finger_pair, slow=True),
+}
