@@ -32,8 +32,8 @@ lint: setup  ## style, and which room may import which
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo --no-cache
 
-verify: setup  ## the comparisons with closed forms only
-	$(BIN)/python -m pytest -m "slow or not slow" tests/verification $(PYTEST_ARGS)
+verify: setup  ## hold the solver against closed forms and print the comparison
+	$(BIN)/archode verify
 
 bench: setup  ## time the solver on this machine
 	$(BIN)/archode bench
