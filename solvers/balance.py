@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .cell import FARADAY, Cell
+from .cell import Cell
 from .observe import Observation
+from .scales import FARADAY
 
 
 @dataclass

@@ -23,8 +23,6 @@ Currents: I > 0 oxidises the cathode, that is, charges the cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import basix.ufl
 import numpy as np
 import ufl
@@ -32,111 +30,14 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from ..geometry import TaggedMesh
-from ..materials import ActiveMaterial, BinaryElectrolyte, Collector, Metal
 from . import ufl_ops
+from .description import ELECTRODES, CellDescription
 from .domain import Domain, Region
 from .electrolyte import electroneutral
 from .errors import SolverError
 from .interface import butler_volmer
+from .scales import Scales
 from .solid import conduction, diffusion
-
-FARADAY = 96485.33212
-GAS_CONSTANT = 8.314462618
-
-ELECTRODES = ("anode", "cathode")
-
-
-@dataclass(frozen=True)
-class Electrode:
-    """One electrode of the cell.
-
-    Attributes
-    ----------
-    material
-        Insertion material (fills the region of that name) or metal (the boundary ``<name>_surface``).
-    stoichiometry
-        Initial θ of an insertion material.
-    collector
-        Material of the region ``<name>_collector``, where the mesh has one.
-    """
-
-    material: ActiveMaterial | Metal
-    stoichiometry: float | None = None
-    collector: Collector | None = None
-
-    @property
-    def inserts(self) -> bool:
-        """Whether ions are stored in the electrode's volume."""
-        return isinstance(self.material, ActiveMaterial)
-
-
-@dataclass(frozen=True)
-class CellDescription:
-    """What is simulated, without a mesh: electrolyte, two electrodes, temperature [K]."""
-
-    electrolyte: BinaryElectrolyte
-    anode: Electrode
-    cathode: Electrode
-    temperature: float
-
-    def electrode(self, name: str) -> Electrode:
-        """The electrode called ``anode`` or ``cathode``."""
-        return getattr(self, name)
-
-    def open_circuit_potential(self, name: str) -> float:
-        """Initial equilibrium potential of an electrode against the standard hydrogen electrode [V]."""
-        electrode = self.electrode(name)
-        if not electrode.inserts:
-            return electrode.material.standard_potential
-        curve = electrode.material.open_circuit
-        return float(curve.potential_vs_she(electrode.stoichiometry, self.temperature))
-
-    def open_circuit_voltage(self) -> float:
-        """Initial equilibrium voltage of the cell [V]."""
-        return self.open_circuit_potential("cathode") - self.open_circuit_potential("anode")
-
-
-@dataclass(frozen=True)
-class Scales:
-    """Units of the dimensionless problem, SI.
-
-    Attributes
-    ----------
-    length, concentration, diffusivity
-        L₀ [m], c₀ [mol/m³], D_ref [m²/s].
-    temperature
-        T [K].
-    """
-
-    length: float
-    concentration: float
-    diffusivity: float
-    temperature: float
-
-    @property
-    def time(self) -> float:
-        """L₀²/D_ref [s]."""
-        return self.length**2 / self.diffusivity
-
-    @property
-    def potential(self) -> float:
-        """RT/F [V]."""
-        return GAS_CONSTANT * self.temperature / FARADAY
-
-    @property
-    def current_density(self) -> float:
-        """F D_ref c₀ / L₀ [A/m²]."""
-        return FARADAY * self.diffusivity * self.concentration / self.length
-
-    @property
-    def current(self) -> float:
-        """F D_ref c₀ L₀ [A]."""
-        return self.current_density * self.length**2
-
-    @property
-    def conductivity(self) -> float:
-        """F² D_ref c₀ / (RT) [S/m]."""
-        return self.current_density * self.length / self.potential
 
 
 class Cell:
@@ -429,4 +330,3 @@ class Cell:
                     dofs = np.unique(self.theta.function_space.dofmap.list[cells])
                     self.theta.x.array[dofs] = d.electrode(name).stoichiometry
         self.V.x.array[:] = 0.0
-

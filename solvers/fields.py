@@ -11,7 +11,8 @@ import numpy as np
 from dolfinx import fem
 
 from . import vtkhdf
-from .cell import ELECTRODES, Cell
+from .cell import Cell
+from .description import ELECTRODES
 from .domain import Region
 from .gather import on_root, to_root
 

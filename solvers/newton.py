@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
-from mpi4py import MPI
 from petsc4py import PETSc
 
 from .cell import Cell
@@ -29,7 +28,12 @@ CONTRACTION = 0.1
 ROUNDING = 4e-16
 
 #: Largest change of ln c and of potentials (RT/F) in one iteration.
-UPDATE_CAPS = {"salt concentration": 2.0, "electrolyte potential": 10.0, "solid potential": 10.0, "cell voltage": 40.0}
+UPDATE_CAPS = {
+    "salt concentration": 2.0,
+    "electrolyte potential": 10.0,
+    "solid potential": 10.0,
+    "cell voltage": 40.0,
+}
 
 #: An iteration leaves at least this share of a stoichiometry's distance from 0 and from 1.
 BOUNDARY_SHARE = 0.1

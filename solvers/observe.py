@@ -9,8 +9,10 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from .cell import ELECTRODES, FARADAY, Cell
+from .cell import Cell
+from .description import ELECTRODES
 from .domain import reduced
+from .scales import FARADAY
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,7 @@ class Observer:
         self.cell = cell
         domain = cell.domain
         self._currents = {
-            name: cell.compile(cell.interface_current[name] * domain.surface(f"{name}_surface"))
-            for name in ELECTRODES
+            name: cell.compile(cell.interface_current[name] * domain.surface(f"{name}_surface")) for name in ELECTRODES
         }
         self._salt = cell.compile(ufl.exp(cell.q[0]) * domain.storage("electrolyte"))
         self._inserting = [n for n in ELECTRODES if cell.description.electrode(n).inserts]

@@ -62,9 +62,7 @@ def create(path: Path, points: np.ndarray, cells: np.ndarray) -> None:
     os.replace(temporary, path)
 
 
-def append(
-    path: Path, time: float, point_data: Mapping[str, np.ndarray], cell_data: Mapping[str, np.ndarray]
-) -> None:
+def append(path: Path, time: float, point_data: Mapping[str, np.ndarray], cell_data: Mapping[str, np.ndarray]) -> None:
     """Add one time with its values; arrays have one row per node or per cell."""
     with _extended_copy(path) as root:
         steps = root["Steps"]
@@ -74,7 +72,11 @@ def append(
                 if name not in root[kind]:
                     shape = (0, *values.shape[1:])
                     root[kind].create_dataset(
-                        name, shape=shape, maxshape=(None, *shape[1:]), dtype="f8", chunks=(max(len(values), 1), *shape[1:])
+                        name,
+                        shape=shape,
+                        maxshape=(None, *shape[1:]),
+                        dtype="f8",
+                        chunks=(max(len(values), 1), *shape[1:]),
                     )
                     _series(steps[f"{kind}Offsets"], name)
                 dataset = root[kind][name]

@@ -134,6 +134,30 @@ def materials(
 
 
 @app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="small sizes only, a minute or two")] = False,
+    debug: Debug = False,
+) -> None:
+    """Measure what a time step costs beside one Poisson problem on the same mesh."""
+
+    def action() -> int:
+        from .bench import FULL, QUICK, conclusions, results_table, run_benchmark
+
+        results = []
+        for measurement, result in run_benchmark(QUICK if quick else FULL):
+            results.append((measurement, result))
+            log = logging.getLogger(__name__)
+            log.info("measured %s", measurement)
+        console = _console()
+        console.print(results_table(results))
+        for line in conclusions(results):
+            console.print(line)
+        return OK
+
+    _guarded(action, debug, logging.INFO)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a study file, for editors."""
 

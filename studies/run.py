@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..geometry import GeometryError, architecture_name, load_mesh, mesh_file
 from ..materials import load_material
-from ..solvers.cell import ELECTRODES, Cell, CellDescription, Electrode
+from ..solvers.cell import Cell
+from ..solvers.description import ELECTRODES, CellDescription, Electrode
 from ..solvers.errors import SolverError
 from ..solvers.gather import on_root
 from ..solvers.newton import Newton
@@ -205,7 +206,9 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
     logging.getLogger("archode").addHandler(handler)
     for role in ("electrolyte", *ELECTRODES):
         name = getattr(case.study.materials, role)
-        estimates = [p for p in load_material(name).estimates if f"{role}.{p}" not in case.study.materials.overrides]
+        estimates = [
+            p for p in load_material(name).estimates if f"{role}.{p}" not in case.study.materials.overrides
+        ]
         if estimates:
             log.info("%s %s: estimates: %s", role, name, ", ".join(estimates))
     log.info("geometry: %s", architecture_name(case.study.geometry))

@@ -29,8 +29,8 @@ from .. import ufl_ops
 #: Kinetic prefactors see stoichiometries no closer to 0 and 1 than this.
 STOICHIOMETRY_MARGIN = 1e-12
 
-#: Newton iterations written into the form; from the bracketing start six reach roundoff for any film.
-FILM_ITERATIONS = 6
+#: Newton iterations written into the form: seven reach roundoff for any film and transfer coefficients up to 2.
+FILM_ITERATIONS = 7
 
 
 def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: float):
@@ -87,13 +87,17 @@ def current_through_film(i0, eta, alpha_a: float, alpha_c: float, film_resistanc
 
     Newton's method is written into the form, so that automatic differentiation sees the exact law. It starts
     from an upper bound of |s|: the smaller of |η| (no drop in the charge transfer) and the inverse of the
-    Tafel branch; from there each iteration stays on the same side of the root.
+    Tafel branch. With very unequal transfer coefficients the law is concave there and an iteration may pass zero:
+    it goes on from zero, which it leaves towards the root.
     """
     resistance = film_resistance * i0
     anodic = ufl.min_value(eta, ufl.ln(1 + ufl.max_value(eta, 0.0) / resistance) / alpha_a)
     cathodic = ufl.max_value(eta, -ufl.ln(1 + ufl.max_value(-eta, 0.0) / resistance) / alpha_c)
     s = ufl.conditional(ufl.gt(eta, 0.0), anodic, cathodic)
-    for _ in range(FILM_ITERATIONS):
+    for iteration in range(FILM_ITERATIONS):
+        if iteration > 0:
+            # Never after the last one: at η = 0 the derivative would be lost in the cut.
+            s = ufl.conditional(ufl.gt(eta, 0.0), ufl.max_value(s, 0.0), ufl.min_value(s, 0.0))
         forward, backward = ufl_ops.bounded_exp(alpha_a * s), ufl_ops.bounded_exp(-alpha_c * s)
         mismatch = s + resistance * (forward - backward) - eta
         slope = 1 + resistance * (alpha_a * forward + alpha_c * backward)
