@@ -33,6 +33,15 @@ MULTIGRID = {
     "mg_levels_pc_type": "jacobi",
 }
 
+#: Used instead where PETSc was built with hypre (conda-forge, most clusters; not the PyPI wheel).
+BOOMERAMG = {"pc_type": "hypre", "pc_hypre_type": "boomeramg", "pc_hypre_boomeramg_strong_threshold": 0.5}
+
+
+def multigrid_options() -> dict[str, object]:
+    """Options of one multigrid: BoomerAMG where PETSc has it, else its own GAMG."""
+    return dict(BOOMERAMG if PETSc.Sys.hasExternalPackage("hypre") else MULTIGRID)
+
+
 POTENTIALS = ("electrolyte potential", "solid potential", "cell voltage")
 CONTENTS = ("salt concentration", "stoichiometry")
 
@@ -66,7 +75,7 @@ def linear_solver_options(newton: Newton, linear: str) -> tuple[str, dict, dict]
         "fieldsplit_contents_ksp_type": "preonly",
     }
     for split in ("potentials_inner", "contents"):
-        options |= {f"fieldsplit_{split}_{key}": value for key, value in MULTIGRID.items()}
+        options |= {f"fieldsplit_{split}_{key}": value for key, value in multigrid_options().items()}
     splits = {
         "potentials": newton.index_set(*POTENTIALS),
         "contents": newton.index_set(*CONTENTS),

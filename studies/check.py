@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from ..materials import format_si, load_material
 from .load import Case, LoadedStudy
-from .ratings import device_current, device_footprint, estimated_size, initial_voltage, nominal_capacity
+from .ratings import (
+    device_current,
+    device_footprint,
+    estimated_seconds,
+    estimated_size,
+    initial_voltage,
+    nominal_capacity,
+)
 from .schema import Study, dump_study
 
 if TYPE_CHECKING:
@@ -42,7 +49,7 @@ def cases_table(cases: list[Case]) -> Table:
 
     count = f"{len(cases)} case{'s' if len(cases) != 1 else ''}"
     table = Table(title=count, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("case", "simulated", "footprint", "device", "cells ≈", "unknowns ≈"):
+    for column in ("case", "simulated", "footprint", "device", "cells ≈", "unknowns ≈", "one core ≈"):
         table.add_column(column, overflow="fold")
     table.add_column("nominal capacity")
     table.add_column("open circuit")
@@ -61,9 +68,17 @@ def _row(study: Study) -> Iterator[str]:
     yield f"× {geometry.multiplicity:.6g} = {format_si(device_footprint(study) * 1e6, '1')} mm²"
     yield f"{cells:,}"
     yield f"{unknowns:,}"
+    yield _clock(estimated_seconds(study))
     yield "–" if capacity is None else format_si(capacity / 3600, "Ah")
     yield f"{round(initial_voltage(study), 3) + 0.0:.3f} V"
     yield "; ".join(_currents(study))
+
+
+def _clock(seconds: float) -> str:
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 1.0):.0f} s"
 
 
 def _currents(study: Study) -> Iterator[str]:

@@ -174,7 +174,10 @@ def _run_or_record(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcom
 
 def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
     run, mesh_report = make_run(case, folder, comm)
-    recorder = run.execute(resume)
+    try:
+        recorder = run.execute(resume)
+    finally:
+        run.newton.destroy()
     summary = case_summary(case, run, recorder, mesh_report)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     if run.status == "done":
@@ -182,7 +185,6 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
     else:
         log.error("%s: %s", case.name, run.reason)
     _case_figures(case.study, folder, comm)
-    run.newton.destroy()
     return Outcome(run.status, summary)
 
 
