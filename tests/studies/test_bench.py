@@ -1,0 +1,56 @@
+"""The benchmark measures what it says, on a mesh small enough for a test; its conclusions follow from its rows."""
+
+import pytest
+from rich.console import Console
+
+from archode.studies.bench import Measurement, conclusions, results_table
+
+
+def row(unknowns, linear="iterative", ranks=1, seconds=1.0):
+    return {
+        "unknowns": unknowns,
+        "linear": linear,
+        "ranks": ranks,
+        "steps": 50,
+        "finished": True,
+        "newton_per_step": 3.9,
+        "jacobians_per_step": 0.9,
+        "linear_per_newton": 10.5,
+        "seconds_per_newton": seconds,
+        "seconds_per_step": 4 * seconds,
+        "assembly_share": 0.5,
+        "poisson": 0.1,
+        "poisson_iterations": 12,
+        "step_over_poisson": 3.7,
+        "memory_mb": 250.0,
+    }
+
+
+def test_growth_exponent_and_speed_up():
+    results = [
+        (Measurement(20_000, "iterative"), row(20_000, seconds=0.1)),
+        (Measurement(200_000, "iterative"), row(200_000, seconds=1.0 * 10**0.1)),
+        (Measurement(200_000, "iterative", ranks=2), row(200_000, ranks=2, seconds=0.5 * 10**0.1)),
+    ]
+    told = list(conclusions(results))
+    assert any("unknowns^1.10 from 20,000 to 200,000" in line for line in told)
+    assert any("2 ranks are 2.00 times as fast" in line for line in told)
+
+
+def test_table_shows_what_failed():
+    console = Console(width=200, record=True, quiet=True)
+    console.print(results_table([(Measurement(100, "direct"), row(100)), (Measurement(200, "direct"), "out of memory")]))
+    text = console.export_text()
+    assert "3.70" in text and "failed: out of memory" in text
+
+
+@pytest.mark.parametrize("linear", ["direct", "iterative"])
+def test_measures_a_small_discharge(linear):
+    from archode.studies.bench_worker import measure
+
+    result = measure(2000, linear, 3)
+    assert 1000 < result["unknowns"] < 4000
+    assert result["steps"] == 3 and not result["finished"]
+    assert result["newton_per_step"] >= 1 and result["jacobians_per_step"] > 0
+    assert 0 < result["assembly_share"] < 1
+    assert result["step_over_poisson"] == pytest.approx(result["seconds_per_step"] / result["poisson"])
