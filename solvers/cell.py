@@ -242,18 +242,19 @@ class Cell:
         voltage = self.V("+") if inner else self.V
         terminal = voltage if name == "cathode" else 0.0
         alpha_a, alpha_c = material.anodic_transfer_coefficient, material.cathodic_transfer_coefficient
+        z = d.electrolyte.z_cation
         i0_ref = self._constant(material.exchange_current_density / scales.current_density)
         if electrode.inserts:
             theta = self.theta("-")
             phi_s = self.psi("-") + terminal
             open_circuit = material.open_circuit.potential_vs_she(theta, d.temperature, ops=ufl_ops)
             open_circuit = (open_circuit - d.open_circuit_potential(name)) / scales.potential
-            i0 = butler_volmer.insertion_exchange_current(i0_ref, u, theta, alpha_a, alpha_c)
+            i0 = butler_volmer.insertion_exchange_current(i0_ref, u, theta, alpha_a, alpha_c, z)
         else:
             phi_s = terminal
             open_circuit = 0.0
-            i0 = butler_volmer.metal_exchange_current(i0_ref, u, alpha_a)
-        eta = butler_volmer.overpotential(phi_s, phi, open_circuit, u, d.electrolyte.z_cation)
+            i0 = butler_volmer.metal_exchange_current(i0_ref, u, alpha_a, z)
+        eta = butler_volmer.overpotential(phi_s, phi, open_circuit, u, z)
         film = None
         if material.film_resistance > 0:
             film = self._constant(material.film_resistance * scales.current_density / scales.potential)

@@ -9,8 +9,8 @@ stripping); insertion and plating are ``j < 0``. ``U`` is the open-circuit poten
 electrolyte of concentration ``c0``; the logarithm is Nernst's shift for any other concentration, because
 ``phi_e`` is the electrostatic potential of dilute-solution theory. Exchange current density:
 
-- insertion:  i0 = i0_ref (c/c0)^αa (1−θ)^αa θ^αc 2^(αa+αc), so that i0 = i0_ref at θ = ½, c = c0;
-- metal:      i0 = i0_ref (c/c0)^αa.
+- insertion:  i0 = i0_ref [(c/c0)^αa (1−θ)^αa θ^αc 2^(αa+αc)]^(1/z₊), so that i0 = i0_ref at θ = ½, c = c0;
+- metal:      i0 = i0_ref (c/c0)^(αa/z₊).
 
 With αa + αc = z₊ the anodic branch is then free of c and the cathodic one proportional to it (mass action):
 j = i0_ref [exp(αa η') − (c/c0) exp(−αc η')], η' = φ_s − φ_e − U.
@@ -33,7 +33,7 @@ STOICHIOMETRY_MARGIN = 1e-12
 FILM_ITERATIONS = 7
 
 
-def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: float):
+def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: float, z_cation: int):
     """Exchange current density of insertion, in the unit of ``i0_ref``.
 
     Parameters
@@ -46,16 +46,19 @@ def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: flo
         Stoichiometry of the solid at the interface.
     alpha_a, alpha_c
         Anodic and cathodic transfer coefficients.
+    z_cation
+        Charge number of the ion.
     """
+    alpha_a, alpha_c = alpha_a / z_cation, alpha_c / z_cation
     margin = STOICHIOMETRY_MARGIN
     theta = ufl.max_value(ufl.min_value(theta, 1 - margin), margin)
     solid = (1 - theta) ** alpha_a * theta**alpha_c * 2 ** (alpha_a + alpha_c)
     return i0_ref * ufl.exp(alpha_a * ln_c) * solid
 
 
-def metal_exchange_current(i0_ref, ln_c, alpha_a: float):
+def metal_exchange_current(i0_ref, ln_c, alpha_a: float, z_cation: int):
     """Exchange current density of plating and stripping, in the unit of ``i0_ref``."""
-    return i0_ref * ufl.exp(alpha_a * ln_c)
+    return i0_ref * ufl.exp(alpha_a / z_cation * ln_c)
 
 
 def overpotential(phi_s, phi_e, open_circuit, ln_c, z_cation: int):
