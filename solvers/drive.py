@@ -109,7 +109,7 @@ class ConcentrationLimit:
 
     @property
     def tolerance(self) -> float:
-        return 1e-3 * self.value
+        return max(1e-3 * self.value, 1e-6)
 
     def margin(self, observation: Observation, progress: Progress) -> float:
         if self.below:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from .cell import Cell
 from .drive import Limit, Progress, ProtocolStep
 from .observe import Observation, Observer
-from .stepping import Integrator, Trial
+from .stepping import GROWTH, Integrator, Trial
 
 log = logging.getLogger(__name__)
 
@@ -161,9 +161,10 @@ class ProtocolRunner:
             margins = tuple(limit.margin(observation, progress) for limit in step.limits)
             charge = self._charge(trial.dt, observation)
             integrator.accept(trial, charge)
-            dt = integrator.next_step(trial)
-            if trial.dt < h or (h < dt / 1.99 and trial.error > 0):
-                dt = max(dt, h)
+            proposed = integrator.next_step(trial)
+            # A step that was short only to land on a target says nothing against the longer one.
+            landed_early = h < dt and proposed >= GROWTH * trial.dt
+            dt = max(proposed, dt) if landed_early else proposed
             new = (
                 Position(position.protocol_step + 1, integrator.time, charge)
                 if ended
