@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from ...geometry import ARCHITECTURES, Architecture, MeshSizes
 from ...materials import Collector
-from ...solvers.cell import ELECTRODES, FARADAY
+from ...solvers.description import ELECTRODES
 from ...solvers.drive import ProtocolStep, TimeLimit, VoltageLimit
 from ...solvers.observe import Observation, Observer
 from ...solvers.protocol import AcceptedStep
+from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
 from .row import Row, Stopwatch, discrepancy
 from .systems import binary_electrolyte, cell_on, describe_mesh, hold, insertion, run
@@ -51,11 +52,7 @@ def conservation() -> list[Row]:
         finger_width=10e-6, gap=10e-6, thickness=1e-6, collector_thickness=0.0, cover=10e-6, slice=2e-6
     )
     sizes = MeshSizes(size=4e-6, interface_size=1e-6, film_size=0.25e-6, growth=2.0)
-    return [
-        row
-        for linear in ("direct", "iterative")
-        for row in _balances("conservation", interdigital, sizes, linear)
-    ]
+    return [row for linear in ("direct", "iterative") for row in _balances("conservation", interdigital, sizes, linear)]
 
 
 def conservation_finger_pair() -> list[Row]:

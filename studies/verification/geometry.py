@@ -83,15 +83,11 @@ def areal_capacity() -> list[Row]:
     cell = cell_on(stack, sizes, electrolyte, *hosts)
     stacked = Observer(cell).nominal_capacity() / stack.footprint_area
     for width, gap in ((50e-6, 50e-6), (50e-6, 100e-6), (20e-6, 5e-6)):
-        fingers = ARCHITECTURES["interdigital"](
-            finger_width=width, gap=gap, thickness=film, collector_thickness=0.0
-        )
+        fingers = ARCHITECTURES["interdigital"](finger_width=width, gap=gap, thickness=film, collector_thickness=0.0)
         sizes = MeshSizes(interface_size=min(width, gap) / 10, film_size=film / 3, growth=2.0)
         cell = cell_on(fingers, sizes, electrolyte, *hosts)
         computed = Observer(cell).nominal_capacity() / fingers.footprint_area / stacked
         exact = width / (width + gap) / 2
         quantity = f"areal capacity, interdigital over stack, w = {width * 1e6:g} µm, g = {gap * 1e6:g} µm"
-        rows.append(
-            comparison("areal_capacity", quantity, exact, computed, 1e-3, describe_mesh(cell), watch.lap())
-        )
+        rows.append(comparison("areal_capacity", quantity, exact, computed, 1e-3, describe_mesh(cell), watch.lap()))
     return rows

@@ -7,7 +7,7 @@ import math
 from scipy.optimize import brentq
 
 from ...geometry import MeshSizes
-from ...solvers.cell import Electrode
+from ...solvers.description import Electrode
 from ...solvers.drive import TimeLimit
 from ...solvers.stepping import StepControl
 from .row import Row, Stopwatch, comparison
@@ -34,9 +34,16 @@ EXCHANGE = 12.0
 FILM = 2e-3
 
 
-def _voltage(anode: Electrode, cathode: Electrode, current_density: float) -> tuple[float, str]:
-    """Voltage of a symmetric cell at a current density after a short step [V], and its mesh."""
-    cell = bar_cell(GAP, SIZES, binary_electrolyte(**RESISTOR), anode, cathode)
+def _voltage(
+    anode: Electrode, cathode: Electrode, current_density: float, concentration: float = 1.0, z: int = 1
+) -> tuple[float, str]:
+    """Voltage of a cell at a current density after a short step [V], and its mesh.
+
+    ``concentration`` is that of the salt over the one the exchange current density is stated for.
+    """
+    electrolyte = binary_electrolyte(z=(z, -1), nu=(1, z), **RESISTOR)
+    cell = bar_cell(GAP, SIZES, electrolyte, anode, cathode)
+    cell.q.x.array[0::2] = math.log(concentration)
     duration = 1e-3
     control = StepControl(adaptive=False, initial_step=duration, newton_tolerance=1e-9)
     current = current_density * BAR_AREA
@@ -59,6 +66,25 @@ def linear_kinetics() -> list[Row]:
         exact = GAP / RESISTOR["conductivity"] + 2 * THERMAL_VOLTAGE / EXCHANGE + 2 * film
         quantity = f"area resistance, {name} [Ω m²]"
         rows.append(comparison("linear_kinetics", quantity, exact, voltage / tiny, 1e-3, mesh, watch.lap()))
+    return rows
+
+
+def mass_action() -> list[Row]:
+    """The same resistance in an electrolyte of another concentration: κ is proportional to c, i₀ to c^(αₐ/z₊).
+
+    With αₐ + α_c = z₊ this is the law of mass action, j = i₀ [exp(αₐη') − (c/c₀) exp(−α_cη')], with η' counted from
+    the equilibrium at c₀.
+    """
+    rows, tiny = [], 1e-4 * EXCHANGE
+    for z, alphas in ((1, (0.7, 0.3)), (2, (0.8, 1.2))):
+        for ratio in (0.1, 4.0):
+            watch = Stopwatch()
+            electrode = metal(EXCHANGE, 0.0, alphas, ion_charge=z)
+            voltage, mesh = _voltage(electrode, electrode, tiny, ratio, z)
+            i0 = EXCHANGE * ratio ** (alphas[0] / z)
+            exact = GAP / (ratio * RESISTOR["conductivity"]) + 2 * THERMAL_VOLTAGE / (i0 * sum(alphas))
+            quantity = f"area resistance at {ratio:g} c₀, z₊ = {z} [Ω m²]"
+            rows.append(comparison("mass_action", quantity, exact, voltage / tiny, 1e-3, mesh, watch.lap()))
     return rows
 
 
@@ -88,7 +114,5 @@ def strong_kinetics() -> list[Row]:
             ohmic = j * GAP / RESISTOR["conductivity"] + j * THERMAL_VOLTAGE / FAST
             exact = overpotential(j, EXCHANGE, film, alphas)
             quantity = f"η at {multiple:g} i₀, R_f = {film:g} Ω m² [V]"
-            rows.append(
-                comparison("strong_kinetics", quantity, exact, voltage - ohmic, 1e-3, mesh, watch.lap())
-            )
+            rows.append(comparison("strong_kinetics", quantity, exact, voltage - ohmic, 1e-3, mesh, watch.lap()))
     return rows

@@ -51,9 +51,7 @@ class Study:
                 quantity = f"order in {norm}, P{self.degree}, {name}"
                 mesh = f"{self.shape} of {', '.join(map(str, self.divisions))} cells per edge"
                 note = f"errors {', '.join(f'{v:.2e}' for v in values)}"
-                rows.append(
-                    shortfall(self.case, quantity, order, float(computed), SHORTFALL, mesh, seconds, note)
-                )
+                rows.append(shortfall(self.case, quantity, order, float(computed), SHORTFALL, mesh, seconds, note))
                 seconds = 0.0
         return rows
 
@@ -156,9 +154,7 @@ def _scalar(n: int, degree: int, name: str, form: Callable) -> Errors:
     dx, storage = _measures(degree)
     residual, source = form(unknown, exact, test, dx, storage)
     _solve_with_exact_boundary(residual - source * test * dx, unknown, exact)
-    return {
-        name: error_norms(domain, unknown - exact, ufl.dx(metadata={"quadrature_degree": 2 * degree + 4}))
-    }
+    return {name: error_norms(domain, unknown - exact, ufl.dx(metadata={"quadrature_degree": 2 * degree + 4}))}
 
 
 def solid() -> list[Row]:

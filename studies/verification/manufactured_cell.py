@@ -10,7 +10,8 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
 from ...geometry import TaggedMesh
-from ...solvers.cell import Cell, CellDescription
+from ...solvers.cell import Cell
+from ...solvers.description import CellDescription
 from ...solvers.electrolyte import electroneutral
 from .manufactured import Errors, error_norms, refine
 from .row import Row
@@ -49,9 +50,7 @@ def _two_regions(n: int) -> TaggedMesh:
     left = dmesh.compute_midpoints(domain, tdim - 1, sides)[:, 0] < 0.5
     found |= {"electrolyte_sides": sides[left], "cathode_sides": sides[~left]}
     facets = np.concatenate(list(found.values())).astype(np.int32)
-    values = np.concatenate(
-        [np.full(len(entities), _BOUNDARIES[name], np.int32) for name, entities in found.items()]
-    )
+    values = np.concatenate([np.full(len(entities), _BOUNDARIES[name], np.int32) for name, entities in found.items()])
     order = np.argsort(facets)
     return TaggedMesh(
         domain,

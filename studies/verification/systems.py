@@ -10,10 +10,12 @@ from mpi4py import MPI
 from ...geometry import ARCHITECTURES, Architecture, MeshSizes, load_mesh, mesh_file
 from ...materials import ActiveMaterial, BinaryElectrolyte, Metal, OpenCircuit
 from ...materials.curves import make_curve
-from ...solvers.cell import FARADAY, GAS_CONSTANT, Cell, CellDescription, Electrode
+from ...solvers.cell import Cell
+from ...solvers.description import CellDescription, Electrode
 from ...solvers.drive import Limit, ProtocolStep, TimeLimit
 from ...solvers.newton import Newton
 from ...solvers.protocol import AcceptedStep, ProtocolRunner
+from ...solvers.scales import FARADAY, GAS_CONSTANT
 from ...solvers.stepping import Integrator, StepControl
 
 TEMPERATURE = 298.15
@@ -63,12 +65,13 @@ def metal(
     exchange_current_density: float = FAST,
     film_resistance: float = 0.0,
     transfer_coefficients: tuple[float, float] = (0.5, 0.5),
+    ion_charge: int = 1,
 ) -> Electrode:
     """A metal electrode (a surface of the electrolyte)."""
     material = Metal(
         name="verification metal",
         ion="M+",
-        ion_charge=1,
+        ion_charge=ion_charge,
         exchange_current_density=exchange_current_density,
         anodic_transfer_coefficient=transfer_coefficients[0],
         cathodic_transfer_coefficient=transfer_coefficients[1],
@@ -90,6 +93,7 @@ def insertion(
     window: tuple[float, float] = (0.1, 0.9),
     top: float = 0.5,
     slope: float = 0.5,
+    ion_charge: int = 1,
 ) -> Electrode:
     """An insertion electrode whose open-circuit potential falls linearly from ``top`` by ``slope`` [V]."""
     curve = OpenCircuit(
@@ -103,7 +107,7 @@ def insertion(
     material = ActiveMaterial(
         name="verification host",
         ion="M+",
-        ion_charge=1,
+        ion_charge=ion_charge,
         c_max=c_max,
         diffusivity=diffusivity,
         conductivity=conductivity,

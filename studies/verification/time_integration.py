@@ -78,8 +78,6 @@ def time_order() -> list[Row]:
                 quantity = f"order in time, {name}, {what}"
                 note = f"errors {', '.join(f'{v:.2e}' for v in values)} at {STEPS[0]}…{STEPS[-1]} steps"
                 mesh = describe_mesh(cell)
-                rows.append(
-                    comparison("time_order", quantity, order, computed, 0.1 / order, mesh, seconds, note)
-                )
+                rows.append(comparison("time_order", quantity, order, computed, 0.1 / order, mesh, seconds, note))
                 seconds = 0.0
     return rows

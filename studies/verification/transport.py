@@ -6,8 +6,9 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ...geometry import MeshSizes
-from ...solvers.cell import FARADAY, Cell
+from ...solvers.cell import Cell
 from ...solvers.drive import ConcentrationLimit, TimeLimit
+from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
 from .row import Row, Stopwatch, comparison
 from .systems import (
@@ -39,6 +40,15 @@ TWO_TO_ONE = {
     "concentration": 500.0,
     "diffusivity": 1.53e-9,
     "transference_number": 0.479,
+}
+
+#: A divalent cation, as in a zinc halide.
+DIVALENT = {
+    "z": (2, -1),
+    "nu": (1, 2),
+    "concentration": 700.0,
+    "diffusivity": 8e-10,
+    "transference_number": 0.41,
 }
 
 
@@ -95,12 +105,17 @@ def sand() -> list[Row]:
     P. Bai et al., Energy Environ. Sci. 9 (2016) 3221, doi:10.1039/C6EE01674J.
     """
     rows = []
-    for name, salt, current_density in (("1:1", ONE_TO_ONE, 100.0), ("1:2 as K2SO4", TWO_TO_ONE, 2000.0)):
+    for name, salt, current_density in (
+        ("1:1", ONE_TO_ONE, 100.0),
+        ("M₂X as K2SO4", TWO_TO_ONE, 2000.0),
+        ("MX₂ as ZnCl2", DIVALENT, 1500.0),
+    ):
         watch = Stopwatch()
         exact = sand_time(salt, current_density)
         length = 9 * np.sqrt(salt["diffusivity"] * exact)
         sizes = MeshSizes(size=length / 80, interface_size=length / 800, growth=1.2)
-        cell = bar_cell(length, sizes, binary_electrolyte(**salt), metal(), metal())
+        electrode = metal(ion_charge=salt["z"][0])
+        cell = bar_cell(length, sizes, binary_electrolyte(**salt), electrode, electrode)
         computed = _depletion_time(cell, salt, current_density, exact)
         quantity = f"time to depletion, {name}, {current_density:g} A/m² [s]"
         rows.append(comparison("sand", quantity, exact, computed, 0.01, describe_mesh(cell), watch.lap()))
@@ -195,9 +210,7 @@ def cottrell() -> list[Row]:
         return unit * np.sqrt(salt["diffusivity"] / (np.pi * t))
 
     # The first steps pass a hundred times the currents that are compared: they set what Newton can resolve.
-    steps = run(
-        cell, [hold(-voltage, duration)], 1e3 * exact(duration) * BAR_AREA, StepControl(tolerance=5e-4)
-    )
+    steps = run(cell, [hold(-voltage, duration)], 1e3 * exact(duration) * BAR_AREA, StepControl(tolerance=5e-4))
     observed = [(s.time, -s.observation.current / BAR_AREA) for s in steps if s.time >= duration / 100]
     seconds = watch.lap()
     worst = max(observed, key=lambda pair: abs(pair[1] / exact(pair[0]) - 1))
@@ -227,11 +240,12 @@ def concentration_cell() -> list[Row]:
     for name, salt in (
         ("1:1, t₊ 0.5", ONE_TO_ONE),
         ("1:1, t₊ 0.2", ONE_TO_ONE | {"transference_number": 0.2}),
-        ("1:2, t₊ 0.479", TWO_TO_ONE),
+        ("M₂X, t₊ 0.479", TWO_TO_ONE),
+        ("MX₂, t₊ 0.41", DIVALENT),
     ):
         watch = Stopwatch()
-        cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(), metal())
         z_p, z_m = salt["z"]
+        cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(ion_charge=z_p), metal(ion_charge=z_p))
         t_p = salt["transference_number"]
         exact = THERMAL_VOLTAGE * (1 / z_p - t_p / z_p - (1 - t_p) / z_m) * np.log(ratio)
         _set_salt(cell, _smooth_step(np.log(ratio), gap / cell.scales.length))

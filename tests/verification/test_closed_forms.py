@@ -3,7 +3,6 @@
 import pytest
 from archode.studies.verification.cases import CASES
 
-
 MARKED = [
     pytest.param(name, marks=pytest.mark.slow if case.slow else (), id=name) for name, case in CASES.items()
 ]
