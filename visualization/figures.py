@@ -71,7 +71,7 @@ def make_case_figures(
         except VisualizationError as error:
             if names is not None:
                 raise
-            log.info("no figure %s: %s", name, error)
+            log.debug("no figure %s: %s", name, error)
     return written
 
 
@@ -102,7 +102,7 @@ def make_study_figures(study_dir: str | Path) -> list[Path]:
             folder.mkdir(exist_ok=True)
             written.append(draw(folder / name))
         except VisualizationError as error:
-            log.info("no figure %s: %s", name, error)
+            log.debug("no figure %s: %s", name, error)
     if not any(folder.iterdir()):
         folder.rmdir()
     return written
