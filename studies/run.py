@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,6 +183,8 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     if run.status == "done":
         log.info("%s: %s", case.name, _in_short(summary))
+        for line in _held_against(summary):
+            log.info("%s: %s", case.name, line)
     else:
         log.error("%s: %s", case.name, run.reason)
     _case_figures(case.study, folder, comm)
@@ -235,6 +238,19 @@ def _in_short(summary: dict[str, Any]) -> str:
     ]
     worst = max(summary["conservation"].values(), default=0.0)
     return f"{'; '.join(steps)}; balance {worst:.1e}; {summary['wall_time [s]']:.1f} s"
+
+
+def _held_against(summary: dict[str, Any]) -> Iterator[str]:
+    """Every quoted number beside the simulated one."""
+    for reference in summary["reference"]:
+        name = f"step {reference['step']}, {reference['quantity']} [{reference['unit']}]"
+        if reference["simulated"] is None:
+            yield f"{name}: not reached, quoted {reference['quoted']:.4g}"
+        else:
+            yield (
+                f"{name}: simulated {reference['simulated']:.4g}, quoted {reference['quoted']:.4g}, "
+                f"difference {reference['difference']:+.3g} ({100 * (reference['relative'] or 0.0):+.1f} %)"
+            )
 
 
 def _write_table(folder: Path, outcomes: list[Outcome]) -> None:
