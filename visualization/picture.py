@@ -157,8 +157,10 @@ def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:
     drawn = figure.colorbar(mappable, cax=axes, extend=bar.extend)
     drawn.set_label(bar.label, fontsize=8.5)
     drawn.outline.set_linewidth(0.5)
-    axes.tick_params(labelsize=8, width=0.5)
     low, high = bar.limits
+    # A narrow range far from zero needs long numbers, which shall not push the label off the page.
+    long = high - low < 1e-3 * max(abs(low), abs(high))
+    axes.tick_params(labelsize=6 if long else 8, width=0.5, pad=2 if long else 3.5)
     axes.ticklabel_format(useOffset=False, style="plain" if 1e-3 <= max(abs(low), abs(high)) < 1e5 else "sci")
 
 
