@@ -244,7 +244,7 @@ class ProtocolRunner:
         low, high = 0.0, trial.dt
         k, at_high = worst(now)
         at_low = before[k] / step.limits[k].tolerance
-        observation, good = self.observe(), trial
+        observation, good, last = self.observe(), trial, 0.0
         for _ in range(30):
             share = at_low / (at_low - at_high)
             h = low + (high - low) * min(max(share, 0.02), 0.98)
@@ -257,10 +257,12 @@ class ProtocolRunner:
             k, value = worst(now)
             if abs(value) <= 1.0:
                 break
+            # The end that stays twice running counts half, or it would stay for ever.
             if value < 0:
-                high, at_high, at_low = h, value, at_low / 2
+                high, at_high, at_low = h, value, at_low / (2 if last < 0 else 1)
             else:
-                low, at_low, at_high = h, value, at_high / 2
+                low, at_low, at_high = h, value, at_high / (2 if last > 0 else 1)
+            last = value
             if high - low < 1e-12 * high:
                 break
         return observation, replace(good, error=min(good.error, 1.0))
