@@ -19,6 +19,9 @@ REJECTION = 1.5
 #: First time step as a share of a protocol step's expected duration.
 FIRST_STEP = 1e-4
 
+#: A limit overstepped within this share of a protocol step's first time step was passed when it began.
+PASSED_AT_START = 1e-3
+
 
 @dataclass(frozen=True)
 class Position:
@@ -224,7 +227,7 @@ class ProtocolRunner:
         observation = self.observe()
         now = self._margins(step, trial, observation, position)
         over = [k for k, limit in enumerate(step.limits) if now[k] < -limit.tolerance]
-        if over and margins:
+        if over:
             observation, trial = self._locate(step, trial, position, margins, now, over, work)
             now = self._margins(step, trial, observation, position)
         reached = [limit for limit, m in zip(step.limits, now, strict=True) if m <= limit.tolerance]
@@ -243,7 +246,8 @@ class ProtocolRunner:
 
         low, high = 0.0, trial.dt
         k, at_high = worst(now)
-        at_low = before[k] / step.limits[k].tolerance
+        # Before the first step a margin may jump: unknown, so the search begins by halving.
+        at_low = before[k] / step.limits[k].tolerance if before else -at_high
         observation, good, last = self.observe(), trial, 0.0
         for _ in range(30):
             share = at_low / (at_low - at_high)
@@ -251,6 +255,7 @@ class ProtocolRunner:
             self.integrator.reject()
             candidate = self._attempt(h, work)
             if not candidate.report.converged:
+                self.integrator.reject()
                 raise self.integrator.give_up(candidate, position.protocol_step)
             observation, good = self.observe(), candidate
             now = self._margins(step, candidate, observation, position)
@@ -263,7 +268,8 @@ class ProtocolRunner:
             else:
                 low, at_low, at_high = h, value, at_high / (2 if last > 0 else 1)
             last = value
-            if high - low < 1e-12 * high:
+            passed_at_start = not before and high < PASSED_AT_START * trial.dt
+            if passed_at_start or high - low < 1e-12 * high:
                 break
         return observation, replace(good, error=min(good.error, 1.0))
 
