@@ -183,10 +183,11 @@ class Cell:
                 rows["theta"] += j / ion_charge * tests["theta"]("-") * dA
                 rows["psi"] += j * tests["psi"]("-") * dA
             if name == "cathode":
-                area = self.area("cathode_surface")
+                # Numbers enter as constants: another mesh or state of charge then finds the compiled form.
+                area = self._constant(self.area("cathode_surface"))
                 voltage, test = (self.V("+"), r("+")) if inner else (self.V, r)
                 g = self.galvanostatic
-                departure = self.applied_voltage - d.open_circuit_voltage() / scales.potential
+                departure = self.applied_voltage - self._constant(d.open_circuit_voltage() / scales.potential)
                 control = g * (j - self.applied_current / area) + (1 - g) * (voltage - departure) / area
                 rows["V"] = control * test * dA
         self.residuals = list(rows.values())
@@ -248,7 +249,7 @@ class Cell:
             theta = self.theta("-")
             phi_s = self.psi("-") + terminal
             open_circuit = material.open_circuit.potential_vs_she(theta, d.temperature, ops=ufl_ops)
-            open_circuit = (open_circuit - d.open_circuit_potential(name)) / scales.potential
+            open_circuit = (open_circuit - self._constant(d.open_circuit_potential(name))) / scales.potential
             i0 = butler_volmer.insertion_exchange_current(i0_ref, u, theta, alpha_a, alpha_c, z)
         else:
             phi_s = terminal

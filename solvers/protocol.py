@@ -134,8 +134,7 @@ class ProtocolRunner:
         integrator, control = self.integrator, self.integrator.control
         before = self.cell.applied_current.value * self.cell.scales.current if self._was_current() else None
         step.apply(self.cell)
-        current = abs(step.value) if step.galvanostatic else 0.0
-        integrator.current_scale = max(current, 1e-2 * self.current_unit) / self.cell.scales.current
+        self._scale_tolerance(abs(step.value) if step.galvanostatic else 0.0)
         if position.next_dt == 0.0:
             integrator.restart()
         first_dt = step.initial_step or control.initial_step or FIRST_STEP * step.expected_duration
@@ -164,6 +163,8 @@ class ProtocolRunner:
             margins = tuple(limit.margin(observation, progress) for limit in step.limits)
             charge = self._charge(trial.dt, observation)
             integrator.accept(trial, charge)
+            if not step.galvanostatic:
+                self._scale_tolerance(abs(observation.current))
             proposed = integrator.next_step(trial)
             # A step that was short only to land on a target says nothing against the longer one.
             landed_early = h < dt and proposed >= GROWTH * trial.dt
@@ -193,6 +194,10 @@ class ProtocolRunner:
                 return
 
     # ------------------------------------------------------------------ parts
+    def _scale_tolerance(self, current: float) -> None:
+        """Residuals are small beside the current that flows [A], or beside a hundredth of the typical one."""
+        self.integrator.current_scale = max(current, 1e-2 * self.current_unit) / self.cell.scales.current
+
     def _was_current(self) -> bool:
         return float(self.cell.galvanostatic.value) == 1.0
 

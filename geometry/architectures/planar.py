@@ -90,12 +90,12 @@ class Planar:
         return areas | {"outer": 2 * (self.width + self.depth) * length}
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
-        """The given sizes, or gap/20, gap/200 at the electrodes and 1/20 of the thinnest film."""
+        """The given sizes, or gap/40, gap/1000 at the electrodes (depletion) and 1/20 of the thinnest film."""
         films = [t for t in (self.anode_thickness, self.cathode_thickness) if t > 0]
         limits = {"size": (self.gap, "the gap"), "interface_size": (self.gap / 2, "half the gap")}
         if films:
             limits["film_size"] = (min(films), "the thinnest film")
-        return resolve(sizes, self.gap / 20, self.gap / 200, min(films, default=self.gap) / 20, limits)
+        return resolve(sizes, self.gap / 40, self.gap / 1000, min(films, default=self.gap) / 20, limits)
 
     def _slabs(self) -> tuple[Slab, ...]:
         slabs = (
