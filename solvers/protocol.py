@@ -135,6 +135,7 @@ class ProtocolRunner:
         before = self.cell.applied_current.value * self.cell.scales.current if self._was_current() else None
         step.apply(self.cell)
         self._scale_tolerance(abs(step.value) if step.galvanostatic else 0.0)
+        integrator.jump = position.started
         if position.next_dt == 0.0:
             integrator.restart()
         first_dt = step.initial_step or control.initial_step or FIRST_STEP * step.expected_duration
