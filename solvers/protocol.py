@@ -246,14 +246,14 @@ class ProtocolRunner:
     def _locate(self, step, trial, position, before, now, over, work) -> tuple[Observation, Trial]:
         """Shorten the step until the first overstepped limit is met (regula falsi, Illinois variant)."""
 
-        def worst(values) -> tuple[int, float]:
-            scaled = [(k, values[k] / step.limits[k].tolerance) for k in over]
-            return min(scaled, key=lambda pair: pair[1])
+        def worst(values, sizes) -> float:
+            return min(values[k] / sizes[k] for k in over)
 
+        # Each margin counts in units of its overrun, or steep and flat ones would make a kink of the search.
+        overrun, tolerance = [abs(m) for m in now], [limit.tolerance for limit in step.limits]
         low, high = 0.0, trial.dt
-        k, at_high = worst(now)
         # Before the first step a margin may jump: unknown, so the search begins by halving.
-        at_low = before[k] / step.limits[k].tolerance if before else -at_high
+        at_low, at_high = worst(before, overrun) if before else 1.0, -1.0
         observation, good, last = self.observe(), trial, 0.0
         for _ in range(30):
             share = at_low / (at_low - at_high)
@@ -265,9 +265,9 @@ class ProtocolRunner:
                 raise self.integrator.give_up(candidate, position.protocol_step)
             observation, good = self.observe(), candidate
             now = self._margins(step, candidate, observation, position)
-            k, value = worst(now)
-            if abs(value) <= 1.0:
+            if abs(worst(now, tolerance)) <= 1.0:
                 break
+            value = worst(now, overrun)
             # The end that stays twice running counts half, or it would stay for ever.
             if value < 0:
                 high, at_high, at_low = h, value, at_low / (2 if last < 0 else 1)
