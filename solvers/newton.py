@@ -91,7 +91,7 @@ class Newton:
         self.A = fem_petsc.create_matrix(self.jacobian_forms)
         self._clean_pattern()
         self._stale = True
-        self._tolerance = self._rounding = 0.0
+        self._tolerance = self._ceiling = self._rounding = 0.0
         self._last_norm = np.inf
         self._jacobians = 0
         self.total_jacobians = 0
@@ -201,7 +201,7 @@ class Newton:
 
     def _attainable(self) -> float:
         # A wild state has large terms; it must not pass for converged.
-        return max(self._tolerance, min(self._rounding, 1e3 * self._tolerance))
+        return max(self._tolerance, min(self._rounding, self._ceiling))
 
     def _rounding_level(self, x: PETSc.Vec) -> float:
         """Norm of the residual that is only rounding: ε times the sizes of the terms that cancel in it."""
@@ -249,13 +249,17 @@ class Newton:
         """Ask for a fresh Jacobian at the next solve."""
         self._stale = True
 
-    def solve(self, absolute_tolerance: float) -> NewtonReport:
+    def solve(self, absolute_tolerance: float, ceiling: float | None = None) -> NewtonReport:
         """Solve from the state in the cell's functions until ‖residual‖₂ is below the tolerance.
 
+        Where rounding does not let it get there, a residual at the level of rounding will do, up to ``ceiling``
+        (a thousand tolerances unless given).
         The functions hold the last iterate afterwards, converged or not.
         """
         self._jacobians = 0
-        self._tolerance = absolute_tolerance
+        self._tolerance, self._ceiling = absolute_tolerance, 1e3 * absolute_tolerance
+        if ceiling is not None:
+            self._ceiling = max(absolute_tolerance, ceiling)
         self.snes.setTolerances(atol=self._attainable())
         fem_petsc.assign(self.cell.unknowns, self.x)
         try:

@@ -31,6 +31,9 @@ COEFFICIENT_RATIO = 1.3
 #: The step is kept where the error asks for a change within these factors: its Jacobian stays good.
 STEADY = (0.8, 1.4)
 
+#: Residual, relative to the current, that rounding may leave however tight the tolerance.
+ROUNDING_CEILING = 1e-6
+
 #: Weight of the voltage's error (RT/F) beside those of the fields.
 VOLTAGE_WEIGHT = 0.1
 
@@ -134,13 +137,13 @@ class Integrator:
         predicted = self._predict(dt)
         for function, values in zip(self.cell.unknowns, predicted, strict=True):
             function.x.array[:] = values
-        tolerance = self.control.newton_tolerance * self.current_scale
-        report = self.newton.solve(tolerance)
+        tolerances = self.control.newton_tolerance * self.current_scale, ROUNDING_CEILING * self.current_scale
+        report = self.newton.solve(*tolerances)
         if not report.converged and report.jacobians == 0:
             # A stale Jacobian may be all that was wrong.
             for function, values in zip(self.cell.unknowns, predicted, strict=True):
                 function.x.array[:] = values
-            report = self.newton.solve(tolerance)
+            report = self.newton.solve(*tolerances)
         error = self._error(predicted, dt) if report.converged else np.inf
         return Trial(dt, report, error)
 
