@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .constants import REFERENCE_TEMPERATURE
-from .curves import NUMPY, Curve, NumpyOperations, Operations
+from .curves import EDGE, NUMPY, Curve, NumpyOperations, Operations
 
 __all__ = ["NUMPY", "REFERENCES", "NumpyOperations", "OpenCircuit", "Operations", "ReferenceElectrode"]
 
@@ -34,7 +34,7 @@ REFERENCES: dict[str, ReferenceElectrode] = {
 }
 
 
-#: Stoichiometries used where no voltage window is stated: kinetics vanish at 0 and 1 themselves.
+#: Stoichiometries used where neither the curve nor a voltage window ends earlier: kinetics vanish at 0 and 1.
 UNSTATED_WINDOW = (0.005, 0.995)
 
 
@@ -90,8 +90,10 @@ class OpenCircuit:
         return 0.5 * (low + high)
 
     def stoichiometry_window(self, temperature: float = REFERENCE_TEMPERATURE) -> tuple[float, float]:
-        """Return (theta_min, theta_max) at the ends of the window; (0.005, 0.995) where none is stated."""
+        """Return (theta_min, theta_max) at the ends of the window; else of the curve's own domain,
+        or (0.005, 0.995) where that is all of [0, 1]."""
         if self.window is None:
-            return self.curve.domain
+            low, high = self.curve.domain
+            return UNSTATED_WINDOW if low <= EDGE and high >= 1 - EDGE else (low, high)
         lowest, highest = self.window
         return self.stoichiometry(highest, temperature), self.stoichiometry(lowest, temperature)

@@ -109,3 +109,12 @@ class Checkpoint:
             arrays.append(group[name][:][rows].ravel())
         arrays.append(np.full_like(self.cell.V.x.array, group.attrs["voltage"]))
         return State(float(group.attrs["time"]), tuple(arrays), float(group.attrs["charge"]))
+
+
+def stored_fingerprint(path: Path) -> str | None:
+    """The fingerprint in a restart file; ``None`` where there is no readable file."""
+    try:
+        with h5py.File(path) as file:
+            return str(file.attrs["fingerprint"])
+    except (OSError, KeyError):
+        return None

@@ -100,12 +100,14 @@ class Recorder:
             first = next(k for k, row in enumerate(self.rows) if row["protocol_step"] == index)
             rows = [row for row in self.rows if row["protocol_step"] == index]
             begun = self.rows[first - 1]["time [s]"] if first else 0.0
-            energy, time = 0.0, begun
-            previous = None
+            # V dQ by the trapezoidal rule: exact at constant voltage, whatever the current did.
+            energy, time = 0.0, rows[-1]["time [s]"]
+            before = self.rows[first - 1]["charge [C]"] if first else 0.0
+            voltage = rows[0]["voltage [V]"]
             for row in rows:
-                power = row["voltage [V]"] * abs(row["current [A]"])
-                energy += 0.5 * (power + (power if previous is None else previous)) * (row["time [s]"] - time)
-                previous, time = power, row["time [s]"]
+                passed = abs(row["charge [C]"] - before)
+                energy += 0.5 * (voltage + row["voltage [V]"]) * passed
+                voltage, before = row["voltage [V]"], row["charge [C]"]
             capacity = rows[-1]["step_capacity [C]"]
             summaries.append(
                 {
@@ -118,7 +120,7 @@ class Recorder:
                     "areal_capacity [mAh/cm2]": capacity / self.device.footprint_area / 3.6e4,
                     "volumetric_capacity [mAh/cm3]": capacity / self.device.film_volume / 3.6e6,
                     "energy [J]": energy,
-                    "mean_voltage [V]": energy / capacity if capacity > 0 else NAN,
+                    "mean_voltage [V]": NAN if rows[0]["kind"] == "rest" else energy / capacity,
                     "end_voltage [V]": rows[-1]["voltage [V]"],
                     "time_steps": len(rows),
                 }

@@ -59,6 +59,10 @@ def collector(study: Study, side: str) -> Collector | None:
     )
 
 
+#: A cell starts no closer to an empty or full lattice, where exchange currents vanish, unless told to.
+KINETIC_MARGIN = 0.002
+
+
 def initial_stoichiometry(study: Study, side: str) -> float | None:
     """Stoichiometry an electrode starts from; None for a metal."""
     material = electrode(study, side)
@@ -70,7 +74,8 @@ def initial_stoichiometry(study: Study, side: str) -> float | None:
         return given
     low, high = material.stoichiometry_window
     charged = initial.state_of_charge if side == "anode" else 1.0 - initial.state_of_charge
-    return low + charged * (high - low)
+    theta = low + charged * (high - low)
+    return min(max(theta, KINETIC_MARGIN), 1.0 - KINETIC_MARGIN)
 
 
 def equilibrium_potential(material: ActiveMaterial | Metal, stoichiometry: float | None) -> float:

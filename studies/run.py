@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..geometry import GeometryError, architecture_name, load_mesh, mesh_file
 from ..materials import load_material
 from ..solvers.cell import Cell
+from ..solvers.checkpoint import stored_fingerprint
 from ..solvers.description import ELECTRODES, CellDescription, Electrode
 from ..solvers.errors import SolverError
 from ..solvers.gather import on_root
@@ -21,6 +23,7 @@ from ..solvers.record import Device, write_json, write_table, write_text
 from ..solvers.simulation import Run
 from ..solvers.stepping import StepControl
 from . import ratings
+from .errors import StudyError
 from .load import Case, LoadedStudy
 from .protocol_steps import absolute_output_times, protocol_steps
 from .schema import Study, dump_study
@@ -65,6 +68,8 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
     """
     folder = out / loaded.study.study
     on_root(comm, lambda: folder.mkdir(parents=True, exist_ok=True))
+    if resume:
+        _require_same(loaded, folder, comm)
     outcomes: list[Outcome] = []
     for number, case in enumerate(loaded.cases, start=1):
         log.info("case %d of %d: %s", number, len(loaded.cases), case.name)
@@ -79,6 +84,26 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
         if status in statuses:
             return code
     return 0
+
+
+def _require_same(loaded: LoadedStudy, folder: Path, comm: Comm) -> None:
+    """Refuse to go on with results of other parameters, before anything is touched."""
+
+    def compare() -> None:
+        problems = []
+        for case in loaded.cases:
+            known = (_read_summary(folder / case.name) or {}).get("fingerprint")
+            if known is None:
+                known = stored_fingerprint(folder / case.name / "restart.h5")
+            if known is not None and known != fingerprint(case.study):
+                problems.append(
+                    f"--resume: {folder / case.name} holds results of other parameters; "
+                    "run without --resume to replace them, or choose another --out"
+                )
+        if problems:
+            raise StudyError(problems)
+
+    on_root(comm, compare)
 
 
 def build_cell(study: Study, comm: Comm) -> tuple[Cell, dict[str, Any]]:
@@ -112,6 +137,14 @@ def build_cell(study: Study, comm: Comm) -> tuple[Cell, dict[str, Any]]:
     return Cell(tagged, description, study.physics.degree), dict(file.report)
 
 
+def fingerprint(study: Study) -> str:
+    """Identifies what is simulated: everything but names, output, quoted numbers and how it is solved."""
+    told = study.model_dump(exclude_none=True)
+    for section in ("study", "description", "output", "reference", "solver", "sweep"):
+        told.pop(section, None)
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, dict[str, Any]]:
     """Everything one case needs to run, and its mesh report."""
     study = case.study
@@ -136,7 +169,7 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, dict[str, Any]]
         device=Device(multiplicity, ratings.device_footprint(study), film),
         folder=folder,
         title=case.name,
-        fingerprint=hashlib.sha256(dump_study(study).encode()).hexdigest(),
+        fingerprint=fingerprint(study),
         current_unit=unit,
         save_fields=study.output.fields.per_step != 0,
         output_times=absolute_output_times(study),
@@ -156,7 +189,8 @@ def _run_or_record(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcom
     try:
         return _run_case(case, folder, resume, comm)
     except (GeometryError, SolverError) as error:
-        log.error("%s: %s", case.name, error)
+        if comm.rank == 0:
+            log.error("%s: %s", case.name, error)
         status = "invalid" if isinstance(error, GeometryError) else "failed"
         summary = {
             "study": case.study.study,
@@ -185,7 +219,7 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
         log.info("%s: %s", case.name, _in_short(summary))
         for line in _held_against(summary):
             log.info("%s: %s", case.name, line)
-    else:
+    elif comm.rank == 0:
         log.error("%s: %s", case.name, run.reason)
     _case_figures(case.study, folder, comm)
     return Outcome(run.status, summary)
@@ -221,8 +255,6 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
 
 
 def _read_summary(folder: Path) -> dict[str, Any] | None:
-    import json
-
     try:
         return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

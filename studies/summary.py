@@ -42,6 +42,7 @@ def case_summary(case: Case, run: Run, recorder: Recorder, mesh_report: dict[str
         "description": study.description,
         "architecture": architecture_name(study.geometry),
         "parameters": case.parameters,
+        "fingerprint": run.fingerprint,
         "status": run.status,
         "reason": run.reason,
         "nominal_capacity [C]": ratings.nominal_capacity(study),

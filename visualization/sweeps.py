@@ -66,6 +66,13 @@ def merit(case: Case, name: str) -> float:
     return math.nan if value is None else float(value)
 
 
+def _which_step(cases: list[Case]) -> str:
+    """The protocol step whose figures of merit are shown."""
+    steps = [finished[-1] for case in cases if (finished := case.finished())]
+    told = {f"{step['kind']}, protocol step {step['index']}" for step in steps}
+    return f"last {told.pop()}" if len(told) == 1 else "last finished step of each case"
+
+
 def merit_scale(name: str, largest: float) -> tuple[float, str]:
     """Factor and axis label of a figure of merit whose values go up to `largest`."""
     if name.startswith("areal_capacity"):
@@ -99,7 +106,7 @@ def draw_sweep(cases: list[Case], path: str, target: Path) -> Path:
     where, unit, ticks = positions([value for line in lines.values() for value, _ in line])
     with look():
         title = str(cases[0].summary.get("study", ""))
-        figure, panels = sheet(title, "", len(merits), (1.0,) * len(merits))
+        figure, panels = sheet(title, _which_step(cases), len(merits), (1.0,) * len(merits))
         for index, (label, line) in enumerate(lines.items()):
             style = {"color": LINES[index % len(LINES)], "marker": MARKERS[index % len(MARKERS)]}
             line = sorted(line, key=lambda entry: where[str(entry[0])])

@@ -120,7 +120,9 @@ def test_window_ends_have_the_window_potentials(name):
     low, high = u.stoichiometry_window()
     domain = u.curve.domain
     if u.window is None:
-        assert (low, high) == domain
+        # Kinetics vanish at 0 and 1: a curve that reaches both is used between 0.005 and 0.995.
+        whole = domain[0] <= EDGE and domain[1] >= 1 - EDGE
+        assert (low, high) == ((0.005, 0.995) if whole else domain)
         return
     if low > domain[0]:
         assert u.potential(low) == pytest.approx(u.window[1], abs=1e-9)
