@@ -188,6 +188,17 @@ def test_step_sizes_can_be_bounded(run, where):
     assert max(s.dt for s in steps) == pytest.approx(0.3)
 
 
+def test_a_jump_of_the_current_costs_no_repeated_steps(solved):
+    """Also with a tight tolerance and a first step in which next to nothing happens."""
+    cell, newton = solved("planar")
+    current = RATE * one_c(cell)
+    integrator = fresh(cell, newton, tolerance=1e-5, initial_step=1e-6)
+    steps = [galvanostatic(current, [TimeLimit(2.0)], 2.0), galvanostatic(-current, [TimeLimit(2.0)], 2.0)]
+    runner = ProtocolRunner(integrator, steps, one_c(cell))
+    assert [s.ended_by for s in runner.run() if s.ended_by] == ["time", "time"]
+    assert runner.rejected == 0
+
+
 # ---------------------------------------------------------------------- physics
 def test_rest_after_a_charge_relaxes_to_the_open_circuit(run):
     steps = run(at_rate(run, RATE, TimeLimit(40.0)), at_rate(run, 0.0, TimeLimit(60.0), duration=60.0))

@@ -88,6 +88,9 @@ def test_error_is_the_distance_from_the_predictor(integrator):
     assert integrator._error(predicted, STEP) == 0.0
     cell.V.x.array[:] = 20 * tolerance
     assert integrator._error(predicted, STEP) == pytest.approx(2 * share)
+    # A predictor through the voltage before a jump of the control tells nothing about the voltage.
+    integrator.jump = TIMES[1]
+    assert integrator._error(predicted, STEP) == 0.0
 
 
 @pytest.mark.parametrize(
