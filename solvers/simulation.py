@@ -102,7 +102,7 @@ class Run:
         except KeyboardInterrupt:
             self.status, self.reason = "interrupted", f"interrupted at t = {self.integrator.time:.6g} s"
         self._save()
-        self.rejected = self.runner.rejected
+        self.rejected += self.runner.rejected
         return self.recorder
 
     # ------------------------------------------------------------------ parts
@@ -129,6 +129,7 @@ class Run:
         self.audit.moved, self.audit.lost, self.audit.worst = extra["moved"], extra["lost"], extra["worst"]
         self.conservation = extra["conservation"]
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
+        self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
         if self.fields:
             self.fields.trim(self.integrator.time)
@@ -173,6 +174,7 @@ class Run:
             "conservation": self.conservation,
             "newton": self.newton_iterations,
             "linear": self.linear_iterations,
+            "rejected": self.rejected + self.runner.rejected,
             "wall_time": self.wall_time,
         }
         if self.integrator.accepted and hasattr(self, "position"):

@@ -17,6 +17,7 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
+from mpi4py import MPI
 
 from .cell import Cell
 from .domain import reduced
@@ -30,6 +31,9 @@ COEFFICIENT_RATIO = 1.3
 
 #: The step is kept where the error asks for a change within these factors: its Jacobian stays good.
 STEADY = (0.8, 1.4)
+
+#: A stoichiometry this near to 0 or 1 leaves an electrode nothing to give or take.
+EXHAUSTED = 1e-4
 
 #: Residual, relative to the current, that rounding may leave however tight the tolerance.
 ROUNDING_CEILING = 1e-6
@@ -255,14 +259,23 @@ class Integrator:
         for function, values in zip(self.cell.unknowns, state.values, strict=True):
             function.x.array[:] = values
 
+    def _lattice_exhausted(self) -> bool:
+        """Whether a stoichiometry of the last accepted state is at 0 or 1. Collective."""
+        if self.cell.theta is None:
+            return False
+        theta = self.history[0].values[self.cell.unknowns.index(self.cell.theta)]
+        distance = np.minimum(theta, 1 - theta).min(initial=1.0)
+        return self.comm.allreduce(float(distance), op=MPI.MIN) < EXHAUSTED
+
     def give_up(self, trial: Trial, protocol_step: int) -> ConvergenceError:
         """The error to raise when no shorter step helps."""
         field = trial.report.worst_field
-        advice = {
-            "salt concentration": "a smaller current or a finer mesh at the electrodes: the electrolyte is "
-            "running out of salt",
-            "stoichiometry": "a voltage limit further from the ends of the open-circuit curve, or a finer film",
-        }.get(field, "a smaller initial_step, a larger solver.tolerance, or `linear: direct`")
+        if self._lattice_exhausted():
+            advice = "an earlier voltage or capacity limit: part of an electrode is empty or full"
+        elif field == "salt concentration":
+            advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of salt"
+        else:
+            advice = "a smaller initial_step, a larger solver.tolerance, or `linear: direct`"
         return ConvergenceError(
             time=self.time,
             step=self.accepted,
