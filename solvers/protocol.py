@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .cell import Cell
-from .drive import Limit, Progress, ProtocolStep
+from .drive import Progress, ProtocolStep
 from .observe import Observation, Observer
 from .stepping import GROWTH, Integrator, Trial
 
@@ -159,10 +159,8 @@ class ProtocolRunner:
                     continue
                 if trial.error > REJECTION:
                     continue
-            observation, trial, ended = self._settle(step, trial, position, margins, work)
-            progress = self._progress(trial.dt, observation, position)
-            margins = tuple(limit.margin(observation, progress) for limit in step.limits)
-            charge = self._charge(trial.dt, observation)
+            observation, trial, margins, ended = self._settle(step, trial, position, margins, work)
+            charge = self._charge(observation)
             integrator.accept(trial, charge)
             if not step.galvanostatic:
                 self._scale_tolerance(abs(observation.current))
@@ -219,10 +217,10 @@ class ProtocolRunner:
     def _progress(self, dt: float, observation: Observation, position: Position) -> Progress:
         return Progress(
             elapsed=self.integrator.time + dt - position.started,
-            charge=abs(self._charge(dt, observation) - position.charge_at_start),
+            charge=abs(self._charge(observation) - position.charge_at_start),
         )
 
-    def _charge(self, dt: float, observation: Observation) -> float:
+    def _charge(self, observation: Observation) -> float:
         """Charge passed by the end of the trial, by the time integrator's own formula."""
         applied = self.cell.applied_current.value * self.cell.scales.current
         current = applied if self._was_current() else observation.current
@@ -237,7 +235,7 @@ class ProtocolRunner:
             observation, trial = self._locate(step, trial, position, margins, now, over, work)
             now = self._margins(step, trial, observation, position)
         reached = [limit for limit, m in zip(step.limits, now, strict=True) if m <= limit.tolerance]
-        return observation, trial, reached[0] if reached else None
+        return observation, trial, now, reached[0] if reached else None
 
     def _margins(self, step, trial, observation, position) -> tuple[float, ...]:
         progress = self._progress(trial.dt, observation, position)
@@ -254,7 +252,7 @@ class ProtocolRunner:
         low, high = 0.0, trial.dt
         # Before the first step a margin may jump: unknown, so the search begins by halving.
         at_low, at_high = worst(before, overrun) if before else 1.0, -1.0
-        observation, good, last = self.observe(), trial, 0.0
+        last = 0.0
         for _ in range(30):
             share = at_low / (at_low - at_high)
             h = low + (high - low) * min(max(share, 0.02), 0.98)
@@ -315,6 +313,3 @@ def _land(dt: float, targets: Sequence[float], time: float) -> float:
 
 def _at_target(time: float, targets: Sequence[float]) -> bool:
     return any(abs(time - t) <= 1e-9 * max(abs(t), 1e-30) for t in targets)
-
-
-__all__ = ["AcceptedStep", "Limit", "Position", "ProtocolRunner"]

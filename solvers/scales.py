@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FARADAY = 96485.33212
-GAS_CONSTANT = 8.314462618
+from ..materials.constants import FARADAY, GAS_CONSTANT
+
+__all__ = ["FARADAY", "GAS_CONSTANT", "Scales"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import signal
 import threading
 import time as clock
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mpi4py import MPI
@@ -79,7 +79,6 @@ class Run:
     newton_iterations: int = 0
     linear_iterations: int = 0
     rejected: int = 0
-    conservation: dict[str, float] = field(default_factory=dict)
 
     def execute(self, resume: bool) -> Recorder:
         """Run the protocol, from the restart file if asked and there is one.
@@ -127,7 +126,6 @@ class Run:
         self.recorder.rows = extra["rows"]
         self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
         self.audit.moved, self.audit.lost, self.audit.worst = extra["moved"], extra["lost"], extra["worst"]
-        self.conservation = extra["conservation"]
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
@@ -153,9 +151,7 @@ class Run:
         self.recorder.add(accepted)
         self.newton_iterations += accepted.newton_iterations
         self.linear_iterations += accepted.linear_iterations
-        self.conservation = self.audit.update(
-            accepted.charge - before, accepted.charge, accepted.dt, accepted.observation
-        )
+        self.audit.update(accepted.charge - before, accepted.charge, accepted.dt, accepted.observation)
         if accepted.is_output and self.fields:
             self.fields.write(accepted.time)
         if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:
@@ -171,7 +167,6 @@ class Run:
             "moved": self.audit.moved,
             "lost": self.audit.lost,
             "worst": self.audit.worst,
-            "conservation": self.conservation,
             "newton": self.newton_iterations,
             "linear": self.linear_iterations,
             "rejected": self.rejected + self.runner.rejected,

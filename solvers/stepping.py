@@ -14,6 +14,7 @@ Reference: E. Hairer, G. Wanner, S. P. Nørsett, Solving Ordinary Differential E
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,7 +132,7 @@ class Integrator:
     def set_history(self, states: list[State]) -> None:
         """Continue from stored states, newest first."""
         self.history = list(states)
-        self._load(states[0])
+        self._load(states[0].values)
         self.newton.renew()
 
     # ------------------------------------------------------------------ one step
@@ -139,14 +140,12 @@ class Integrator:
         """Solve for the state at ``time + dt`` [s]; the cell holds it afterwards."""
         self._set_coefficients(dt)
         predicted = self._predict(dt)
-        for function, values in zip(self.cell.unknowns, predicted, strict=True):
-            function.x.array[:] = values
+        self._load(predicted)
         tolerances = self.control.newton_tolerance * self.current_scale, ROUNDING_CEILING * self.current_scale
         report = self.newton.solve(*tolerances)
         if not report.converged and report.jacobians == 0:
             # A stale Jacobian may be all that was wrong.
-            for function, values in zip(self.cell.unknowns, predicted, strict=True):
-                function.x.array[:] = values
+            self._load(predicted)
             report = self.newton.solve(*tolerances)
         error = self._error(predicted, dt) if report.converged else np.inf
         return Trial(dt, report, error)
@@ -174,7 +173,7 @@ class Integrator:
 
     def reject(self) -> None:
         """Put the last accepted state back."""
-        self._load(self.history[0])
+        self._load(self.history[0].values)
 
     def next_step(self, trial: Trial) -> float:
         """Step to try after this trial, from its error [s]."""
@@ -255,9 +254,9 @@ class Integrator:
     def _copy(self) -> tuple[np.ndarray, ...]:
         return tuple(f.x.array.copy() for f in self.cell.unknowns)
 
-    def _load(self, state: State) -> None:
-        for function, values in zip(self.cell.unknowns, state.values, strict=True):
-            function.x.array[:] = values
+    def _load(self, values: Sequence[np.ndarray]) -> None:
+        for function, array in zip(self.cell.unknowns, values, strict=True):
+            function.x.array[:] = array
 
     def _lattice_exhausted(self) -> bool:
         """Whether a stoichiometry of the last accepted state is at 0 or 1. Collective."""

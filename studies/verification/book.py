@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ...solvers.errors import SolverError
+from ...solvers.record import write_text
 from ..errors import StudyError, suggestion
 from .cases import CASES
 from .row import Row, Stopwatch
@@ -109,13 +108,4 @@ def versions() -> str:
 def write(rows: Sequence[Row], path: Path) -> None:
     """Write the document; a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", text=True)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(document(rows))
-        # mkstemp makes files private; a document is not.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_text(path, document(rows))
