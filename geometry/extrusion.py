@@ -15,6 +15,7 @@ import numpy as np
 
 from .planform import Planform
 from .tags import BOUNDARIES, REGIONS, interface
+from .tetrahedra import TetrahedralMesh
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,27 +50,6 @@ class Extrusion:
     bottom: Mapping[str, str] = dataclasses.field(default_factory=dict)
     top: Mapping[str, str] = dataclasses.field(default_factory=dict)
     sides: tuple[Side, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class TetrahedralMesh:
-    """Tetrahedra and named facets as arrays.
-
-    Attributes
-    ----------
-    points : (n, 3) float
-        Coordinates [µm].
-    cells, cell_tags : (m, 4) int, (m,) int
-        Corners (positively oriented) and region tags of the tetrahedra.
-    facets, facet_tags : (k, 3) int, (k,) int
-        Corners and boundary tags of the named facets.
-    """
-
-    points: np.ndarray
-    cells: np.ndarray
-    cell_tags: np.ndarray
-    facets: np.ndarray
-    facet_tags: np.ndarray
 
 
 def extrude(shape: Extrusion) -> TetrahedralMesh:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .extrusion import TetrahedralMesh
 from .tags import BOUNDARIES, REGIONS
+from .tetrahedra import TetrahedralMesh
 
 _TRIANGLE, _TETRAHEDRON = 2, 4
 

@@ -11,26 +11,14 @@ from itertools import combinations
 import numpy as np
 
 from .errors import MeshQualityError
-from .extrusion import TetrahedralMesh
 from .parameters import MICROMETRE
 from .tags import BOUNDARIES, REGIONS
+from .tetrahedra import TetrahedralMesh, cell_volumes, facet_areas
 
 LARGEST_DIHEDRAL_ANGLE = 165.0
 """Cells with a larger dihedral angle [degrees] are refused."""
 
 _BLOCK = 200_000
-
-
-def cell_volumes(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Signed volumes of tetrahedra, shape (m,), in the points' unit cubed."""
-    a, b, c, d = (points[cells[:, k]] for k in range(4))
-    return np.einsum("ij,ij->i", np.cross(b - a, c - a), d - a) / 6
-
-
-def facet_areas(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
-    """Areas of triangles, shape (k,), in the points' unit squared."""
-    a, b, c = (points[facets[:, k]] for k in range(3))
-    return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
 
 
 def dihedral_angles(points: np.ndarray, cells: np.ndarray) -> np.ndarray:

@@ -5,8 +5,8 @@ from typing import Protocol
 from .architectures.interdigital import Interdigital
 from .architectures.planar import Planar
 from .architectures.stack import Stack
-from .extrusion import TetrahedralMesh
 from .sizing import MeshSizes
+from .tetrahedra import TetrahedralMesh
 
 
 class Architecture(Protocol):

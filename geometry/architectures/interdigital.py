@@ -21,10 +21,11 @@ from typing import Literal, get_args
 from ..bar import Slab
 from ..comb import CombPlan, slice_planform, slice_triangles
 from ..errors import GeometryError
-from ..extrusion import Extrusion, Layer, Side, TetrahedralMesh, extrude
+from ..extrusion import Extrusion, Layer, Side, extrude
 from ..gmsh_model import add_to_current_model
 from ..parameters import MICROMETRE, Length, micrometres, require_count, require_lengths
 from ..sizing import MeshSizes, resolve
+from ..tetrahedra import TetrahedralMesh
 
 Domain = Literal["unit_cell", "finger_pair", "comb"]
 

@@ -6,10 +6,11 @@ The anode's surface lies at x = 0 and the cathode's at x = gap; films extend out
 import dataclasses
 
 from ..bar import Slab, bar, estimate_bar_cells
-from ..extrusion import TetrahedralMesh, extrude
+from ..extrusion import extrude
 from ..gmsh_model import add_to_current_model
 from ..parameters import Area, Length, require_area, require_lengths
 from ..sizing import MeshSizes, resolve
+from ..tetrahedra import TetrahedralMesh
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""From a scalar field on a box to a conformal tetrahedral mesh of its phases."""

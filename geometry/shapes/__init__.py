@@ -1,0 +1,1 @@
+"""Shapes of a porous solid: descriptions that give a scalar field, negative in the solid."""
