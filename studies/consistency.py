@@ -15,13 +15,15 @@ from .ratings import (
     electrolyte,
     initial_voltage,
 )
-from .schema import Study
+from .schema import MeshStudy, Study
 from .schema_protocol import Step
 from .section import Problem
 
 
-def inconsistencies(study: Study) -> list[Problem]:
+def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     """Locations and descriptions of everything that does not fit together; empty if all does."""
+    if isinstance(study, MeshStudy):
+        return list(_mesh(study))
     problems = [*_films(study), *_mesh(study), *_materials(study)]
     if not problems:
         # What follows evaluates the materials, which is only possible once they can all serve.
@@ -61,7 +63,7 @@ def _films(study: Study) -> Iterator[Problem]:
             )
 
 
-def _mesh(study: Study) -> Iterator[Problem]:
+def _mesh(study: Study | MeshStudy) -> Iterator[Problem]:
     try:
         study.geometry.resolved_sizes(study.mesh)
         study.geometry.estimate_cells(study.mesh)

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from .consistency import inconsistencies
 from .document import Document, Location, plain_value, read_document
 from .errors import StudyError, key_path, shown
-from .schema import Study
+from .schema import MeshStudy, Study
 from .section import Problem, finished
 from .sweep import Sweep, SweepPathError, case_names, combinations, set_path, with_values
+
+Model = type[Study] | type[MeshStudy]
 
 SINGLE_CASE = "base"
 """Name of the only case of a study without a sweep."""
@@ -32,7 +34,7 @@ class Case:
     """
 
     name: str
-    study: Study
+    study: Study | MeshStudy
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
@@ -40,19 +42,20 @@ class Case:
 class LoadedStudy:
     """A study file that holds no mistake, and its cases."""
 
-    study: Study
+    study: Study | MeshStudy
     cases: list[Case]
     path: Path
     text: str = field(repr=False)
 
 
-def load_study(path: str | Path, sets: Sequence[str] = ()) -> LoadedStudy:
+def load_study(path: str | Path, sets: Sequence[str] = (), model: Model = Study) -> LoadedStudy:
     """Read, override, validate and unfold a study file.
 
     Parameters
     ----------
     path : the YAML file
     sets : overrides as ``key.path=value``, the value read as YAML
+    model : what must be right in it; `MeshStudy` where nothing but shape and mesh matters
 
     Raises
     ------
@@ -67,17 +70,17 @@ def load_study(path: str | Path, sets: Sequence[str] = ()) -> LoadedStudy:
 
     sweep = _read_sweep(data, source)
     if sweep is None:
-        study = _validated(data, source)
+        study = _validated(data, source, model)
         return LoadedStudy(study, [Case(SINGLE_CASE, study)], Path(path), document.text)
     # What the sweep alone provides may be absent from the study itself; it is then told as part of the cases.
     absent = {p: v[0] for axis in sweep.axes() for p, v in axis.items() if not _holds(data, p)}
     template, filled = _with_values(data, absent, source)
-    study, problems = _problems(template)
+    study, problems = _problems(template, model)
     own = [(loc, message) for loc, message in problems if not any(_related(tuple(loc), f) for f in filled)]
     if own:
         raise StudyError([source.told(tuple(loc), message) for loc, message in own])
-    cases = _cases(data, sweep, source)
-    return LoadedStudy(study or _validated(template, source), cases, Path(path), document.text)
+    cases = _cases(data, sweep, source, model)
+    return LoadedStudy(study or _validated(template, source, model), cases, Path(path), document.text)
 
 
 @dataclass(frozen=True)
@@ -182,16 +185,16 @@ def _sweep_location(data: Mapping[str, Any], path: str) -> Location:
     return ("sweep", "zip", path)
 
 
-def _problems(data: Mapping[str, Any]) -> tuple[Study | None, list[Problem]]:
+def _problems(data: Mapping[str, Any], model: Model) -> tuple[Study | MeshStudy | None, list[Problem]]:
     try:
-        study = Study.model_validate(dict(data))
+        study = model.model_validate(dict(data))
     except ValidationError as error:
         return None, finished(error)
     return study, inconsistencies(study)
 
 
-def _validated(data: Mapping[str, Any], source: _Source) -> Study:
-    study, problems = _problems(data)
+def _validated(data: Mapping[str, Any], source: _Source, model: Model) -> Study | MeshStudy:
+    study, problems = _problems(data, model)
     if study is None or problems:
         raise StudyError([source.told(tuple(loc), message) for loc, message in problems])
     return study
@@ -203,7 +206,7 @@ def _related(loc: Location, swept: Location) -> bool:
     return shorter > 0 and loc[:shorter] == swept[:shorter]
 
 
-def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source) -> list[Case]:
+def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source, model: Model) -> list[Case]:
     try:
         values_of = combinations(sweep)
     except ValueError as error:
@@ -214,7 +217,7 @@ def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source) -> list[Case]
     for name, values in zip(case_names(sweep, values_of), values_of, strict=True):
         _with_values(data, values, source)
         changed, reached = with_values(bare, values)
-        study, problems = _problems(changed)
+        study, problems = _problems(changed, model)
         for loc, message in problems:
             swept = next((path for place, path in reached.items() if _related(tuple(loc), place)), None)
             place = _sweep_location(data, swept) if swept else ("sweep",)

@@ -26,20 +26,13 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 
 
-class Study(Section):
-    """One study, as declared in a YAML file."""
+class _Named(Section):
+    """What every study file says first."""
 
     study: str = Field(description="short name; the results folder is called so")
     description: str = Field("", description="one line on what is studied")
     geometry: GeometryField = Field(description="architecture and its sizes")
     mesh: MeshField = Field(MeshSizes(), description="mesh sizes; defaults fit the architecture")
-    materials: Materials = Field(description="which material each part is made of")
-    physics: Physics = Field(Physics(), description="equations, temperature, initial state")
-    protocol: Protocol = Field(description="what is done to the cell, step by step")
-    sweep: Sweep | None = Field(None, description="key paths with the lists of values they take")
-    solver: Solver = Field(Solver(), description="tolerances and the linear solver")
-    output: Output = Field(Output(), description="what is kept")
-    reference: list[Reference] = Field([], description="quoted numbers the results are held against")
 
     @field_validator("study")
     @classmethod
@@ -53,6 +46,30 @@ class Study(Section):
         raise ValueError(
             f"{shown(name)} is not a safe folder name; use up to 64 of A-Z, a-z, 0-9, '_', '-', '.'{hint}"
         )
+
+
+class MeshStudy(_Named):
+    """A study of which only shape and mesh matter; its other sections may be absent and are not looked into."""
+
+    materials: Any = None
+    physics: Any = None
+    protocol: Any = None
+    sweep: Sweep | None = None
+    solver: Any = None
+    output: Any = None
+    reference: Any = None
+
+
+class Study(_Named):
+    """One study, as declared in a YAML file."""
+
+    materials: Materials = Field(description="which material each part is made of")
+    physics: Physics = Field(Physics(), description="equations, temperature, initial state")
+    protocol: Protocol = Field(description="what is done to the cell, step by step")
+    sweep: Sweep | None = Field(None, description="key paths with the lists of values they take")
+    solver: Solver = Field(Solver(), description="tolerances and the linear solver")
+    output: Output = Field(Output(), description="what is kept")
+    reference: list[Reference] = Field([], description="quoted numbers the results are held against")
 
     @field_validator("protocol")
     @classmethod
