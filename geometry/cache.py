@@ -3,8 +3,11 @@
 import dataclasses
 import hashlib
 import json
+import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ from typing import Any
 from .affordable import require_affordable
 from .registry import Architecture, architecture_name
 from .sizing import MeshSizes
-from .worker import run_worker
+from .worker import TIMEOUT, run_worker
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 """To be raised whenever the same parameters give another mesh or another report than before."""
@@ -77,6 +82,12 @@ def find_or_build(architecture: Architecture, sizes: MeshSizes, directory: Path 
         return found
     require_affordable(architecture, sizes)
     directory.mkdir(parents=True, exist_ok=True)
+    with _lock(directory / ".locks" / key):
+        # Another process may have built it while this one waited.
+        return find(key, directory) or _build(job, key, directory)
+
+
+def _build(job: dict[str, Any], key: str, directory: Path) -> MeshFile:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=directory) as scratch:
         built, report = Path(scratch) / "mesh.msh", Path(scratch) / "mesh.json"
         run_worker(job | {"path": str(built), "report": str(report)})
@@ -85,3 +96,25 @@ def find_or_build(architecture: Architecture, sizes: MeshSizes, directory: Path 
         os.replace(built, path)
         os.replace(report, path.with_suffix(".json"))
     return MeshFile(path, json.loads(path.with_suffix(".json").read_text()))
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Let one process at a time build a mesh; goes on without where the file system knows no locks.
+
+    Building twice is a waste and nothing worse: every build has its own folder and ends with renames.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, timeout=TIMEOUT)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        lock.acquire()
+    except (Timeout, OSError, NotImplementedError) as error:
+        log.warning("no lock on %s (%s); the mesh may be built twice", path, error)
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
