@@ -10,9 +10,11 @@ from .mesh import TaggedMesh, load_mesh, mesh_file
 from .parameters import MICROMETRE, Area, Length, parameter_units
 from .registry import ARCHITECTURES, Architecture, architecture_name
 from .sizing import MeshSizes
+from .tags import ELECTROLYTES
 
 __all__ = [
     "ARCHITECTURES",
+    "ELECTROLYTES",
     "MICROMETRE",
     "Architecture",
     "Area",

@@ -6,6 +6,7 @@ REGIONS = {
     "cathode": 3,
     "anode_collector": 4,
     "cathode_collector": 5,
+    "separator": 6,
 }
 BOUNDARIES = {
     "anode_surface": 11,
@@ -15,6 +16,9 @@ BOUNDARIES = {
     "collector_surface": 15,
     "outer": 16,
 }
+
+ELECTROLYTES = ("electrolyte", "separator")
+"""Regions in which ions move: free electrolyte, and a separator soaked with it."""
 
 _INTERFACES = {
     frozenset({"anode", "electrolyte"}): "anode_surface",
@@ -26,4 +30,5 @@ _INTERFACES = {
 
 def interface(region: str, other: str) -> str | None:
     """Name of the boundary between two regions; None where nothing happens at it."""
-    return _INTERFACES.get(frozenset({region, other}))
+    sides = {"electrolyte" if side in ELECTROLYTES else side for side in (region, other)}
+    return _INTERFACES.get(frozenset(sides))

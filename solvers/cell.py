@@ -29,7 +29,7 @@ import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
-from ..geometry import TaggedMesh
+from ..geometry import ELECTROLYTES, TaggedMesh
 from . import ufl_ops
 from .description import ELECTRODES, CellDescription
 from .domain import Domain, Region
@@ -92,12 +92,15 @@ class Cell:
                 )
             if f"{name}_collector" in regions and electrode.collector is None:
                 raise SolverError(f"the mesh has a region '{name}_collector': name its material")
+        if "separator" in regions and self.description.separator is None:
+            raise SolverError("the mesh has a region 'separator': give its porosity and tortuosity")
+        self.electrolytes = tuple(name for name in ELECTROLYTES if name in regions)
 
     def _make_spaces(self) -> None:
         domain, degree = self.domain, self.degree
         active = [name for name in ELECTRODES if self.description.electrode(name).inserts]
         collectors = [f"{n}_collector" for n in ELECTRODES if f"{n}_collector" in domain.region_tags]
-        self.electrolyte_region = domain.region(["electrolyte"])
+        self.electrolyte_region = domain.region(self.electrolytes)
         self.active_region = domain.region(active) if active else None
         if not active:
             self.solid_region = None
@@ -162,8 +165,15 @@ class Cell:
         u, phi = self.q[0], self.q[1]
         w, z = ufl.TestFunction(self.q.function_space)
         rate = a0 * ufl.exp(u) + a1 * ufl.exp(self.old_q[0]) + a2 * ufl.exp(self.older_q[0])
-        measures = domain.dx("electrolyte"), domain.storage("electrolyte")
-        rows = {"q": electroneutral.residual(self.transport, u, phi, rate, w, z, *measures)}
+        rows = {"q": 0}
+        for name in self.electrolytes:
+            transport, stored = self.transport, rate
+            if name == "separator":
+                transport = electroneutral.hindered(transport, self._constant(self.transport_factor(name)))
+                stored = self._constant(self.porosity(name)) * rate
+            rows["q"] += electroneutral.residual(
+                transport, u, phi, stored, w, z, domain.dx(name), domain.storage(name)
+            )
         if self.theta is not None:
             tests = {"theta": ufl.TestFunction(self.theta.function_space)}
             tests["psi"] = ufl.TestFunction(self.psi.function_space)
@@ -199,11 +209,20 @@ class Cell:
             for row in self.residuals
         ]
 
+    def porosity(self, name: str) -> float:
+        """Share of a region's volume that is electrolyte."""
+        return self.description.separator.porosity if name == "separator" else 1.0
+
+    def transport_factor(self, name: str) -> float:
+        """Effective over free diffusivity (and conductivity) of the electrolyte in a region."""
+        return self.description.separator.transport_factor if name == "separator" else 1.0
+
     def volume_pattern(self) -> list:
         """One form per field (but V) that couples every pair of its dofs in a cell."""
         space = self.q.function_space
         trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
-        forms = [(trial[0] + trial[1]) * (test[0] + test[1]) * self.domain.dx("electrolyte")]
+        product = (trial[0] + trial[1]) * (test[0] + test[1])
+        forms = [sum(product * self.domain.dx(name) for name in self.electrolytes)]
         for function, region in ((self.theta, self.active_region), (self.psi, self.solid_region)):
             if function is not None:
                 space = function.function_space

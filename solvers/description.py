@@ -34,13 +34,35 @@ class Electrode:
 
 
 @dataclass(frozen=True)
+class Separator:
+    """A porous medium soaked with electrolyte, taken as homogeneous.
+
+    Attributes
+    ----------
+    porosity
+        Share ε of its volume that is electrolyte.
+    tortuosity
+        Tortuosity factor τ; diffusivity and conductivity are those of the electrolyte times ε/τ.
+    """
+
+    porosity: float
+    tortuosity: float
+
+    @property
+    def transport_factor(self) -> float:
+        """ε/τ, the inverse of the MacMullin number."""
+        return self.porosity / self.tortuosity
+
+
+@dataclass(frozen=True)
 class CellDescription:
-    """What is simulated, without a mesh: electrolyte, two electrodes, temperature [K]."""
+    """What is simulated, without a mesh: electrolyte, two electrodes, temperature [K], separator if any."""
 
     electrolyte: BinaryElectrolyte
     anode: Electrode
     cathode: Electrode
     temperature: float
+    separator: Separator | None = None
 
     def electrode(self, name: str) -> Electrode:
         """The electrode called ``anode`` or ``cathode``."""

@@ -15,7 +15,7 @@ from dolfinx import fem
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
 
-from ..geometry import TaggedMesh
+from ..geometry import ELECTROLYTES, TaggedMesh
 from .errors import SolverError
 
 
@@ -155,8 +155,8 @@ class Domain:
             return None
         entities = fem.compute_integration_domains(fem.IntegralType.interior_facet, topology, facets)
         entities = np.asarray(entities).reshape(-1, 4).copy()
-        electrolyte = self.region_tags["electrolyte"]
-        swap = self._cell_tag[entities[:, 0]] != electrolyte
+        liquid = [self.region_tags[name] for name in ELECTROLYTES if name in self.region_tags]
+        swap = ~np.isin(self._cell_tag[entities[:, 0]], liquid)
         entities[swap] = entities[swap][:, [2, 3, 0, 1]]
         return entities
 

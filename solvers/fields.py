@@ -62,8 +62,8 @@ class RegionWriter:
         self.cell, self.name, self.path = cell, name, path
         self.comm = cell.comm
         self.side = name.split("_")[0]
-        electrolyte = name == "electrolyte"
-        self.part = _Part(cell, name, cell.electrolyte_region if electrolyte else cell.solid_region)
+        self.liquid = name in cell.electrolytes
+        self.part = _Part(cell, name, cell.electrolyte_region if self.liquid else cell.solid_region)
         self.active = _Part(cell, name, cell.active_region) if name in ELECTRODES else None
         part, micrometre = self.part, cell.domain.length_unit / 1e-6
         points = to_root(self.comm, part.node_keys, part.x[part.nodes] * micrometre)
@@ -100,7 +100,7 @@ class RegionWriter:
     def _point_data(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Keys and values of every nodal field, SI."""
         cell, scales, keys = self.cell, self.cell.scales, self.part.node_keys
-        if self.name == "electrolyte":
+        if self.liquid:
             q = self.part.nodal_values(cell.q)
             return {
                 "concentration [mol m-3]": (keys, np.exp(q[:, 0]) * scales.concentration),
@@ -119,10 +119,10 @@ class RegionWriter:
     def _current_density(self) -> np.ndarray:
         """Mean current density of every cell [A/m²], shape (cells, 3)."""
         cell, scales, part = self.cell, self.cell.scales, self.part
-        if self.name == "electrolyte":
+        if self.liquid:
             transport = cell.transport
             mean_u = part.corner_values(cell.q)[:, :, 0].mean(axis=1)
-            kappa = float(transport.conductivity.value) * np.exp(mean_u)
+            kappa = cell.transport_factor(self.name) * float(transport.conductivity.value) * np.exp(mean_u)
             gradients = part.gradients(cell.q)
             drive = gradients[:, 1] + float(transport.diffusion_potential.value) * gradients[:, 0]
             return -kappa[:, None] * drive * scales.current_density

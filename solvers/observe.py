@@ -60,7 +60,10 @@ class Observer:
         self._currents = {
             name: cell.compile(cell.interface_current[name] * domain.surface(f"{name}_surface")) for name in ELECTRODES
         }
-        self._salt = cell.compile(ufl.exp(cell.q[0]) * domain.storage("electrolyte"))
+        concentration = ufl.exp(cell.q[0])
+        self._salt = cell.compile(
+            sum(cell.porosity(name) * concentration * domain.storage(name) for name in cell.electrolytes)
+        )
         self._inserting = [n for n in ELECTRODES if cell.description.electrode(n).inserts]
         self._contents = {name: cell.compile(cell.theta * domain.storage(name)) for name in self._inserting}
         self.volumes = {name: cell.volume(name) for name in self._inserting}

@@ -61,6 +61,12 @@ def _films(study: Study) -> Iterator[Problem]:
                 f"required key is missing: the geometry has a collector on the {side} side; "
                 "name its material (such as Au), or set its thickness in the geometry to 0",
             )
+    if "separator" in regions and study.materials.separator is None:
+        yield (
+            ("materials", "separator"),
+            "required key is missing: the geometry has a separator; "
+            "give its porosity and tortuosity, or set its thickness in the geometry to 0",
+        )
 
 
 def _mesh(study: Study | MeshStudy) -> Iterator[Problem]:

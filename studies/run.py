@@ -15,7 +15,7 @@ from ..geometry import GeometryError, architecture_name, load_mesh, mesh_file
 from ..materials import load_material
 from ..solvers.cell import Cell
 from ..solvers.checkpoint import stored_fingerprint
-from ..solvers.description import ELECTRODES, CellDescription, Electrode
+from ..solvers.description import ELECTRODES, CellDescription, Electrode, Separator
 from ..solvers.errors import SolverError
 from ..solvers.gather import on_root
 from ..solvers.newton import Newton
@@ -131,8 +131,12 @@ def build_cell(study: Study, comm: Comm) -> tuple[Cell, dict[str, Any]]:
         )
         for side in ELECTRODES
     }
+    soaked = study.materials.separator
     description = CellDescription(
-        electrolyte=ratings.electrolyte(study), temperature=study.physics.temperature, **electrodes
+        electrolyte=ratings.electrolyte(study),
+        temperature=study.physics.temperature,
+        separator=soaked and Separator(soaked.porosity, soaked.tortuosity),
+        **electrodes,
     )
     return Cell(tagged, description, study.physics.degree), dict(file.report)
 

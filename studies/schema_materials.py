@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_serializer, field_validator
 
 from ..materials import MaterialError, load_material, material_names, overridable
 from .errors import suggestion
-from .quantity import parse_quantity, write_quantity
+from .quantity import parse_quantity, quantity, write_quantity
 from .section import Section, rejection
 
 KINDS = {
@@ -40,6 +40,17 @@ def _role(role: str, description: str, default: Any = ...) -> Any:
     return Field(default, description=description, json_schema_extra=_offer(role))
 
 
+class SeparatorSection(Section):
+    """A porous separator soaked with the electrolyte, taken as homogeneous."""
+
+    porosity: quantity("1", positive=True, maximum=1.0) = Field(
+        description="share of its volume that is electrolyte"
+    )
+    tortuosity: quantity("1", minimum=1.0) = Field(
+        description="tortuosity factor τ: diffusivity and conductivity are the electrolyte's times porosity/τ"
+    )
+
+
 class Materials(Section):
     """Which material each part is made of."""
 
@@ -48,6 +59,9 @@ class Materials(Section):
     cathode: str = _role("cathode", "positive electrode: an insertion material or a metal")
     anode_collector: str | None = _role("anode_collector", "current collector of the anode", None)
     cathode_collector: str | None = _role("cathode_collector", "current collector of the cathode", None)
+    separator: SeparatorSection | None = Field(
+        None, description="porosity and tortuosity, where the geometry has a separator"
+    )
     overrides: dict[str, Any] = Field({}, description="role.property: value, such as anode.diffusivity")
 
     @field_validator("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector")

@@ -204,6 +204,7 @@ SECTIONS = {
     "Interdigital": ("interdigital", "key"),
     "MeshSizes": ("Mesh", "key"),
     "Materials": ("Materials", "key"),
+    "SeparatorSection": ("Materials", "key of `separator`"),
     "Physics": ("Physics", "key"),
     "Initial": ("Physics", "key of `initial`"),
     "Until": ("Protocol", "key"),

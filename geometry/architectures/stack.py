@@ -1,6 +1,6 @@
 """Layered stack of a thin-film cell, simulated as a bar along z.
 
-From z = 0 upwards: cathode collector, cathode film, electrolyte, anode film, anode collector.
+From z = 0 upwards: cathode collector, cathode film, electrolyte, separator, anode film, anode collector.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ class Stack:
     Parameters
     ----------
     electrolyte_thickness
-        Distance between the electrodes' surfaces [m].
+        Distance between the electrodes' surfaces, or from the cathode to the separator [m].
     cathode_thickness
         Thickness of the cathode film [m]; 0 stands for a metal or inert wall, which is a boundary only.
     anode_thickness
@@ -30,6 +30,8 @@ class Stack:
         Thickness of the cathode's collector [m]; 0: the film's bottom is the contact.
     anode_collector_thickness
         Thickness of the anode's collector [m]; 0: the film's top is the contact.
+    separator_thickness
+        Thickness of a porous separator soaked with electrolyte, on the anode's surface [m].
     width, depth
         Lateral extent of the simulated bar [m]; electrolyte_thickness/10 and the width unless given.
     device_area
@@ -41,6 +43,7 @@ class Stack:
     anode_thickness: Length = 0.0
     collector_thickness: Length = 0.0
     anode_collector_thickness: Length = 0.0
+    separator_thickness: Length = 0.0
     width: Length | None = None
     depth: Length | None = None
     device_area: Area | None = None
@@ -52,6 +55,7 @@ class Stack:
             "anode_thickness": self.anode_thickness,
             "collector_thickness": self.collector_thickness,
             "anode_collector_thickness": self.anode_collector_thickness,
+            "separator_thickness": self.separator_thickness,
         }
         require_lengths("stack", layers, zero_allowed=True)
         for film, collector in (
@@ -127,6 +131,7 @@ class Stack:
             Slab("cathode_collector", self.collector_thickness, "size", "end", minimum=1),
             Slab("cathode", self.cathode_thickness, "film_size", "end"),
             Slab("electrolyte", self.electrolyte_thickness, "interface_size", "both"),
+            Slab("separator", self.separator_thickness, "interface_size", "both"),
             Slab("anode", self.anode_thickness, "film_size", "start"),
             Slab("anode_collector", self.anode_collector_thickness, "size", "start", minimum=1),
         )

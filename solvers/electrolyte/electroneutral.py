@@ -22,7 +22,7 @@ Reference: J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 202
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ufl
 
@@ -47,6 +47,16 @@ class BinaryTransport:
     conductivity: object
     diffusion_potential: object
     anion_migration: object
+
+
+def hindered(transport: BinaryTransport, factor) -> BinaryTransport:
+    """Transport through a porous medium soaked with the electrolyte, D_eff = D·factor and κ_eff = κ·factor.
+
+    ``factor`` is porosity over tortuosity factor, ε/τ; fluxes are superficial, per area of the medium.
+    """
+    return replace(
+        transport, diffusivity=transport.diffusivity * factor, conductivity=transport.conductivity * factor
+    )
 
 
 def current(transport: BinaryTransport, u, phi):

@@ -11,7 +11,7 @@ from ...geometry import ARCHITECTURES, Architecture, MeshSizes, load_mesh, mesh_
 from ...materials import ActiveMaterial, BinaryElectrolyte, Metal, OpenCircuit
 from ...materials.curves import make_curve
 from ...solvers.cell import Cell
-from ...solvers.description import CellDescription, Electrode
+from ...solvers.description import CellDescription, Electrode, Separator
 from ...solvers.drive import Limit, ProtocolStep, TimeLimit
 from ...solvers.newton import Newton
 from ...solvers.protocol import AcceptedStep, ProtocolRunner
@@ -130,11 +130,12 @@ def cell_on(
     cathode: Electrode,
     degree: int = 1,
     comm: MPI.Comm | None = None,
+    separator: Separator | None = None,
 ) -> Cell:
     """A cell on the mesh of an architecture."""
     comm = comm or MPI.COMM_WORLD
     tagged = load_mesh(mesh_file(architecture, sizes, comm), comm)
-    return Cell(tagged, CellDescription(electrolyte, anode, cathode, TEMPERATURE), degree)
+    return Cell(tagged, CellDescription(electrolyte, anode, cathode, TEMPERATURE, separator), degree)
 
 
 def bar_cell(
