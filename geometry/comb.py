@@ -7,14 +7,13 @@ cathode's along the upper one; each finger starts at its own bus bar and ends ``
 import dataclasses
 import math
 
+from .extrusion import Side
+from .figures import Rectangle
 from .parameters import MICROMETRE
-from .planform import Planform, Rectangle, strips, triangulate, uniform_points
-from .sizing import MeshSizes, cells_across, graded_layers, layer_count
-
-ROLES = ("gap", "anode", "cathode")
-
-# Measured: Gmsh makes a third more triangles than equilateral ones of the wanted size would be.
-_TRIANGLES_PER_IDEAL = 4 / 3
+from .patterned_films import ROLES
+from .planform import Planform, strips, uniform_points
+from .sizing import MeshSizes, graded_layers, layer_count
+from .triangulation import Strip, estimate_triangles, triangulate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +51,12 @@ class CombPlan:
         return -self.bus_width, self.length + self.tip_gap + self.bus_width
 
     @property
+    def area(self) -> float:
+        """Area of the whole planform [m²]."""
+        low, high = self.y_range
+        return self.width * (high - low)
+
+    @property
     def electrode_area(self) -> float:
         """Planform area of one electrode, bus bar included [m²]."""
         return self.half_pairs * (self.pitch * self.bus_width + self.finger_width / 2 * self.length)
@@ -62,18 +67,31 @@ class CombPlan:
         # Half a finger's side, half its tip, and the bus bar's inner edge beside it.
         return self.half_pairs * (self.length + self.finger_width / 2 + self.pitch - self.finger_width / 2)
 
+    def contacts(self) -> tuple[Side, Side]:
+        """The collectors' faces at the outer edges of the bus bars."""
+        low, high = (y / MICROMETRE for y in self.y_range)
+        return (
+            Side("v", low, "anode_collector", "anode_contact"),
+            Side("v", high, "cathode_collector", "cathode_contact"),
+        )
+
     def rectangles(self) -> tuple[Rectangle, list[Rectangle]]:
         """The domain and the electrodes' rectangles [µm]."""
         low, high = self.y_range
         electrodes = [("anode", 0.0, low, self.width, 0.0)]
         electrodes.append(("cathode", 0.0, self.length + self.tip_gap, self.width, high))
-        spans = {"anode": (0.0, self.length), "cathode": (self.tip_gap, self.length + self.tip_gap)}
-        for role, left, right in self._finger_spans():
-            electrodes.append((role, left, spans[role][0], right, spans[role][1]))
+        for role, left, right in self.finger_spans():
+            start = self.finger_start(role)
+            electrodes.append((role, left, start, right, start + self.length))
         domain = Rectangle("gap", *(value / MICROMETRE for value in (0.0, low, self.width, high)))
         return domain, [Rectangle(role, *(v / MICROMETRE for v in corners)) for role, *corners in electrodes]
 
-    def _finger_spans(self) -> list[tuple[str, float, float]]:
+    def finger_start(self, role: str) -> float:
+        """y at which the fingers of an electrode begin [m]."""
+        return 0.0 if role == "anode" else self.tip_gap
+
+    def finger_spans(self) -> list[tuple[str, float, float]]:
+        """Role, left and right edge of every finger [m]."""
         if self.fingers == 0:
             half = self.finger_width / 2
             return [("anode", 0.0, half), ("cathode", self.pitch - half, self.pitch)]
@@ -86,13 +104,16 @@ class CombPlan:
 
     def estimate_triangles(self, sizes: MeshSizes) -> float:
         """Expected number of triangles: equilateral ones of the local size on either side of every edge."""
-        fine, coarse, growth = sizes.interface_size, sizes.size, sizes.growth
-        finger, bus, gap = (
-            cells_across(extent, fine, growth, coarse)
-            for extent in (self.finger_width / 2, self.bus_width, self.gap / 2)
-        )
-        half_pair = self.length * finger + self.pitch * bus + (self.length + self.pitch) * gap
-        return _TRIANGLES_PER_IDEAL * 2 * self.half_pairs * half_pair * 4 / math.sqrt(3)
+        return estimate_triangles(self.area, self.strips(sizes), sizes)
+
+    def strips(self, sizes: MeshSizes) -> list[Strip]:
+        """Graded strips along the electrodes' edges, for estimates."""
+        fine, count = sizes.interface_size, 2 * self.half_pairs
+        return [
+            Strip(count * self.length, self.finger_width / 2, fine),
+            Strip(count * self.pitch, self.bus_width, fine),
+            Strip(count * (self.length + self.pitch), self.gap / 2, fine),
+        ]
 
 
 def slice_planform(finger_width: float, gap: float, depth: float, sizes: MeshSizes) -> Planform:

@@ -9,6 +9,8 @@ Meshing Roundtable, 1999).  However thin the layers, no dihedral angle comes nea
 
 import dataclasses
 from collections.abc import Mapping
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -17,23 +19,38 @@ from .planform import Planform
 from .tags import BOUNDARIES, REGIONS, interface
 from .tetrahedra import TetrahedralMesh
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """A slab: its cell layers' ends along the axis [µm, absolute] and the region of each planform role."""
+    """A slab: its cell layers' ends along the axis [µm, absolute] and the region of each planform role.
+
+    ``floor`` maps roles to boundary names of the slab's lower face that differ from the names which the two
+    regions at it would give; it is of no effect on the first slab.
+    """
 
     ends: np.ndarray
     regions: Mapping[str, str]
+    floor: Mapping[str, str] = _NONE
 
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """Name of a region's side faces on an outer plane: planform coordinate 0 (u) or 1 (v) = value [µm]."""
+    """Name of a region's outer side faces: those where planform coordinate u, v or the radius = value [µm]."""
 
-    coordinate: Literal[0, 1]
+    coordinate: Literal["u", "v", "radius"]
     value: float
     region: str
     boundary: str
+
+    def holds(self, points: np.ndarray) -> np.ndarray:
+        """Which points of a planform, shape (n, 2), lie there."""
+        if self.coordinate == "radius":
+            coordinate = np.hypot(*points.T)
+        else:
+            coordinate = points[:, "uv".index(self.coordinate)]
+        return np.abs(coordinate - self.value) <= 1e-9 * np.ptp(points, axis=0).max()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,15 +58,17 @@ class Extrusion:
     """A planform, the layers it passes (each starting where the last one ended), names of its outer faces.
 
     ``bottom`` and ``top`` map planform roles to boundary names; outer faces not named there nor in ``sides``
-    are ``outer``.  With axis "z" the planform lies in (x, y), with axis "x" in (y, z).
+    are ``outer``.  With axis "z" the planform lies in (x, y), with axis "x" in (y, z).  ``twist`` turns the
+    planform about the axis while it moves along it [rad/µm]; each cut across the axis keeps its shape.
     """
 
     planform: Planform
     layers: tuple[Layer, ...]
     axis: Literal["x", "z"] = "z"
-    bottom: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    top: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    bottom: Mapping[str, str] = _NONE
+    top: Mapping[str, str] = _NONE
     sides: tuple[Side, ...] = ()
+    twist: float = 0.0
 
 
 def extrude(shape: Extrusion) -> TetrahedralMesh:
@@ -61,7 +80,7 @@ def extrude(shape: Extrusion) -> TetrahedralMesh:
     )
     region = np.repeat(table, [len(layer.ends) - 1 for layer in shape.layers], axis=0)  # (cell layers, roles)
     points = np.column_stack(
-        [np.tile(planform.points, (len(levels), 1)), np.repeat(levels, len(planform.points))]
+        [_turned(planform.points, shape.twist * levels), np.repeat(levels, len(planform.points))]
     )
     if shape.axis == "x":
         points = points[:, [2, 0, 1]]
@@ -72,6 +91,14 @@ def extrude(shape: Extrusion) -> TetrahedralMesh:
     return TetrahedralMesh(
         points, cells, cell_tags, np.concatenate([across, along]), np.concatenate([across_tags, along_tags])
     )
+
+
+def _turned(points: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """The points turned by each angle about the origin, one set after the other."""
+    if not np.any(angles):
+        return np.tile(points, (len(angles), 1))
+    turned = np.exp(1j * angles)[:, None] * (points[:, 0] + 1j * points[:, 1])
+    return np.stack([turned.real.ravel(), turned.imag.ravel()], axis=1)
 
 
 def _split_prisms(planform: Planform, levels: int) -> np.ndarray:
@@ -100,9 +127,10 @@ def _level_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.
         tags.append(tag[tag > 0])
 
     add(0, [BOUNDARIES[shape.bottom.get(role, "outer")] for role in names])
-    for level in range(1, len(region)):
-        if np.any(region[level] != region[level - 1]):
-            add(level, [_interface_tag(*pair) for pair in zip(region[level - 1], region[level], strict=True)])
+    level = 0
+    for below, above in pairwise(shape.layers):
+        level += len(below.ends) - 1
+        add(level, [_floor_tag(below, above, role) for role in names])
     add(len(region), [BOUNDARIES[shape.top.get(role, "outer")] for role in names])
     return np.concatenate(facets), np.concatenate(tags)
 
@@ -111,19 +139,14 @@ def _side_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.n
     """Facets along the axis: outer sides, and interfaces between roles."""
     planform, count = shape.planform, len(shape.planform.points)
     edges, role, other = planform_edges(planform)
+    on_side = [np.all(side.holds(planform.points)[edges], axis=1) for side in shape.sides]
     facets, tags = [], []
     for number, layer_regions in enumerate(region):
         tag = np.zeros(len(edges), dtype=int)
         outside = other < 0
         tag[outside] = BOUNDARIES["outer"]
-        for side in shape.sides:
-            tolerance = 1e-9 * np.ptp(planform.points[:, side.coordinate])
-            on_plane = np.all(
-                np.abs(planform.points[edges, side.coordinate] - side.value) <= tolerance, axis=1
-            )
-            tag[outside & on_plane & (layer_regions[role] == REGIONS[side.region])] = BOUNDARIES[
-                side.boundary
-            ]
+        for side, there in zip(shape.sides, on_side, strict=True):
+            tag[outside & there & (layer_regions[role] == REGIONS[side.region])] = BOUNDARIES[side.boundary]
         for a in range(len(layer_regions)):
             for b in range(a):
                 between = ~outside & (((role == a) & (other == b)) | ((role == b) & (other == a)))
@@ -153,6 +176,13 @@ def planform_edges(planform: Planform) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 _REGION_NAMES = {tag: name for name, tag in REGIONS.items()}
+
+
+def _floor_tag(below: Layer, above: Layer, role: str) -> int:
+    """Tag of a role's face between two slabs; 0 where it has no name."""
+    if role in above.floor:
+        return BOUNDARIES[above.floor[role]]
+    return _interface_tag(REGIONS[below.regions[role]], REGIONS[above.regions[role]])
 
 
 def _interface_tag(region: int, other: int) -> int:

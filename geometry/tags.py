@@ -15,6 +15,7 @@ BOUNDARIES = {
     "cathode_contact": 14,
     "collector_surface": 15,
     "outer": 16,
+    "insulation": 17,
 }
 
 ELECTROLYTES = ("electrolyte", "separator")

@@ -21,9 +21,9 @@ from typing import Literal, get_args
 from ..bar import Slab
 from ..comb import CombPlan, slice_planform, slice_triangles
 from ..errors import GeometryError
-from ..extrusion import Extrusion, Layer, Side, extrude
-from ..gmsh_model import add_to_current_model
-from ..parameters import MICROMETRE, Length, micrometres, require_count, require_lengths
+from ..parameters import Length, micrometres, require_count, require_lengths
+from ..patterned_films import film_bottom, film_slabs, film_storeys, require_films
+from ..prism import Prism, Section
 from ..sizing import MeshSizes, resolve
 from ..tetrahedra import TetrahedralMesh
 
@@ -66,6 +66,9 @@ class Interdigital:
         What is simulated: "unit_cell", "finger_pair" or "comb".
     slice
         Depth of the unit cell along the fingers [m]; gap/20 (or the whole length) unless given.
+    insulated_top
+        Whether an insulating cover without thickness lies on the films, so that only their side walls are
+        electrode surface.
     """
 
     finger_width: Length
@@ -79,6 +82,7 @@ class Interdigital:
     bus_width: Length | None = None
     domain: Domain = "unit_cell"
     slice: Length | None = None
+    insulated_top: bool = False
 
     def __post_init__(self) -> None:
         require_lengths("interdigital", {"finger_width": self.finger_width, "gap": self.gap})
@@ -96,11 +100,7 @@ class Interdigital:
         if self.domain not in get_args(Domain):
             allowed = ", ".join(get_args(Domain))
             raise GeometryError(f"interdigital: domain must be one of {allowed}, not {self.domain!r}")
-        if self.thickness == 0 and self.collector_thickness > 0:
-            raise GeometryError(
-                "interdigital: bare electrodes (thickness 0) are boundaries without a volume; "
-                "set collector_thickness to 0 too, or give thickness a value above 0"
-            )
+        require_films("interdigital", self.thickness, self.collector_thickness, self.insulated_top)
         if self.domain == "unit_cell" and self.slice > self.length:
             raise GeometryError(
                 f"interdigital: slice ({micrometres(self.slice)}) is deeper than the fingers are long "
@@ -133,22 +133,29 @@ class Interdigital:
         return CombPlan(self.finger_width, self.gap, self.length, self.tip_gap, self.bus_width, fingers)
 
     @property
-    def _electrode_area(self) -> float:
-        """Planform area of one electrode in the simulated domain [m²]."""
-        return self.finger_width / 2 * self.slice if self.domain == "unit_cell" else self._plan.electrode_area
+    def _section(self) -> Section:
+        if self.domain == "unit_cell":
+            area, edge, total = self.finger_width / 2 * self.slice, self.slice, self.pitch * self.slice
+        else:
+            area, edge, total = self._plan.electrode_area, self._plan.electrode_edge, self._plan.area
+        return Section(
+            {"anode": area, "cathode": area, "gap": total - 2 * area},
+            {("anode", "gap"): edge, ("cathode", "gap"): edge},
+        )
 
     @property
-    def _electrode_edge(self) -> float:
-        """Length of one electrode's edge that faces electrolyte [m]."""
-        return self.slice if self.domain == "unit_cell" else self._plan.electrode_edge
+    def _prism(self) -> Prism:
+        return Prism(
+            self._section,
+            film_storeys(self._slabs(), self.insulated_top),
+            film_bottom(self.thickness, not self._contact_on_bus),
+            sides=self._plan.contacts() if self._contact_on_bus else (),
+        )
 
     @property
     def footprint_area(self) -> float:
         """Footprint of the simulated domain [m²]."""
-        if self.domain == "unit_cell":
-            return self.pitch * self.slice
-        low, high = self._plan.y_range
-        return self._plan.width * (high - low)
+        return self._section.area
 
     @property
     def multiplicity(self) -> float:
@@ -176,35 +183,20 @@ class Interdigital:
 
     def volumes(self) -> dict[str, float]:
         """Closed-form volumes of the simulated domain [m³]."""
-        below = self.thickness + self.collector_thickness
-        volumes = {"electrolyte": self.footprint_area * self.height - 2 * self._electrode_area * below}
-        if self.thickness > 0:
-            volumes |= dict.fromkeys(("anode", "cathode"), self._electrode_area * self.thickness)
-        if self.collector_thickness > 0:
-            collectors = ("anode_collector", "cathode_collector")
-            volumes |= dict.fromkeys(collectors, self._electrode_area * self.collector_thickness)
-        return volumes
+        return self._prism.volumes()
 
     def areas(self) -> dict[str, float]:
         """Closed-form areas of the simulated domain's boundaries [m²], all but "outer"."""
-        surface = self._electrode_area + self._electrode_edge * self.thickness
-        areas = {"anode_surface": surface, "cathode_surface": surface}
-        if self.thickness > 0:
-            areas |= dict.fromkeys(("anode_contact", "cathode_contact"), self._contact_area)
-        if self.collector_thickness > 0:
-            areas["collector_surface"] = 2 * self._electrode_edge * self.collector_thickness
+        areas = self._prism.areas()
+        if self._contact_on_bus:
+            contact = self._plan.width * self.collector_thickness
+            areas |= dict.fromkeys(("anode_contact", "cathode_contact"), contact)
         return areas
 
     @property
     def _contact_on_bus(self) -> bool:
         """Whether the terminal is the bus bar's outer edge, rather than all that lies on the substrate."""
         return self.domain != "unit_cell" and self.collector_thickness > 0
-
-    @property
-    def _contact_area(self) -> float:
-        if self._contact_on_bus:
-            return self._plan.width * self.collector_thickness
-        return self._electrode_area
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or this domain's fractions of min(finger_width, gap) and of the film."""
@@ -221,12 +213,7 @@ class Interdigital:
 
     def _slabs(self) -> tuple[Slab, ...]:
         """Slabs from the substrate upwards, named by what the fingers hold there."""
-        slabs = (
-            Slab("collector", self.collector_thickness, "size", "end", minimum=1),
-            Slab("film", self.thickness, "film_size", "end"),
-            Slab("electrolyte", self.cover, "interface_size", "start"),
-        )
-        return tuple(slab for slab in slabs if slab.thickness > 0)
+        return film_slabs(self.thickness, self.collector_thickness, self.cover)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra: exact for the unit cell, within about a tenth elsewhere."""
@@ -235,7 +222,7 @@ class Interdigital:
             triangles = slice_triangles(self.finger_width, self.gap, self.slice, sizes)
         else:
             triangles = self._plan.estimate_triangles(sizes)
-        return round(3 * triangles * sum(slab.layer_count(sizes) for slab in self._slabs()))
+        return round(3 * triangles * self._prism.layer_count(sizes))
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""
@@ -244,32 +231,4 @@ class Interdigital:
             planform = slice_planform(self.finger_width, self.gap, self.slice, sizes)
         else:
             planform = self._plan.planform(sizes)
-        layers, start = [], 0.0
-        for slab in self._slabs():
-            layers.append(Layer(slab.ends(start, sizes), _regions_in(slab.region)))
-            start += slab.thickness
-        mesh = extrude(Extrusion(planform, tuple(layers), "z", bottom=self._bottom(), sides=self._sides()))
-        add_to_current_model(mesh)
-        return mesh
-
-    def _bottom(self) -> dict[str, str]:
-        if self.thickness == 0:
-            return {"anode": "anode_surface", "cathode": "cathode_surface"}
-        return {} if self._contact_on_bus else {"anode": "anode_contact", "cathode": "cathode_contact"}
-
-    def _sides(self) -> tuple[Side, ...]:
-        if not self._contact_on_bus:
-            return ()
-        low, high = (y / MICROMETRE for y in self._plan.y_range)
-        return (
-            Side(1, low, "anode_collector", "anode_contact"),
-            Side(1, high, "cathode_collector", "cathode_contact"),
-        )
-
-
-def _regions_in(slab: str) -> dict[str, str]:
-    """Region of every planform role within a slab."""
-    if slab == "electrolyte":
-        return dict.fromkeys(("gap", "anode", "cathode"), "electrolyte")
-    suffix = "_collector" if slab == "collector" else ""
-    return {"gap": "electrolyte", "anode": f"anode{suffix}", "cathode": f"cathode{suffix}"}
+        return self._prism.mesh(planform, sizes)

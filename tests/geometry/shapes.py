@@ -43,6 +43,10 @@ SHAPES = {
         Interdigital(finger_width=200 * UM, gap=2 * UM, thickness=30e-9, length=1e-2, cover=5 * UM),
         MeshSizes(size=20 * UM),
     ),
+    "cell-insulated": (
+        Interdigital(finger_width=20 * UM, gap=10 * UM, thickness=2 * UM, insulated_top=True),
+        DEFAULT,
+    ),
     "pair": (
         Interdigital(50 * UM, 50 * UM, 0.75 * UM, length=200 * UM, domain="finger_pair"),
         MeshSizes(size=25 * UM, interface_size=12 * UM, film_size=0.2 * UM),
@@ -73,6 +77,10 @@ SHAPES = {
     ),
     "comb-bare": (
         Interdigital(10 * UM, 10 * UM, 0, length=30 * UM, pairs=2, collector_thickness=0, domain="comb"),
+        COARSE,
+    ),
+    "comb-insulated": (
+        Interdigital(10 * UM, 10 * UM, 2 * UM, length=40 * UM, pairs=1, domain="comb", insulated_top=True),
         COARSE,
     ),
     "comb-extreme": (

@@ -64,6 +64,10 @@ def test_facets_are_exactly_the_outer_faces_and_the_named_interfaces(name, gmsh_
                 expected.add((*face, BOUNDARIES[boundary]))
     tagged = {(*np.sort(f), tag) for f, tag in zip(mesh.facets, mesh.facet_tags, strict=True)}
     assert len(tagged) == len(mesh.facets)
+    # An insulated face would be an electrode surface by its neighbours alone.
+    insulated = {entry[:3] for entry in tagged if entry[3] == BOUNDARIES["insulation"]}
+    expected = {entry for entry in expected if entry[:3] not in insulated}
+    tagged = {entry for entry in tagged if entry[:3] not in insulated}
     outside = {tuple(face) for face in faces[count == 1]}
     assert expected <= tagged
     assert {entry[:3] for entry in tagged - expected} == outside
@@ -126,6 +130,20 @@ def test_half_pairs_make_up_the_comb(pairs, collector_thickness):
     assert half.multiplicity * half.footprint_area == pytest.approx(comb.footprint_area, rel=1e-12)
 
 
+@pytest.mark.parametrize("domain", ["unit_cell", "comb"])
+def test_an_insulated_top_leaves_only_the_side_walls(domain):
+    plain = Interdigital(12 * UM, 7 * UM, 1 * UM, pairs=2, domain=domain)
+    insulated = dataclasses.replace(plain, insulated_top=True)
+    assert insulated.volumes() == plain.volumes()
+    areas, all_areas = insulated.areas(), plain.areas()
+    films = 2 * plain.volumes()["anode"] / plain.thickness
+    assert areas["insulation"] == pytest.approx(films, rel=1e-12)
+    for side in ("anode_surface", "cathode_surface"):
+        assert areas[side] == pytest.approx(all_areas[side] - films / 2, rel=1e-12)
+        walls = plain.slice if domain == "unit_cell" else plain._plan.electrode_edge
+        assert areas[side] == pytest.approx(walls * plain.thickness, rel=1e-9)
+
+
 def test_unit_cells_hold_all_fingers_of_the_device():
     cell = Interdigital(50 * UM, 30 * UM, 0.75 * UM, length=2e-3, pairs=8)
     device = cell.multiplicity * cell.volumes()["anode"]
@@ -145,7 +163,7 @@ def test_declared_device_area_sets_the_multiplicity():
 def test_every_length_carries_its_unit():
     for described in (Planar, Stack, Interdigital, MeshSizes):
         plain = {name for name, unit in parameter_units(described).items() if unit is None}
-        assert plain <= {"pairs", "domain", "growth"}
+        assert plain <= {"pairs", "domain", "growth", "insulated_top"}
     assert parameter_units(Planar)["device_area"] == "m^2"
 
 

@@ -38,6 +38,12 @@ GOOD = {"finger_width": 50 * UM, "gap": 50 * UM, "thickness": 1 * UM}
         (Interdigital, GOOD | {"domain": "half"}, "unit_cell, finger_pair, comb"),
         (Interdigital, GOOD | {"length": 10 * UM, "slice": 20 * UM}, "slice .* deeper"),
         (Interdigital, GOOD | {"thickness": 0}, "set collector_thickness to 0"),
+        (Interdigital, GOOD | {"insulated_top": "yes"}, "insulated_top must be true or false"),
+        (
+            Interdigital,
+            GOOD | {"thickness": 0, "collector_thickness": 0, "insulated_top": True},
+            "thickness a value above 0 or leave insulated_top false",
+        ),
         (Interdigital, GOOD | {"length": 50 * UM, "domain": "comb"}, "tip_gap"),
     ],
 )

@@ -1,0 +1,210 @@
+"""Figures drawn with OpenCASCADE and triangulated by Gmsh, graded towards the edges where the role changes."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .figures import Figure
+from .parameters import MICROMETRE
+from .planform import Planform
+from .sizing import MeshSizes
+
+SEGMENTS = 48
+"""Fewest segments of a full circle: a regular polygon of 48 sides is 0.3 % smaller than its circle."""
+
+# Measured: Gmsh makes a third more triangles than equilateral ones of the wanted size would be.
+_TRIANGLES_PER_IDEAL = 4 / 3
+
+_TRIANGLE, _FRONTAL_DELAUNAY = 2, 6
+
+
+def triangulate(domain: Figure, figures: Sequence[Figure], sizes: MeshSizes) -> Planform:
+    """Triangulate a domain that holds figures, graded towards the edges where the role changes.
+
+    Roles follow the figures through OpenCASCADE's fragment map, edges through adjacency: nothing is looked
+    up by position.  Gmsh must be initialised; its current model is left as it was.
+
+    Parameters
+    ----------
+    domain
+        The whole planform; its role belongs to whatever no figure covers.
+    figures
+        Where they overlap, the one that stands later in the list wins.  What sticks out of the domain is
+        cut off.
+    sizes
+        With every size given [m]; cells grow from ``interface_size`` to ``size``.  Circles have at least
+        ``SEGMENTS`` segments.
+    """
+    import gmsh
+
+    before = gmsh.model.getCurrent()
+    gmsh.model.add("planform")
+    try:
+        role_of_surface, divisions_of_surface = _draw([domain, *figures])
+        divisions_of_curve = _divide_regular(divisions_of_surface)
+        _set_sizes(_edge_sizes(role_of_surface, divisions_of_curve, sizes), sizes)
+        gmsh.model.mesh.generate(2)
+        return _collect(role_of_surface)
+    finally:
+        gmsh.model.remove()
+        gmsh.model.setCurrent(before)
+
+
+def _draw(figures: Sequence[Figure]) -> tuple[dict[int, str], dict[int, int]]:
+    """Draw and fragment, the domain first; returns the role of every surface and regular ones' divisions."""
+    import gmsh
+
+    occ = gmsh.model.occ
+    drawn = [(2, figure.draw()) for figure in figures]
+    _, pieces = occ.fragment(drawn[:1], drawn[1:])
+    inside = {surface for _, surface in pieces[0]}
+    outside = {surface for parts in pieces[1:] for _, surface in parts} - inside
+    if outside:
+        occ.remove([(2, surface) for surface in outside], recursive=True)
+    occ.synchronize()
+    roles: dict[int, str] = {}
+    divisions: dict[int, int] = {}
+    for figure, parts in zip(figures, pieces, strict=True):
+        for _, surface in parts:
+            if surface in inside:
+                roles[surface] = figure.role
+                if count := getattr(figure, "divisions", None):
+                    divisions[surface] = count
+    return roles, divisions
+
+
+def _divide_regular(divisions_of_surface: Mapping[int, int]) -> dict[int, int]:
+    """Make regular surfaces one row of cells; returns the number of segments of the curves around them."""
+    import gmsh
+
+    mesh = gmsh.model.mesh
+    divisions: dict[int, int] = {}
+    for surface, count in divisions_of_surface.items():
+        for curve in gmsh.model.getAdjacencies(2, surface)[1]:
+            divisions[int(curve)] = count if _curvature(curve) > 0 else 1
+        mesh.setTransfiniteSurface(surface, "Alternate")
+    for curve, count in divisions.items():
+        mesh.setTransfiniteCurve(curve, count + 1)
+    return divisions
+
+
+def _edge_sizes(
+    role_of_surface: Mapping[int, str], divisions: Mapping[int, int], sizes: MeshSizes
+) -> dict[float, list[int]]:
+    """Curves that set cell sizes, by the size at them [µm]: where the role changes, and arcs of the outline."""
+    import gmsh
+
+    fine, coarse = sizes.interface_size / MICROMETRE, sizes.size / MICROMETRE
+    found: dict[float, list[int]] = {}
+    for _, curve in gmsh.model.getEntities(1):
+        surfaces, _ = gmsh.model.getAdjacencies(1, curve)
+        change = len({role_of_surface[surface] for surface in surfaces}) > 1
+        curvature = _curvature(curve)
+        if not change and (curvature == 0 or len(surfaces) > 1):
+            continue
+        if curve in divisions:
+            size = gmsh.model.occ.getMass(1, curve) / divisions[curve]
+        else:
+            size = fine if change else coarse
+            if curvature > 0:
+                size = min(size, 2 * math.pi / curvature / SEGMENTS)
+        found.setdefault(float(f"{min(size, coarse):.9g}"), []).append(curve)
+    return found
+
+
+def _curvature(curve: int) -> float:
+    """Curvature in the middle of a curve [1/µm]; 0 for a straight line."""
+    import gmsh
+
+    low, high = gmsh.model.getParametrizationBounds(1, curve)
+    return float(gmsh.model.getCurvature(1, curve, [(low[0] + high[0]) / 2])[0])
+
+
+def _set_sizes(edge_sizes: Mapping[float, Sequence[int]], sizes: MeshSizes) -> None:
+    """Background field: each curve's size at the curve, growing with the distance up to ``size``."""
+    import gmsh
+
+    coarse = sizes.size / MICROMETRE
+    field = gmsh.model.mesh.field
+    thresholds = []
+    for fine, curves in edge_sizes.items():
+        longest = max(gmsh.model.occ.getMass(1, curve) for curve in curves)
+        distance = field.add("Distance")
+        field.setNumbers(distance, "CurvesList", curves)
+        field.setNumber(distance, "Sampling", min(max(20, math.ceil(2 * longest / fine)), 20_000))
+        threshold = field.add("Threshold")
+        # Geometric layers of ratio g are, in the continuum, h = fine + (g − 1)·distance.
+        for name, value in (
+            ("InField", distance),
+            ("SizeMin", fine),
+            ("SizeMax", coarse),
+            ("DistMin", 0.0),
+            ("DistMax", max((coarse - fine) / (sizes.growth - 1), 1e-9 * fine)),
+        ):
+            field.setNumber(threshold, name, value)
+        thresholds.append(threshold)
+    smallest = field.add("Min")
+    field.setNumbers(smallest, "FieldsList", thresholds)
+    field.setAsBackgroundMesh(smallest)
+    for name in ("MeshSizeExtendFromBoundary", "MeshSizeFromPoints", "MeshSizeFromCurvature"):
+        gmsh.option.setNumber(f"Mesh.{name}", 0)
+    gmsh.option.setNumber("Mesh.Algorithm", _FRONTAL_DELAUNAY)
+
+
+def _collect(role_of_surface: Mapping[int, str]) -> Planform:
+    import gmsh
+
+    tags, coordinates, _ = gmsh.model.mesh.getNodes()
+    order = np.argsort(tags)
+    names = tuple(dict.fromkeys(role_of_surface.values()))
+    triangles, roles = [], []
+    for surface, role in sorted(role_of_surface.items()):
+        corners = gmsh.model.mesh.getElementsByType(_TRIANGLE, surface)[1].reshape(-1, 3)
+        triangles.append(np.searchsorted(tags[order], corners))
+        roles.append(np.full(len(corners), names.index(role)))
+    points = coordinates.reshape(-1, 3)[order, :2]
+    return Planform(points, np.concatenate(triangles), np.concatenate(roles), names)
+
+
+@dataclasses.dataclass(frozen=True)
+class Strip:
+    """What lies on one side of an edge, for estimates.
+
+    Parameters
+    ----------
+    length
+        Length of the edge [m].
+    depth
+        Distance over which this edge, and no other, sets the size [m].
+    size
+        Size at the edge [m].
+    bend
+        Curvature of the edge [1/m]: positive on the outer side of a circle, negative inside.
+    """
+
+    length: float
+    depth: float
+    size: float
+    bend: float = 0.0
+
+
+def arc_size(radius: float, size: float) -> float:
+    """The size on a circle [m]: what is asked for, but no fewer than ``SEGMENTS`` segments."""
+    return min(size, 2 * math.pi * radius / SEGMENTS)
+
+
+def estimate_triangles(area: float, strips: Sequence[Strip], sizes: MeshSizes) -> float:
+    """Expected number of triangles of an area [m²] of which strips along edges are graded, the rest coarse."""
+    ideal, covered = 0.0, 0.0
+    for strip in strips:
+        fine = min(strip.size, sizes.size)
+        # Points crowd at the edge, where the integrand is steep.
+        distance = strip.depth * np.linspace(0.0, 1.0, 400) ** 2
+        size = np.minimum(fine + (sizes.growth - 1) * distance, sizes.size)
+        widening = np.maximum(1 + strip.bend * distance, 0.0)
+        ideal += strip.length * np.trapezoid(widening / size**2, distance)
+        covered += strip.length * np.trapezoid(widening, distance)
+    ideal += max(area - covered, 0.0) / sizes.size**2
+    return _TRIANGLES_PER_IDEAL * ideal * 4 / math.sqrt(3)
