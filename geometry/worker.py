@@ -51,7 +51,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     """Build, verify and write one mesh in this process; returns the report that accompanies it."""
     import gmsh
 
-    from . import quality
+    from . import quality, topology
     from .gmsh_model import write_msh
     from .registry import ARCHITECTURES
     from .sizing import MeshSizes
@@ -66,7 +66,9 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         gmsh.model.add(job["architecture"])
         mesh = architecture.build(sizes)
         measured = quality.measure(mesh)
-        quality.verify(mesh, architecture.volumes(), architecture.areas(), measured)
+        gate = getattr(architecture, "gate", quality.LAYERED)
+        warnings = quality.verify(mesh, architecture.volumes(), architecture.areas(), measured, gate)
+        connectivity = topology.verify(mesh)
         write_msh(job["path"])
     finally:
         gmsh.finalize()
@@ -80,9 +82,17 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         "volumes": quality.measured_volumes(mesh),
         "areas": quality.measured_areas(mesh),
         "quality": measured,
+        "topology": connectivity,
+        "warnings": warnings,
+        "details": dict(mesh.details),
         "bytes": Path(job["path"]).stat().st_size,
         "seconds": round(time.perf_counter() - began, 3),
     }
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold of a NumPy number or array."""
+    return value.tolist()
 
 
 def main() -> int:
@@ -90,7 +100,7 @@ def main() -> int:
     job = json.load(sys.stdin)
     report = Path(job["report"])
     try:
-        report.write_text(json.dumps(build(job), indent=1))
+        report.write_text(json.dumps(build(job), indent=1, default=_plain))
     except GeometryError as error:
         report.write_text(json.dumps({"error": str(error)}))
         return 1

@@ -1,10 +1,14 @@
 import dataclasses
+import json
 from itertools import permutations
 
 import numpy as np
 import pytest
 from archode.geometry import MeshQualityError, mesh_file
 from archode.geometry.quality import (
+    CURVED,
+    FILE,
+    LEVEL_SET,
     cell_volumes,
     dihedral_angles,
     measure,
@@ -14,6 +18,7 @@ from archode.geometry.quality import (
     verify,
 )
 
+from .cubes import box
 from .shapes import DEFAULT, SHAPES, UM, Interdigital, Planar
 
 REGULAR = np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
@@ -90,3 +95,89 @@ def test_a_wrong_mesh_is_refused(gmsh_session):
         verify(mesh, planar.volumes(), planar.areas(), quality | {"dihedral_angle_max": 170.0})
     assert measured_volumes(mesh) == pytest.approx(planar.volumes())
     assert measured_areas(mesh) == pytest.approx(planar.areas())
+
+
+def test_distribution_of_the_angles():
+    """Kuhn's six tetrahedra of a cube are alike: smallest angle 45°, largest 90°."""
+    quality = measure(box((3, 3, 3)))
+    assert quality["dihedral_angle_min"] == pytest.approx(45)
+    assert quality["dihedral_angle_1_percent"] == quality["dihedral_angle_median"] == pytest.approx(45)
+    assert quality["dihedral_angle_max"] == pytest.approx(90)
+    assert quality["cells_below_8_degrees"] == quality["cells_below_radius_ratio_0.1"] == 0
+    histogram = quality["dihedral_angle_histogram"]
+    assert len(histogram["edges"]) == len(histogram["cells"]) + 1
+    assert sum(histogram["cells"]) == 6 * 27
+    # Inradius 3 V / surface = 1 / (2 + 2 √2), circumradius √3 / 2.
+    ratio = 3 / (2 + 2 * np.sqrt(2)) / (np.sqrt(3) / 2)
+    for key in ("min", "1_percent", "median"):
+        assert quality[f"radius_ratio_{key}"] == pytest.approx(ratio)
+    assert json.loads(json.dumps(quality)) == quality
+
+
+def test_flat_cells_are_counted():
+    flat = measure(box((4, 4, 4), (1.0, 1.0, 0.05)))
+    # Every path along a brick's edges has a level face below its diagonal one: angle below atan(√2 · 0.05).
+    assert flat["cells_below_8_degrees"] == 6 * 64
+    assert flat["dihedral_angle_min"] <= np.degrees(np.arctan(0.05 * np.sqrt(2)))
+    assert 0 < flat["cells_below_radius_ratio_0.1"] <= 6 * 64
+
+
+def declared(mesh):
+    areas = {name: area for name, area in measured_areas(mesh).items() if name != "outer"}
+    return measured_volumes(mesh), areas
+
+
+def test_gates_allow_what_their_meshes_can_do():
+    mesh = box((4, 4, 4), region=lambda x: np.where(x[:, 2] < 0.5, "cathode", "electrolyte"))
+    (volumes, areas), quality = declared(mesh), measure(mesh)
+    off = volumes | {"cathode": volumes["cathode"] * 1.007}
+    with pytest.raises(MeshQualityError, match=r"volume of cathode .*-0.007 of it off.*mesh\.interface_size"):
+        verify(mesh, off, areas, quality)
+    for gate in (CURVED, LEVEL_SET):
+        (warning,) = verify(mesh, off, areas, quality, gate)
+        assert "-0.70% off (limit 1%)" in warning
+    assert verify(mesh, off, areas, quality, FILE) == []
+    with pytest.raises(MeshQualityError, match="solid_fraction"):
+        verify(mesh, volumes | {"cathode": volumes["cathode"] * 1.02}, areas, quality, LEVEL_SET)
+    # An area without a closed form is not declared, which layered meshes do not allow.
+    assert verify(mesh, volumes, {}, quality, LEVEL_SET) == []
+    with pytest.raises(MeshQualityError, match="area of cathode_surface"):
+        verify(mesh, volumes, {}, quality, CURVED)
+    with pytest.raises(MeshQualityError, match="volume of anode"):
+        verify(mesh, volumes | {"anode": 1e-20}, areas, quality, LEVEL_SET)
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ({"dihedral_angle_min": 4.9}, "4.90° .at least 5°"),
+        ({"radius_ratio_min": 0.019}, "radius ratio of 0.019"),
+        ({"cells_below_radius_ratio_0.1": 21}, "21 cells"),
+    ],
+)
+def test_unusable_cells_of_level_sets(found, message):
+    mesh = box((2, 2, 2))
+    with pytest.raises(MeshQualityError, match=message) as refused:
+        verify(mesh, *declared(mesh), measure(mesh) | found, LEVEL_SET)
+    assert "mesh.interface_size" in str(refused.value)
+    assert verify(mesh, *declared(mesh), measure(mesh) | found, FILE) == []
+
+
+def test_small_angles_are_warned_of():
+    mesh = box((2, 2, 2))
+    small = measure(mesh) | {"dihedral_angle_min": 6.0, "cells_below_8_degrees": 7}
+    (warning,) = verify(mesh, *declared(mesh), small, LEVEL_SET)
+    assert "6.0°" in warning and "7 cells" in warning
+    assert verify(mesh, *declared(mesh), small) == []
+
+
+def test_files_need_cells_of_positive_volume():
+    mesh = box((2, 2, 2))
+    flipped = dataclasses.replace(mesh, cells=np.concatenate([mesh.cells[:1, [1, 0, 2, 3]], mesh.cells[1:]]))
+    with pytest.raises(MeshQualityError, match=r"negative volume .1.; repair the mesh file"):
+        verify(flipped, {}, {}, measure(flipped), FILE)
+
+
+def test_cells_without_volume_have_ratio_zero():
+    square = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]])
+    assert radius_ratios(square, ONE) == pytest.approx(0)
