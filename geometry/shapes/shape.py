@@ -1,0 +1,83 @@
+"""What every shape offers, and the checks that shapes share."""
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, get_args
+
+import numpy as np
+
+from ..errors import GeometryError
+from .field import Field
+
+Vector = tuple[float, float, float]
+
+
+class Shape:
+    """A porous solid described by a frozen dataclass of SI parameters, validated when made."""
+
+    def field(self, extent: np.ndarray) -> Field:
+        """Scalar field in the box [0, extent] (3,) [m]; the same parameters and box give the same field."""
+        raise NotImplementedError
+
+    @property
+    def feature_size(self) -> float:
+        """Thickness of the thinnest part of solid or pore that a mesh must resolve [m]."""
+        raise NotImplementedError
+
+    @property
+    def solid_fraction_target(self) -> float | None:
+        """Fraction that the connected solid shall have; None: the zero level is meant as it is."""
+        return None
+
+    @property
+    def walls_need_flattening(self) -> bool:
+        """Whether the surface meets the walls of the box at any angle."""
+        return False
+
+    def fingerprint(self) -> str | None:
+        """Digest of what shapes the field and is not among the parameters, such as a file's content."""
+        return None
+
+
+def require_number(owner: str, name: str, value: Any) -> None:
+    """Raise GeometryError unless the value is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise GeometryError(f"{owner}: {name} must be a finite number, not {value!r}")
+
+
+def require_fraction(owner: str, name: str, value: Any) -> None:
+    """Raise GeometryError unless the value lies between 0 and 1, both excluded."""
+    require_number(owner, name, value)
+    if not 0 < value < 1:
+        raise GeometryError(f"{owner}: {name} must lie between 0 and 1 (both excluded), not {value:g}")
+
+
+def require_choice(owner: str, name: str, value: Any, allowed: Any) -> None:
+    """Raise GeometryError unless the value is among those of a Literal type."""
+    if value not in get_args(allowed):
+        raise GeometryError(f"{owner}: {name} must be one of {', '.join(get_args(allowed))}, not {value!r}")
+
+
+def require_whole(owner: str, name: str, value: Any, minimum: int) -> None:
+    """Raise GeometryError unless the value is a whole number of at least ``minimum``."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
+        raise GeometryError(f"{owner}: {name} must be a whole number of at least {minimum}, not {value!r}")
+
+
+def vector(owner: str, name: str, value: Any) -> Vector:
+    """Three finite numbers as a tuple; GeometryError for anything else."""
+    if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray) or len(value) != 3:
+        raise GeometryError(f"{owner}: {name} must be three numbers [x, y, z], not {value!r}")
+    for part in value:
+        require_number(owner, name, part)
+    x, y, z = (float(part) for part in value)
+    return x, y, z
+
+
+def box_extent(extent: np.ndarray) -> np.ndarray:
+    """The box's extent (3,) [m] as an array; GeometryError unless all three are positive and finite."""
+    extent = np.asarray(extent, dtype=float)
+    if extent.shape != (3,) or not np.all(np.isfinite(extent)) or not np.all(extent > 0):
+        raise GeometryError(f"a shape needs a box with three positive lengths, not {extent.tolist()!r}")
+    return extent
