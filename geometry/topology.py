@@ -113,7 +113,9 @@ def verify(mesh: TetrahedralMesh) -> dict[str, Any]:
     }
 
 
-def components(cells: np.ndarray, cell_tags: np.ndarray, faces: Faces | None = None) -> tuple[int, np.ndarray]:
+def components(
+    cells: np.ndarray, cell_tags: np.ndarray, faces: Faces | None = None
+) -> tuple[int, np.ndarray]:
     """Number of connected components (cells of one tag that share faces), and each cell's, shape (m,)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -170,9 +172,10 @@ def _interfaces(
                 f"the surface between {one} and {two} is open at {open_edges} edges; "
                 "try another mesh.interface_size"
             )
+        carried = np.unique(tags[surface]).tolist()
         found[f"{one}|{two}"] = {
             "facets": len(surface),
-            "boundaries": [boundary_names.get(int(t), f"boundary {t}") for t in np.unique(tags[surface]) if t],
+            "boundaries": [boundary_names.get(t, f"boundary {t}") for t in carried if t],
             "open_edges": open_edges,
             "non_manifold_edges": int(np.count_nonzero(counts > 2)),
         }

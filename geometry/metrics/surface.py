@@ -48,7 +48,7 @@ def boundary_area(mesh: TetrahedralMesh, boundary: str, window: Window | None = 
 def specific_surface(
     mesh: TetrahedralMesh, surface: str | tuple[Regions, Regions], window: Window | None = None
 ) -> float:
-    """Area of a named boundary, or of the interface of two sets of regions, over the window's volume [1/m]."""
+    """Area of a boundary, or of the interface of two sets of regions, over the window's volume [1/m]."""
     if isinstance(surface, str):
         area = boundary_area(mesh, surface, window)
     else:

@@ -1,9 +1,9 @@
 """Local thickness: at every point, the diameter of the largest sphere in the phase that holds the point.
 
-T. Hildebrand, P. Rüegsegger, J. Microsc. 185, 67 (1997).  On a grid the sphere's centre is that of a voxel and
-not quite in the middle of the phase, and the phase ends where the first other voxel has its centre: diameters
-come out up to one voxel too small for balls (measured: 0.8 on average), half a voxel too large for plates,
-and in between for rods.
+T. Hildebrand, P. Rüegsegger, J. Microsc. 185, 67 (1997).  On a grid the sphere's centre is that of a voxel
+and not quite in the middle of the phase, which ends where the first other voxel has its centre: diameters
+come out up to one voxel too small for balls (measured: 0.8 on average), half a voxel too large for plates, and
+in between for rods.
 """
 
 import numpy as np
