@@ -7,6 +7,7 @@ weighted by the inverse of the chance to see one as long (R. E. Miles, 1974; Ch.
 A line of n voxels can be crossed at n − 1 places, so its length counts as that of n − 1 voxels.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ def chords(phase: np.ndarray, spacing: float, axis: int) -> Chords:
     start, end = np.nonzero(steps == 1)[1], np.nonzero(steps == -1)[1]
     crossings = np.count_nonzero(start > 0) + np.count_nonzero(end < count)
     seen = np.count_nonzero(lines) * (count - 1) / count
-    mean = 2 * seen / crossings if crossings else np.inf
+    mean = 2 * float(seen) / crossings if crossings else math.inf
     lengths = (end - start)[(start > 0) & (end < count)]
     # A chord of so many voxels and its two ends fit into the line at this many places.
     weights = 1.0 / (count - 1 - lengths)
@@ -73,4 +74,4 @@ def mean_chord(phase: np.ndarray, spacing: float) -> float:
     """Mean length [m] of the chords along all three axes together."""
     crossings = sum(np.count_nonzero(np.diff(phase, axis=axis)) for axis in range(3))
     seen = np.count_nonzero(phase) * sum((count - 1) / count for count in phase.shape)
-    return 2 * seen / crossings * spacing if crossings else np.inf
+    return 2 * float(seen) / crossings * spacing if crossings else math.inf

@@ -1,15 +1,14 @@
 """Local thickness: at every point, the diameter of the largest sphere in the phase that holds the point.
 
-T. Hildebrand, P. Rüegsegger, J. Microsc. 185, 67 (1997).  On a grid the sphere's centre is that of a voxel
-and not quite in the middle of the phase, which ends where the first other voxel has its centre: diameters
-come out up to one voxel too small for balls (measured: 0.8 on average), half a voxel too large for plates, and
-in between for rods.
+T. Hildebrand, P. Rüegsegger, J. Microsc. 185, 67 (1997).  On a grid the spheres have their centres in those
+of voxels, and the phase ends where the next voxel has its centre.  Measured on bodies turned and shifted at
+random, this makes rods 0.2 voxels too thin, balls 1.0 too thin and plates 0.3 too thick, whatever their size.
 """
 
 import numpy as np
 
 
-def local_thickness(phase: np.ndarray, spacing: float, radii: int = 32) -> np.ndarray:
+def local_thickness(phase: np.ndarray, spacing: float, radii: int = 48) -> np.ndarray:
     """Local thickness of every voxel of a phase.
 
     Parameters
@@ -31,10 +30,12 @@ def local_thickness(phase: np.ndarray, spacing: float, radii: int = 32) -> np.nd
     if phase.all():
         return np.full(phase.shape, np.inf)
     thickness = np.zeros(phase.shape, dtype=np.float32)
-    squares = np.rint(distance_transform_edt(phase) ** 2).astype(np.int32)
+    squares = np.rint(distance_transform_edt(phase) ** 2).astype(np.int64)
     for smallest, largest in _steps(np.unique(squares[phase]), radii):
-        covered = _within(squares >= smallest, int(smallest))
-        thickness[covered] = 2 * (float(smallest) * float(largest)) ** 0.25
+        # Spheres of a class are drawn with its middle radius: some too large, which the phase's edge stops.
+        middle = float(smallest * largest) ** 0.5
+        covered = _within(squares >= smallest, round(middle)) & phase
+        thickness[covered] = 2 * middle**0.5
     return thickness * spacing
 
 
