@@ -14,13 +14,10 @@ import numpy as np
 from ..errors import GeometryError
 from ..parameters import Length, micrometres, require_lengths
 from .field import DistanceField, Field
-from .shape import Shape, box_extent, require_choice
+from .shape import TANGENCY_MARGIN, Shape, box_extent, require_choice
 
 Arrangement = Literal["square", "hexagonal"]
 Axis = Literal["x", "y", "z"]
-
-MARGIN = 0.02
-"""Least distance between neighbours, in pitches; tangent surfaces cannot be meshed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,10 +95,10 @@ class Pillars(Shape):
         require_choice("pillars", "arrangement", self.arrangement, Arrangement)
         _require_apart("pillars", self.radius, self.pitch)
         room = self.pitch / 2 - self.radius
-        if self.fillet > (1 - MARGIN) * room:
+        if self.fillet > (1 - TANGENCY_MARGIN) * room:
             raise GeometryError(
                 f"pillars: fillets of {micrometres(self.fillet)} meet between the pillars; make fillet "
-                f"smaller than {micrometres((1 - MARGIN) * room)} or pitch larger"
+                f"smaller than {micrometres((1 - TANGENCY_MARGIN) * room)} or pitch larger"
             )
         if self.height is not None and self.fillet > self.height:
             raise GeometryError(
@@ -145,10 +142,10 @@ class Pillars(Shape):
 
 
 def _require_apart(owner: str, radius: float, pitch: float) -> None:
-    if pitch - 2 * radius < MARGIN * pitch:
+    if pitch - 2 * radius < TANGENCY_MARGIN * pitch:
         raise GeometryError(
             f"{owner}: {owner} of radius {micrometres(radius)} at a pitch of {micrometres(pitch)} touch; "
-            f"make pitch larger than {micrometres(2 * radius / (1 - MARGIN))} or radius smaller"
+            f"make pitch larger than {micrometres(2 * radius / (1 - TANGENCY_MARGIN))} or radius smaller"
         )
 
 

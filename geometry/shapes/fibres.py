@@ -138,7 +138,7 @@ class Fibres(Shape):
         """
         extent = box_extent(extent)
         sequence = self._sequence(extent)
-        advice = "make solid_fraction, count or gap smaller"
+        advice = "make solid_fraction, count or gap smaller, or the box larger"
         if self.count is not None:
             lines = list(itertools.islice(sequence, self.count))
             if len(lines) < self.count:
@@ -171,7 +171,8 @@ class Fibres(Shape):
             axis = "xyz".index(self.axis)
             across = [direction for direction in range(3) if direction != axis]
             spacing = 2 * self.radius + self.gap
-            for position in separate_points(generator, -self.radius, extent[across] + self.radius, spacing):
+            lower, upper = np.full(2, -self.radius), extent[across] + self.radius
+            for position in separate_points(generator, lower, upper, spacing):
                 yield np.insert(position, axis, 0.0), np.eye(3)[axis]
             return
         reach = np.linalg.norm(extent) / 2 + math.sqrt(3) * self.radius

@@ -17,12 +17,10 @@ import numpy as np
 
 from ..errors import GeometryError
 from ..parameters import Length, micrometres, require_lengths
-from .field import Field
+from .field import Field, level_of_fraction
 from .image_files import SUFFIXES, read_volume
 from .shape import Shape, box_extent, require_choice, require_number, require_whole, vector
-
-NEAR, FAR = 1.5, 3.0
-"""Distances from the surface, in voxels, within which grey values and beyond which whole voxels count."""
+from .voxels import VoxelField, distance_to_grey, distance_to_labels, mean_edge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Image(Shape):
     labels
         Labels of the voxels that are solid, in place of a threshold.
     smoothing
-        Standard deviation of the Gaussian filter [voxels]: over grey values, or over the distance to labels.
+        Standard deviation of the Gaussian filter over grey values, or over what is solid [voxels].
     axes
         Order of the axes in the file: "zyx" for stacks and "xyz" for arrays and .nrrd unless given.
     """
@@ -125,16 +123,16 @@ class Image(Shape):
     def distance(self) -> np.ndarray:
         """Signed distance at the voxels' middles [m], negative in the solid."""
         if self.labels is not None:
-            distance = _voxel_distance(self.segmented, self.spacing)
-            return _smoothed(distance, self.smoothing) if self.smoothing > 0 else distance
-        grey = _smoothed(self.volume.astype(np.float32), self.smoothing) - np.float32(self.threshold)
-        if self.solid == "above":
-            np.negative(grey, out=grey)
-        if grey.min() >= 0 or grey.max() <= 0:
+            distance = distance_to_labels(self.segmented, self.spacing, self.smoothing)
+        else:
+            sign = -1 if self.solid == "above" else 1
+            grey = sign * (self.volume.astype(np.float32) - np.float32(self.threshold))
+            distance = distance_to_grey(grey, self.spacing, self.smoothing)
+        if distance.min() >= 0 or distance.max() <= 0:
             raise GeometryError(
                 f"image: smoothing over {self.smoothing:g} voxels leaves one phase only; make it smaller"
             )
-        return _grey_distance(grey, self.spacing)
+        return distance
 
     @property
     def feature_size(self) -> float:
@@ -186,53 +184,12 @@ class Image(Shape):
         if not 0 < solid < 1:
             phase = "solid" if solid == 1 else "pore"
             raise GeometryError(f"image: the box holds nothing but {phase}; check {self._segmented_by}")
-        level = float(np.quantile(self.distance[box], solid))
+        level = level_of_fraction(self.distance[box], mean_edge(self.spacing), solid)
         return VoxelField(self.distance, self.spacing, level)
 
     @property
     def _segmented_by(self) -> str:
         return "labels" if self.labels is not None else "threshold and solid"
-
-
-@dataclasses.dataclass(frozen=True)
-class VoxelField:
-    """Linear interpolation between the middles of voxels; constant beyond the outermost.
-
-    Parameters
-    ----------
-    distance
-        Values at the middles [m].
-    spacing
-        Edges of a voxel [m], shape (3,).
-    level
-        Value of the surface [m].
-    """
-
-    distance: np.ndarray
-    spacing: np.ndarray
-    level: float
-
-    def values(self, points: np.ndarray) -> np.ndarray:
-        """Field [m] at points (n, 3) [m]."""
-        from scipy.ndimage import map_coordinates
-
-        positions = np.asarray(points, dtype=float).T / self.spacing[:, None] - 0.5
-        values = map_coordinates(self.distance, positions, order=1, mode="nearest", output=float)
-        return values - self.level
-
-    def on_grid(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Field [m] on a grid, interpolated along one axis after the other."""
-        values = self.distance
-        for axis, coordinates in enumerate((x, y, z)):
-            last = values.shape[axis] - 1
-            positions = np.clip(np.asarray(coordinates) / self.spacing[axis] - 0.5, 0, last)
-            below = np.minimum(positions.astype(int), max(last - 1, 0))
-            shape = [1, 1, 1]
-            shape[axis] = len(positions)
-            weight = (positions - below).reshape(shape)
-            above = np.minimum(below + 1, last)
-            values = values.take(below, axis) * (1 - weight) + values.take(above, axis) * weight
-        return values - self.level
 
 
 def _labelled(volume: np.ndarray, labels: tuple[int, ...]) -> np.ndarray:
@@ -247,38 +204,3 @@ def _labelled(volume: np.ndarray, labels: tuple[int, ...]) -> np.ndarray:
     if solid.all():
         raise GeometryError(f"image: labels {list(labels)} cover the whole file; leave out the pores")
     return solid
-
-
-def _smoothed(volume: np.ndarray, deviation: float) -> np.ndarray:
-    from scipy.ndimage import gaussian_filter
-
-    return gaussian_filter(volume, deviation, mode="nearest") if deviation > 0 else volume
-
-
-def _voxel_distance(solid: np.ndarray, spacing: np.ndarray) -> np.ndarray:
-    """Signed distance [m] to the faces between solid and pore voxels."""
-    from scipy.ndimage import distance_transform_edt
-
-    # The transform reaches to the middles of the other phase's voxels, half a voxel beyond the face.
-    half = float(min(spacing)) / 2
-    outside = distance_transform_edt(~solid, sampling=spacing)
-    inside = distance_transform_edt(solid, sampling=spacing)
-    return (np.maximum(outside - half, 0.0) - np.maximum(inside - half, 0.0)).astype(np.float32)
-
-
-def _grey_distance(grey: np.ndarray, spacing: np.ndarray) -> np.ndarray:
-    """Signed distance [m] from grey values less their threshold, negative in the solid.
-
-    Near the surface it is the grey value over its gradient, which resolves fractions of a voxel; further off
-    it is the distance between voxels.
-    """
-    voxels = _voxel_distance(grey < 0, spacing)
-    squares = np.zeros_like(grey)
-    for axis, length in enumerate(spacing):
-        squares += np.gradient(grey, np.float32(length), axis=axis) ** 2
-    voxel = np.float32(min(spacing))
-    # Inside a phase the gradient vanishes; there the quotient stops at three voxels.
-    resolved = grey / np.sqrt(squares + (grey / (FAR * voxel)) ** 2 + np.finfo(np.float32).tiny)
-    weight = np.clip((np.abs(voxels) / voxel - NEAR) / (FAR - NEAR), 0.0, 1.0)
-    weight = weight * weight * (3 - 2 * weight)
-    return weight * voxels + (1 - weight) * resolved

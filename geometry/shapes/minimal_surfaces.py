@@ -124,7 +124,7 @@ class MinimalSurface(Shape):
 
     @property
     def feature_size(self) -> float:
-        """Diameter of the narrowest neck of either phase, or the sheet's thinnest part [m]; within 20 %."""
+        """Diameter of the narrowest neck of either phase, or the sheet's thinnest part [m]; within 25 %."""
         _, pinch, neck = FAMILIES[self.family]
         pore = 2 * neck * self.period * math.sqrt(pinch - self.level)
         if self.kind == "network":

@@ -3,12 +3,14 @@
 from .columns import Channels, Pillars
 from .combinations import Blend, Complement, Difference, Intersection, Offset, Place, Union
 from .fibres import Fibres
+from .hollow_spheres import HollowSpheres
 from .image import Image
+from .inverse_opal import InverseOpal
 from .minimal_surfaces import Gyroid, SchwarzD, SchwarzP
 from .primitives import Ball, Box, Cylinder, HalfSpace
 from .random_waves import RandomWaves
 from .shape import Shape
-from .spheres import HollowSpheres, InverseOpal, Spheres
+from .spheres import Spheres
 from .struts import Bcc, Fcc, Octet, SimpleCubic
 
 SHAPES: dict[str, type] = {

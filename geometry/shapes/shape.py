@@ -12,6 +12,9 @@ from .field import Field
 
 Vector = tuple[float, float, float]
 
+TANGENCY_MARGIN = 0.02
+"""How far surfaces stay from touching, relative to the distance of axes or centres: tangents ruin meshes."""
+
 
 class Shape:
     """A porous solid described by a frozen dataclass of SI parameters, validated when made."""
