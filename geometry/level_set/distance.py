@@ -1,0 +1,70 @@
+"""Distance from points to a triangulated surface, exact to the triangles found near."""
+
+import numpy as np
+
+_CANDIDATES = 8
+"""Sample points looked at per query; the nearest triangle owns one of them unless samples are very uneven."""
+
+
+class SurfaceDistance:
+    """Distance to triangles: a tree of sample points finds those near, the distance to them is exact.
+
+    Parameters
+    ----------
+    corners : (k, 3, 3) float
+        Corners of the triangles [m].
+    spacing
+        Distance of the sample points [m]; the smaller, the surer is the nearest triangle found.
+    """
+
+    def __init__(self, corners: np.ndarray, spacing: float) -> None:
+        from scipy.spatial import cKDTree
+
+        self.corners = corners
+        samples, self.owners = _samples(corners, spacing)
+        self.tree = cKDTree(samples)
+
+    def __call__(self, points: np.ndarray, reach: float) -> np.ndarray:
+        """Distances [m], shape (n,); `reach` where the surface is farther than that."""
+        _, found = self.tree.query(points, _CANDIDATES, distance_upper_bound=reach)
+        distances = np.full(len(points), reach)
+        row, column = np.nonzero(found < len(self.owners))
+        pair = np.stack([row, self.owners[found[row, column]]], axis=1)
+        repeated = np.zeros(len(pair), bool)
+        repeated[1:] = np.all(pair[1:] == pair[:-1], axis=1)
+        point, triangle = pair[~repeated].T
+        np.minimum.at(distances, point, point_triangle_distances(points[point], self.corners[triangle]))
+        return distances
+
+
+def point_triangle_distances(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Distance of every point (n, 3) to its triangle (n, 3, 3), shape (n,)."""
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    normal = np.cross(b - a, c - a)
+    square = np.einsum("ij,ij->i", normal, normal)
+    height = np.einsum("ij,ij->i", normal, points - a) / np.sqrt(square)
+    inside = np.ones(len(points), bool)
+    nearest = np.full(len(points), np.inf)
+    for start, end in ((a, b), (b, c), (c, a)):
+        edge, offset = end - start, points - start
+        inside &= np.einsum("ij,ij->i", np.cross(edge, offset), normal) >= 0
+        along = np.einsum("ij,ij->i", offset, edge) / np.einsum("ij,ij->i", edge, edge)
+        nearest = np.minimum(nearest, np.linalg.norm(offset - np.clip(along, 0, 1)[:, None] * edge, axis=1))
+    return np.where(inside, np.abs(height), nearest)
+
+
+def _samples(corners: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points spread over triangles, centroids of equal parts, and the triangle each lies on."""
+    edges = corners - np.roll(corners, 1, axis=1)
+    parts = np.maximum(np.ceil(np.linalg.norm(edges, axis=2).max(axis=1) / spacing).astype(int), 1)
+    points, owners = [], []
+    for count in np.unique(parts):
+        i, j = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+        upward, downward = i + j < count, i + j < count - 1
+        u = np.concatenate([i[upward] + 1 / 3, i[downward] + 2 / 3]) / count
+        v = np.concatenate([j[upward] + 1 / 3, j[downward] + 2 / 3]) / count
+        own = np.flatnonzero(parts == count)
+        weights = np.stack([1 - u - v, u, v], axis=1)
+        points.append(np.einsum("sk,tkd->tsd", weights, corners[own]).reshape(-1, 3))
+        owners.append(np.repeat(own, len(u)))
+    return np.concatenate(points), np.concatenate(owners)

@@ -1,0 +1,96 @@
+"""Refill one set of bodies with Gmsh's HXT, in a process that HXT may end.
+
+``python -m archode.geometry.level_set.refill_worker <folder>`` reads ``surface.npz`` (points, facets, left,
+right, coarse_size; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).  HXT: C. Marot,
+J. Pellerin, J.-F. Remacle, Int. J. Numer. Methods Eng. 117, 967, 2019 (doi:10.1002/nme.5987).
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+SURFACE, BODIES = "surface.npz", "bodies.npz"
+
+_OPTIONS = {
+    "General.Terminal": 0,
+    "General.NumThreads": 1,
+    "Mesh.RandomSeed": 1,
+    "Mesh.Algorithm3D": 10,
+    "Mesh.Optimize": 1,
+    "Mesh.MeshSizeExtendFromBoundary": 1,
+    "Mesh.Renumber": 0,  # the given points keep their numbers
+}
+_TRIANGLE, _TETRAHEDRON = 2, 4
+
+
+def refill_bodies(
+    points: np.ndarray, facets: np.ndarray, left: np.ndarray, right: np.ndarray, coarse_size: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tetrahedra inside closed surfaces, which they respect.
+
+    Parameters
+    ----------
+    points : (n, 3) float
+        All of them corners of facets.
+    facets : (k, 3) int
+    left, right : (k,) int
+        Bodies on either side, numbered from 0; -1 is outside.
+
+    Returns
+    -------
+    points : (p, 3) float
+        The given ones first.
+    cells : (m, 4) int
+    bodies : (m,) int
+    """
+    import gmsh
+
+    gmsh.initialize(interruptible=False)
+    try:
+        for option, value in {**_OPTIONS, "Mesh.MeshSizeMax": coarse_size}.items():
+            gmsh.option.setNumber(option, value)
+        gmsh.model.add("bodies")
+        # One discrete surface for every pair of bodies.
+        pairs, pair = np.unique(np.stack([left, right], axis=1), axis=0, return_inverse=True)
+        for number in range(len(pairs)):
+            gmsh.model.addDiscreteEntity(2, number + 1)
+        gmsh.model.mesh.addNodes(2, 1, np.arange(1, len(points) + 1), points.ravel())
+        for number in range(len(pairs)):
+            gmsh.model.mesh.addElementsByType(
+                number + 1, _TRIANGLE, [], facets[pair.ravel() == number].ravel() + 1
+            )
+        gmsh.model.mesh.reclassifyNodes()
+        bodies = np.unique(pairs[pairs >= 0])
+        for body in bodies:
+            around = np.flatnonzero((pairs == body).any(axis=1)) + 1
+            gmsh.model.geo.addVolume([gmsh.model.geo.addSurfaceLoop(around.tolist())], int(body) + 1)
+        gmsh.model.geo.synchronize()
+        gmsh.model.mesh.generate(3)
+        tags, coordinates, _ = gmsh.model.mesh.getNodes()
+        cells = [
+            gmsh.model.mesh.getElementsByType(_TETRAHEDRON, int(body) + 1)[1].reshape(-1, 4)
+            for body in bodies
+        ]
+    finally:
+        gmsh.finalize()
+    tags = tags.astype(int)
+    number = np.zeros(tags.max() + 1, int)
+    number[np.sort(tags)] = np.arange(len(tags))
+    ordered = coordinates.reshape(-1, 3)[np.argsort(tags)]
+    return ordered, number[np.concatenate(cells).astype(int)], np.repeat(bodies, [len(c) for c in cells])
+
+
+def main() -> int:
+    """Refill the surface in the folder given on the command line."""
+    folder = Path(sys.argv[1])
+    with np.load(folder / SURFACE) as data:
+        surface = {name: data[name] for name in ("points", "facets", "left", "right")}
+        coarse_size = float(data["coarse_size"])
+    points, cells, bodies = refill_bodies(**surface, coarse_size=coarse_size)
+    np.savez(folder / BODIES, points=points, cells=cells, bodies=bodies)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
