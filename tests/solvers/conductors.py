@@ -57,3 +57,21 @@ def inclusion_in_an_eighth(path, radius, size, *, inclusion, cylinder=False):
     finally:
         gmsh.finalize()
     return load_mesh(path, MPI.COMM_SELF)
+
+
+def tagged_phases(phase_mesh, comm=MPI.COMM_SELF):
+    """A level-set mesh of "solid" and "pore" as "anode" and "electrolyte"."""
+    import basix.ufl
+    import ufl
+
+    element = basix.ufl.element("Lagrange", "tetrahedron", 1, shape=(3,))
+    partitioner = dmesh.create_cell_partitioner(dmesh.GhostMode.shared_facet, 2)
+    cells = phase_mesh.cells.astype(np.int64)
+    mesh = dmesh.create_mesh(comm, cells, ufl.Mesh(element), phase_mesh.points / UM, partitioner)
+    names = {"solid": "anode", "pore": "electrolyte"}
+    tags = np.array([REGIONS[names[name]] for name in phase_mesh.names], dtype=np.int32)[phase_mesh.phases]
+    order = mesh.topology.original_cell_index
+    cell_tags = dmesh.meshtags(mesh, 3, np.arange(len(order), dtype=np.int32), tags[order])
+    mesh.topology.create_entities(2)
+    none = np.empty(0, dtype=np.int32)
+    return TaggedMesh(mesh, cell_tags, dmesh.meshtags(mesh, 2, none, none), dict(REGIONS), {})

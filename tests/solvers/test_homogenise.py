@@ -12,7 +12,7 @@ from archode.solvers.homogenise import PREFIX, conductance, effective_conductivi
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from .conductors import UM, inclusion_in_an_eighth, tagged_box
+from .conductors import UM, inclusion_in_an_eighth, tagged_box, tagged_phases
 
 
 def layers(x):
@@ -235,3 +235,46 @@ def test_options_of_the_user_are_heeded_and_none_are_left():
         assert [key for key in options.getAll() if key.startswith(PREFIX)] == [PREFIX + "ksp_max_it"]
     finally:
         options.delValue(PREFIX + "ksp_max_it")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "periods", "tolerance"), [("schwarz_p", 1, 0.015), ("gyroid", 2, 0.015)])
+def test_both_labyrinths_of_minimal_surfaces(name, periods, tolerance):
+    """At equal fractions each labyrinth conducts a third of what its material would.
+
+    D. M. Anderson, H. Wennerström, J. Phys. Chem. 94, 8683 (1990).  The walls are mirror planes of Schwarz P,
+    whose nodal approximation is about a per cent off; to the gyroid they do more harm the fewer the periods.
+    """
+    mesher = pytest.importorskip("archode.geometry.level_set.mesher")
+    shapes = pytest.importorskip("archode.geometry.shapes.registry")
+    length, size = 60 * UM * periods, 60 * UM / 12
+    shape = shapes.SHAPES[name](period=60 * UM, solid_fraction=0.5)
+    slab = mesher.Slab("porous", np.linspace(0, length, 12 * periods + 1), porous=True)
+    recipe = mesher.Recipe(size=size, coarse_size=3 * size, fill="stuffed")
+    meshed = mesher.mesh_level_set(shape.field(np.full(3, length)), length, length, [slab], recipe)
+    table = transport_table(tagged_phases(meshed), {"solid": ["anode"], "pore": ["electrolyte"]})
+    for phase in table["phases"].values():
+        for each in phase["directions"].values():
+            assert each["value"] == pytest.approx(1 / 3, rel=tolerance)
+            assert each["value"] < phase["hashin_shtrikman_upper"]
+            assert each["connected"] == pytest.approx(1) and each["iterations"] <= 25
+
+
+@pytest.mark.slow
+def test_random_waves_need_few_iterations():
+    """The gate for meshes of nanoporous gold: CG with multigrid within 25 iterations in both phases."""
+    mesher = pytest.importorskip("archode.geometry.level_set.mesher")
+    shapes = pytest.importorskip("archode.geometry.shapes.registry")
+    length, size = 420e-9, 18e-9
+    shape = shapes.SHAPES["random_waves"](size=70e-9, solid_fraction=0.35, seed=1)
+    slab = mesher.Slab("porous", np.linspace(0, length, round(length / size) + 1), porous=True)
+    recipe = mesher.Recipe(size=size, coarse_size=3 * size, fill="stuffed", flatten=size)
+    meshed = mesher.mesh_level_set(shape.field(np.full(3, length)), length, length, [slab], recipe)
+    tagged = tagged_phases(meshed)
+    for degree in (1, 2):
+        table = transport_table(tagged, {"solid": ["anode"], "pore": ["electrolyte"]}, degree=degree)
+        for phase in table["phases"].values():
+            values = [each["value"] for each in phase["directions"].values()]
+            # A box of six chords is isotropic to some ten per cent, so that the mean obeys the bound.
+            assert 0.3 * phase["hashin_shtrikman_upper"] < np.mean(values) < phase["hashin_shtrikman_upper"]
+            assert max(each["iterations"] for each in phase["directions"].values()) <= 25
