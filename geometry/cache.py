@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from .affordable import require_affordable
-from .registry import Architecture, architecture_name
+from .registry import Architecture, architecture_name, content_digest, plain_parameters
 from .sizing import MeshSizes
 from .worker import TIMEOUT, run_worker
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever the same parameters give another mesh or another report than before."""
 
 
@@ -49,11 +49,14 @@ def cache_directory() -> Path:
 
 def job_of(architecture: Architecture, sizes: MeshSizes) -> dict[str, Any]:
     """Everything that shapes a mesh, ready for JSON."""
-    return {
+    job = {
         "architecture": architecture_name(architecture),
-        "parameters": dataclasses.asdict(architecture),
+        "parameters": plain_parameters(architecture),
         "sizes": dataclasses.asdict(architecture.resolved_sizes(sizes)),
     }
+    if content := content_digest(architecture):
+        job["content"] = content
+    return job
 
 
 def cache_key(job: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ def mesh_file(
     sizes = sizes if sizes is not None else MeshSizes()
     if comm is None:
         return find_or_build(architecture, sizes, cache_dir)
-    return _on_rank_zero(comm, find_or_build, architecture, sizes, cache_dir)
+    return on_rank_zero(comm, find_or_build, architecture, sizes, cache_dir)
 
 
 def load_mesh(source: MeshFile | Path | str, comm: "Comm") -> TaggedMesh:
@@ -80,7 +80,7 @@ def load_mesh(source: MeshFile | Path | str, comm: "Comm") -> TaggedMesh:
     partitioner = create_cell_partitioner(GhostMode.shared_facet, 2)
     started_here = comm.rank == 0 and not gmsh.isInitialized()
     try:
-        _on_rank_zero(comm, _open_in_gmsh, path)
+        on_rank_zero(comm, _open_in_gmsh, path)
         data = model_to_mesh(gmsh.model, comm, 0, gdim=3, partitioner=partitioner)
     finally:
         if comm.rank == 0 and gmsh.isInitialized():
@@ -113,7 +113,7 @@ def _open_in_gmsh(path: Path) -> None:
         raise GeometryError(f"the mesh file {path} holds no tetrahedra; delete it to have it built again")
 
 
-def _on_rank_zero(comm: "Comm", action: Any, *arguments: Any) -> Any:
+def on_rank_zero(comm: "Comm", action: Any, *arguments: Any) -> Any:
     """Call on rank 0, give its result to all ranks, raise its exception on all ranks."""
     result, failure = None, None
     if comm.rank == 0:

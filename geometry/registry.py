@@ -1,10 +1,22 @@
 """The architectures a study may name.  Adding one: a file in ``architectures/`` and a line here."""
 
-from typing import Protocol
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Protocol
 
+from .architectures.coaxial_fibre import CoaxialFibre
+from .architectures.concentric_rings import ConcentricRings
+from .architectures.file import File
 from .architectures.interdigital import Interdigital
+from .architectures.interdigital_pillars import InterdigitalPillars
+from .architectures.parallel_fibres import ParallelFibres
 from .architectures.planar import Planar
+from .architectures.porous_electrode import PorousElectrode
+from .architectures.porous_sample import PorousSample
 from .architectures.stack import Stack
+from .architectures.stacked_columns import StackedColumns
+from .architectures.twisted_fibres import TwistedFibres
+from .shapes import SHAPES, Shape, from_plain, to_plain
 from .sizing import MeshSizes
 from .tetrahedra import TetrahedralMesh
 
@@ -51,7 +63,36 @@ ARCHITECTURES: dict[str, type] = {
     "planar": Planar,
     "stack": Stack,
     "interdigital": Interdigital,
+    "interdigital_pillars": InterdigitalPillars,
+    "stacked_columns": StackedColumns,
+    "concentric_rings": ConcentricRings,
+    "coaxial_fibre": CoaxialFibre,
+    "parallel_fibres": ParallelFibres,
+    "twisted_fibres": TwistedFibres,
+    "porous_electrode": PorousElectrode,
+    "porous_sample": PorousSample,
+    "file": File,
 }
+
+
+def plain_parameters(architecture: Architecture) -> dict[str, Any]:
+    """The parameters of an architecture, ready for JSON; shapes as one-key mappings."""
+    values = {field.name: getattr(architecture, field.name) for field in dataclasses.fields(architecture)}
+    return {name: to_plain(value) if type(value) in SHAPES.values() else value for name, value in values.items()}
+
+
+def make_architecture(name: str, parameters: Mapping[str, Any]) -> Architecture:
+    """The architecture of plain parameters, the inverse of ``plain_parameters``."""
+    cls = ARCHITECTURES[name]
+    shapes = {field.name for field in dataclasses.fields(cls) if field.type is Shape}
+    return cls(**{key: from_plain(value) if key in shapes else value for key, value in parameters.items()})
+
+
+def content_digest(architecture: Architecture) -> str | None:
+    """Digest of the files that an architecture reads, None if it reads none."""
+    values = [architecture, *(getattr(architecture, field.name) for field in dataclasses.fields(architecture))]
+    digests = [value.fingerprint() for value in values if hasattr(value, "fingerprint")]
+    return "-".join(digest for digest in digests if digest) or None
 
 
 def architecture_name(architecture: Architecture) -> str:

@@ -24,12 +24,18 @@ class MeshSizes:
         Thickness of the layer of film cells that touches the electrolyte [m].
     growth
         Largest ratio of neighbouring sizes, > 1 and ≤ 3.
+    fill
+        How porous architectures fill what the surface encloses: by Gmsh's "hxt", or left as "stuffed".
+    graded
+        Whether the lattice that porous architectures are cut from coarsens away from the surface.
     """
 
     size: Length | None = None
     interface_size: Length | None = None
     film_size: Length | None = None
     growth: float = 1.4
+    fill: Literal["hxt", "stuffed"] = "hxt"
+    graded: bool = False
 
     def __post_init__(self) -> None:
         given = {name: value for name, value in self.lengths().items() if value is not None}
@@ -40,6 +46,10 @@ class MeshSizes:
             or not 1 < self.growth <= 3
         ):
             raise GeometryError(f"mesh: growth must lie between 1 and 3 (1 excluded), not {self.growth!r}")
+        if self.fill not in ("hxt", "stuffed"):
+            raise GeometryError(f"mesh: fill must be hxt or stuffed, not {self.fill!r}")
+        if not isinstance(self.graded, bool):
+            raise GeometryError(f"mesh: graded must be true or false, not {self.graded!r}")
 
     def lengths(self) -> dict[str, float | None]:
         """The three sizes by name [m]."""

@@ -53,11 +53,11 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
 
     from . import quality, topology
     from .gmsh_model import write_msh
-    from .registry import ARCHITECTURES
+    from .registry import make_architecture
     from .sizing import MeshSizes
 
     began = time.perf_counter()
-    architecture = ARCHITECTURES[job["architecture"]](**job["parameters"])
+    architecture = make_architecture(job["architecture"], job["parameters"])
     sizes = MeshSizes(**job["sizes"])
     gmsh.initialize(interruptible=False)
     try:
@@ -85,9 +85,17 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         "topology": connectivity,
         "warnings": warnings,
         "details": dict(mesh.details),
+        "memory [MB]": round(_peak_memory()),
         "bytes": Path(job["path"]).stat().st_size,
         "seconds": round(time.perf_counter() - began, 3),
     }
+
+
+def _peak_memory() -> float:
+    """Largest memory that this process or one of its children held at once [MB]."""
+    import resource
+
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Command line: ``archode run | check | materials | schema | verify``.
+"""Command line: ``archode run | check | mesh | materials | schema | verify | bench``.
 
 Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
 """
@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -114,6 +115,48 @@ def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
 
 
 @app.command()
+def mesh(
+    study: StudyPath,
+    sets: Sets = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="write the mesh for another program: .msh, .vtu, .xdmf, …"),
+    ] = None,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="draw the mesh")] = True,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
+) -> None:
+    """Build the meshes of a study, judge, measure and draw them; also under mpiexec.
+
+    Only the sections geometry, mesh and sweep of the study are looked at.
+    """
+
+    def action() -> int:
+        from .load import load_study
+        from .schema import MeshStudy
+
+        loaded = load_study(study, sets or [], MeshStudy)
+        _require_folder(out)
+        if export is not None:
+            _require_folder(export.parent)
+        from ..geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from .mesh import mesh_study
+
+        console = _console()
+        for part in mesh_study(loaded, out, MPI.COMM_WORLD, export, pictures):
+            if MPI.COMM_WORLD.rank == 0:
+                console.print(part)
+        return OK
+
+    _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
 def materials(
     name: Annotated[str | None, typer.Argument(help="one material, with the source of every number")] = None,
     debug: Debug = False,
@@ -133,25 +176,39 @@ def materials(
     _guarded(action, debug)
 
 
+class Benchmark(StrEnum):
+    """What can be measured."""
+
+    SOLVER = "solver"
+    GEOMETRY = "geometry"
+
+
 @app.command()
 def bench(
+    what: Annotated[Benchmark, typer.Argument(help="what to measure")] = Benchmark.SOLVER,
     quick: Annotated[bool, typer.Option("--quick", help="small sizes only, a minute or two")] = False,
     debug: Debug = False,
 ) -> None:
-    """Measure what a time step costs beside one Poisson problem on the same mesh."""
+    """Measure what a time step costs beside one Poisson problem on the same mesh, or what building meshes takes."""
 
     def action() -> int:
-        from .bench import FULL, QUICK, conclusions, results_table, run_benchmark
+        from . import bench, bench_geometry
 
+        if what == Benchmark.GEOMETRY:
+            measured = bench_geometry.run_benchmark(bench_geometry.buildings(quick))
+            table = bench_geometry.results_table
+        else:
+            measured = bench.run_benchmark(bench.QUICK if quick else bench.FULL)
+            table = bench.results_table
         results = []
-        for measurement, result in run_benchmark(QUICK if quick else FULL):
+        for measurement, result in measured:
             results.append((measurement, result))
-            log = logging.getLogger(__name__)
-            log.info("measured %s", measurement)
+            logging.getLogger(__name__).info("measured %s", getattr(measurement, "name", measurement))
         console = _console()
-        console.print(results_table(results))
-        for line in conclusions(results):
-            console.print(line)
+        console.print(table(results))
+        if what == Benchmark.SOLVER:
+            for line in bench.conclusions(results):
+                console.print(line)
         return OK
 
     _guarded(action, debug, logging.INFO)

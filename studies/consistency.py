@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 
-from ..geometry import GeometryError
+from ..geometry import Architecture, GeometryError
 from ..materials import MaterialError, Metal, load_material
 from .ratings import (
     ELECTRODES,
@@ -24,7 +24,7 @@ def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     """Locations and descriptions of everything that does not fit together; empty if all does."""
     if isinstance(study, MeshStudy):
         return list(_mesh(study))
-    problems = [*_films(study), *_mesh(study), *_materials(study)]
+    problems = [*_films(study), *_mesh(study), *_materials(study)] if _is_cell(study) else _no_cell(study)
     if not problems:
         # What follows evaluates the materials, which is only possible once they can all serve.
         problems = [*_ions(study), *_initial(study), *_reference(study)]
@@ -33,27 +33,40 @@ def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     return list(dict.fromkeys((tuple(loc), message) for loc, message in problems))
 
 
+def _is_cell(study: Study) -> bool:
+    """Whether there are two electrodes: a piece of a porous solid alone is no cell."""
+    return getattr(study.geometry, "is_cell", True)
+
+
+def _no_cell(study: Study) -> list[Problem]:
+    return [
+        (
+            ("geometry", "architecture"),
+            "this is a sample without counter electrode, which `archode mesh` measures; nothing can be run on it",
+        )
+    ]
+
+
 def _films(study: Study) -> Iterator[Problem]:
     """A metal is a boundary without a film; an insertion material needs one; a collector needs a material."""
     regions = study.geometry.regions()
-    parameters = [f.name for f in dataclasses.fields(study.geometry)]
     for side in ELECTRODES:
         name = getattr(study.materials, side)
         metal = load_material(name).kind == "metal"
         has_film = side in regions
-        thickness = next((p for p in (f"{side}_thickness", "thickness") if p in parameters), None)
-        loc = ("geometry", thickness) if thickness else ("geometry",)
+        key, bare, filled = _film_parameter(study.geometry, side)
+        loc = ("geometry", key) if key else ("geometry",)
         if metal and has_film:
             both = all(load_material(getattr(study.materials, s)).kind == "metal" for s in ELECTRODES)
+            shared = key == "thickness"
             remedy = (
-                f"set {thickness}: 0"
-                if both or thickness == f"{side}_thickness"
+                f"set {key}: {bare}"
+                if key and (both or not shared)
                 else "use an architecture with a thickness for each electrode, such as stack or planar"
             )
             yield loc, f"the {side} {name} is a metal, which is plated on a surface and has no film; {remedy}"
         elif not metal and not has_film:
-            wanted = thickness or "its thickness"
-            yield loc, f"the {side} {name} is an insertion material and needs a film; give {wanted}"
+            yield loc, f"the {side} {name} is an insertion material and needs a film; give {filled}"
         role = f"{side}_collector"
         if role in regions and getattr(study.materials, role) is None:
             yield (
@@ -67,6 +80,15 @@ def _films(study: Study) -> Iterator[Problem]:
             "required key is missing: the geometry has a separator; "
             "give its porosity and tortuosity, or set its thickness in the geometry to 0",
         )
+
+
+def _film_parameter(geometry: Architecture, side: str) -> tuple[str | None, str, str]:
+    """The parameter that gives an electrode its film, its value without film, and how to ask for a film."""
+    if hasattr(geometry, "film_parameter"):
+        return geometry.film_parameter(side)
+    parameters = [f.name for f in dataclasses.fields(geometry)]
+    key = next((p for p in (f"{side}_thickness", "thickness") if p in parameters), None)
+    return key, "0", key or "its thickness"
 
 
 def _mesh(study: Study | MeshStudy) -> Iterator[Problem]:

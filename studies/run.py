@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import GeometryError, architecture_name, load_mesh, mesh_file
+from ..geometry import GeometryError, MeshFile, architecture_name, load_mesh, mesh_file
 from ..materials import load_material
 from ..solvers.cell import Cell
 from ..solvers.checkpoint import stored_fingerprint
@@ -25,6 +25,7 @@ from ..solvers.stepping import StepControl
 from . import ratings
 from .errors import StudyError
 from .load import Case, LoadedStudy
+from .metrology import metrology
 from .protocol_steps import absolute_output_times, protocol_steps
 from .schema import Study, dump_study
 from .summary import case_summary, table_row
@@ -106,15 +107,15 @@ def _require_same(loaded: LoadedStudy, folder: Path, comm: Comm) -> None:
     on_root(comm, compare)
 
 
-def build_cell(study: Study, comm: Comm) -> tuple[Cell, dict[str, Any]]:
+def build_cell(study: Study, comm: Comm) -> tuple[Cell, MeshFile]:
     """Mesh a case and set up its coupled problem.
 
     Returns
     -------
     cell
         The coupled problem in its initial state.
-    mesh_report
-        Counts, quality, volumes and areas of the mesh.
+    file
+        The mesh and its report.
 
     Raises
     ------
@@ -138,7 +139,7 @@ def build_cell(study: Study, comm: Comm) -> tuple[Cell, dict[str, Any]]:
         separator=soaked and Separator(soaked.porosity, soaked.tortuosity),
         **electrodes,
     )
-    return Cell(tagged, description, study.physics.degree), dict(file.report)
+    return Cell(tagged, description, study.physics.degree), file
 
 
 def fingerprint(study: Study) -> str:
@@ -149,10 +150,10 @@ def fingerprint(study: Study) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, dict[str, Any]]:
-    """Everything one case needs to run, and its mesh report."""
+def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
+    """Everything one case needs to run, and its mesh."""
     study = case.study
-    cell, mesh_report = build_cell(study, comm)
+    cell, file = build_cell(study, comm)
     solver, multiplicity = study.solver, study.geometry.multiplicity
     nominal = ratings.nominal_capacity(study)
     volumes = study.geometry.volumes()
@@ -180,7 +181,7 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, dict[str, Any]]
         checkpoint_every=study.output.checkpoint_every,
         max_steps=solver.max_steps,
     )
-    return run, mesh_report
+    return run, file
 
 
 def _run_or_record(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
@@ -212,12 +213,13 @@ def _run_or_record(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcom
 
 
 def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
-    run, mesh_report = make_run(case, folder, comm)
+    run, file = make_run(case, folder, comm)
     try:
         recorder = run.execute(resume)
     finally:
         run.newton.destroy()
-    summary = case_summary(case, run, recorder, mesh_report)
+    measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
+    summary = case_summary(case, run, recorder, file.report, measured)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     if run.status == "done":
         log.info("%s: %s", case.name, _in_short(summary))

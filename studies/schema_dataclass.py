@@ -8,8 +8,9 @@ import types
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
+from ..geometry.shapes import Shape
 from .quantity import quantity
 from .section import Section, rejection
 
@@ -100,6 +101,15 @@ def _readable(hint: Any) -> Any:
         if base is float and unit is not None:
             return quantity(unit)
         return _readable(base)
+    if hint is Shape:
+        # Imported here: a shape's own section is made by this module.
+        from .schema_shape import ShapeField
+
+        return ShapeField
+    if get_origin(hint) is tuple:
+        parts = tuple(part if part is Ellipsis else _readable(part) for part in get_args(hint))
+        # YAML has lists only.
+        return Annotated[tuple[parts], BeforeValidator(lambda given: tuple(given) if type(given) is list else given)]
     if get_origin(hint) in (Union, types.UnionType):
         return Union[tuple(_readable(part) for part in get_args(hint))]  # noqa: UP007 (built from a tuple)
     return quantity("1") if hint is float else hint

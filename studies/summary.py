@@ -28,8 +28,10 @@ MERITS = {
 }
 
 
-def case_summary(case: Case, run: Run, recorder: Recorder, mesh_report: dict[str, Any]) -> dict[str, Any]:
-    """Everything ``summary.json`` holds."""
+def case_summary(
+    case: Case, run: Run, recorder: Recorder, mesh_report: dict[str, Any], measured: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything ``summary.json`` holds; ``measured`` is the mesh's metrology."""
     study = case.study
     multiplicity = study.geometry.multiplicity
     values = [step.value * (multiplicity if step.galvanostatic else 1.0) for step in run.steps]
@@ -53,6 +55,7 @@ def case_summary(case: Case, run: Run, recorder: Recorder, mesh_report: dict[str
         "reference": [_compared(reference, steps) for reference in study.reference],
         "conservation": dict(run.audit.worst),
         "mesh": mesh_report,
+        "metrology": measured,
         "solver": {
             "unknowns": run.newton.unknown_count,
             "linear": run.newton.linear,
@@ -125,6 +128,18 @@ def table_row(summary: dict[str, Any]) -> dict[str, Any]:
         row |= {
             f"{prefix}: {key}": reference[key] for key in ("simulated", "quoted", "difference", "relative")
         }
+    row |= _metrology(summary.get("metrology", {}))
     row["balance, worst"] = max(summary.get("conservation", {}).values(), default=None)
     row["wall_time [s]"] = summary.get("wall_time [s]")
+    return row
+
+
+def _metrology(measured: dict[str, Any]) -> dict[str, Any]:
+    """Fraction, sizes and mean effective transport of the phases of a porous sample."""
+    phases = measured.get("transport", {}).get("phases", {})
+    row = {}
+    for name, phase in phases.items():
+        for key in ("fraction", "specific_surface [1/m]", "chord_mean [m]", "local_thickness_mean [m]"):
+            row[f"{name}: {key.replace('_', ' ')}"] = measured["structure"][f"{name}_{key}"]
+        row[f"{name}: effective over own conductivity"] = phase["relative_mean"]
     return row

@@ -28,6 +28,9 @@ def draw_geometry(now: Moment, path: Path) -> Path:
     scene = now.scene()
     legend = now.add_electrodes(scene)
     scene.add(now.glass(), color=REGIONS["electrolyte"], opacity=0.3, **BODY)
+    if "separator" in now.grids:
+        scene.add(now.surface(now.grid("separator")), color=REGIONS["separator"], opacity=0.45, **BODY)
+        legend.append("separator")
     scene.mark(sharp_edges(electrolyte), **(EDGES | {"opacity": 0.4}))
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
     cells = sum(grid.n_cells for grid in now.grids.values())

@@ -19,6 +19,7 @@ REGIONS = {
     "cathode": "#D9722E",
     "anode_collector": "#8E8E8E",
     "cathode_collector": "#D8B64C",
+    "separator": "#CFC3DC",
 }
 
 

@@ -1,0 +1,77 @@
+"""Names for the facets of a mesh whose regions are known: by the regions on both sides, or by outer plane."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .errors import GeometryError
+from .level_set.adjacency import drop_unused, surface_facets
+from .tags import BOUNDARIES, REGIONS
+from .tetrahedra import TetrahedralMesh
+
+PLANES = ("x-", "x+", "y-", "y+", "z-", "z+")
+"""Outer planes of a mesh's bounding box."""
+
+Between = Callable[[str, str], str | None]
+Outside = Callable[[str, str], str]
+
+
+def outer_planes(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
+    """Plane of every facet, an index into PLANES; −1 for facets that lie in none."""
+    lower, upper = points.min(axis=0), points.max(axis=0)
+    tolerance = 1e-9 * (upper - lower).max()
+    plane = np.full(len(facets), -1)
+    for axis in range(3):
+        for side, value in enumerate((lower[axis], upper[axis])):
+            plane[np.all(np.abs(points[facets, axis] - value) <= tolerance, axis=1)] = 2 * axis + side
+    return plane
+
+
+def tagged_mesh(
+    points: np.ndarray,
+    cells: np.ndarray,
+    parts: np.ndarray,
+    names: tuple[str, ...],
+    between: Between,
+    outside: Outside,
+    details: dict | None = None,
+) -> TetrahedralMesh:
+    """A mesh with named regions and boundaries.
+
+    Parameters
+    ----------
+    points : (n, 3) float
+        Coordinates [µm].
+    cells, parts : (m, 4) int, (m,) int
+        Tetrahedra, and the part each belongs to, an index into ``names``.
+    names
+        Region of every part; a name that is no region is left out of the mesh, and the facets towards it
+        become outer ones.
+    between
+        Boundary name of facets between the parts of two names, None where nothing happens.
+    outside
+        Boundary name of outer facets: region, and one of PLANES ("" elsewhere).
+    """
+    facets, left, right = surface_facets(points, cells, parts)
+    plane = outer_planes(points, facets)
+    kept = np.array([name in REGIONS for name in names])
+    tags = np.zeros(len(facets), dtype=np.int64)
+    combinations, member = np.unique(np.stack([left, right, plane], axis=1), axis=0, return_inverse=True)
+    for number, (one, other, side) in enumerate(combinations):
+        if other < 0:
+            name = outside(names[one], PLANES[side] if side >= 0 else "") if kept[one] else None
+        else:
+            name = between(names[one], names[other]) if kept[one] or kept[other] else None
+        if name is not None:
+            tags[member.ravel() == number] = BOUNDARIES[name]
+    present = kept[parts]
+    if not present.any():
+        raise GeometryError("no cell of the mesh belongs to a region")
+    region = np.array([REGIONS.get(name, 0) for name in names])
+    used, new_cells, old = drop_unused(points, cells[present])
+    number = np.full(len(points), -1)
+    number[old] = np.arange(len(old))
+    named = tags > 0
+    return TetrahedralMesh(
+        used, new_cells, region[parts[present]], number[facets[named]], tags[named], details or {}
+    )

@@ -1,0 +1,170 @@
+"""Tetrahedra out of mesh files, and meshes into files for other programs, by meshio."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import GeometryError
+from .tags import BOUNDARIES, REGIONS
+from .tetrahedra import TetrahedralMesh, cell_volumes
+
+# Corners come first in elements of higher order.
+_CELLS = ("tetra", "tetra10")
+_FACETS = ("triangle", "triangle6")
+# Gmsh's elementary entities are no tags of the user's.
+_NOT_TAGS = ("gmsh:geometrical",)
+
+
+class ReadMesh(NamedTuple):
+    """What a file holds: tetrahedra and triangles with integer tags, and groups by name.
+
+    ``groups`` maps a name to a tag, or to the indices of its cells and facets.
+    """
+
+    path: Path
+    points: np.ndarray
+    cells: np.ndarray
+    cell_tags: np.ndarray
+    facets: np.ndarray
+    facet_tags: np.ndarray
+    groups: dict[str, int | tuple[np.ndarray, np.ndarray]]
+
+    def cells_of(self, tag: int | str) -> np.ndarray:
+        """Indices of the cells of a tag or group; GeometryError if there are none."""
+        return self._members(tag, self.cell_tags, 0, "cells")
+
+    def facets_of(self, tag: int | str) -> np.ndarray:
+        """Indices of the facets of a tag or group; GeometryError if there are none."""
+        return self._members(tag, self.facet_tags, 1, "facets")
+
+    def _members(self, tag: int | str, tags: np.ndarray, which: int, what: str) -> np.ndarray:
+        group = self.groups.get(tag, tag) if isinstance(tag, str) else tag
+        found = group[which] if isinstance(group, tuple) else np.flatnonzero(tags == group)
+        if isinstance(group, str) or not len(found):
+            known = [*np.unique(tags).tolist(), *self.groups]
+            raise GeometryError(
+                f"file: {self.path.name} has no {what} of tag {tag!r}; it has "
+                f"{', '.join(map(repr, known)) or 'no tags'}"
+            )
+        return found
+
+
+def read_tetrahedra(path: Path, tag_data: str | None = None) -> ReadMesh:
+    """Read a tetrahedral mesh of any format that meshio knows.
+
+    Raises
+    ------
+    GeometryError
+        The file cannot be read, holds no tetrahedra, or its tags are ambiguous.
+    """
+    import meshio
+
+    try:
+        mesh = meshio.read(path)
+    except (Exception, SystemExit) as error:  # meshio raises whatever its readers raise, and may exit
+        raise GeometryError(f"file: {path} cannot be read as a mesh: {error or type(error).__name__}") from error
+    blocks = {kind: [n for n, b in enumerate(mesh.cells) if b.type in kind] for kind in (_CELLS, _FACETS)}
+    if not blocks[_CELLS]:
+        kinds = ", ".join(sorted({block.type for block in mesh.cells})) or "nothing"
+        raise GeometryError(f"file: {path} holds no tetrahedra, only {kinds}")
+    name = tag_data or _only_tags(mesh, path)
+    if name is not None and name not in mesh.cell_data:
+        raise GeometryError(f"file: {path} has no cell data {name!r}; it has {', '.join(mesh.cell_data) or 'none'}")
+    cells, cell_tags = _gathered(mesh, blocks[_CELLS], 4, name)
+    facets, facet_tags = _gathered(mesh, blocks[_FACETS], 3, name)
+    points = np.asarray(mesh.points, dtype=float)
+    if points.shape[1] != 3 or not np.isfinite(points).all():
+        raise GeometryError(f"file: {path} does not hold finite three-dimensional points")
+    volume = cell_volumes(points, cells)
+    if np.any(volume == 0):
+        raise GeometryError(f"file: {path} holds {np.count_nonzero(volume == 0)} tetrahedra without volume")
+    cells[volume < 0] = cells[volume < 0][:, [1, 0, 2, 3]]
+    groups: dict[str, int | tuple[np.ndarray, np.ndarray]] = {
+        group: int(tag) for group, (tag, _) in mesh.field_data.items()
+    }
+    for group, members in mesh.cell_sets.items():
+        groups.setdefault(group, tuple(_set_members(mesh, members, blocks[kind]) for kind in (_CELLS, _FACETS)))
+    return ReadMesh(path, points, cells, cell_tags, facets, facet_tags, groups)
+
+
+def _only_tags(mesh, path: Path) -> str | None:
+    """The one cell data that can be tags: integers (or whole numbers), Gmsh's physical groups before others."""
+    if "gmsh:physical" in mesh.cell_data:
+        return "gmsh:physical"
+    whole = [
+        name
+        for name, data in mesh.cell_data.items()
+        if name not in _NOT_TAGS and all(np.ndim(d) == 1 and np.all(np.asarray(d) == np.rint(d)) for d in data)
+    ]
+    if len(whole) > 1:
+        raise GeometryError(f"file: {path} has several candidates for tags; choose tag_data among {', '.join(whole)}")
+    return whole[0] if whole else None
+
+
+def _gathered(mesh, blocks: list[int], corners: int, name: str | None) -> tuple[np.ndarray, np.ndarray]:
+    if not blocks:
+        return np.empty((0, corners), dtype=np.int64), np.empty(0, dtype=np.int64)
+    cells = np.concatenate([mesh.cells[n].data[:, :corners] for n in blocks]).astype(np.int64)
+    if name is None:
+        return cells, np.zeros(len(cells), dtype=np.int64)
+    return cells, np.concatenate([np.asarray(mesh.cell_data[name][n]) for n in blocks]).astype(np.int64)
+
+
+def _set_members(mesh, members, blocks: list[int]) -> np.ndarray:
+    """Indices of a named set within the gathered blocks."""
+    found, start = [], 0
+    for n in blocks:
+        if n < len(members) and members[n] is not None:
+            found.append(np.asarray(members[n], dtype=np.int64) + start)
+        start += len(mesh.cells[n].data)
+    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+
+def as_meshio(mesh: TetrahedralMesh):
+    """The mesh for meshio: tetrahedra with region tags, facets with boundary tags, and the names of both."""
+    import meshio
+
+    tags = [mesh.cell_tags.astype(np.int32), mesh.facet_tags.astype(np.int32)]
+    present = {name: tag for name, tag in {**REGIONS, **BOUNDARIES}.items() if np.any(np.concatenate(tags) == tag)}
+    return meshio.Mesh(
+        mesh.points,
+        [("tetra", mesh.cells), ("triangle", mesh.facets)],
+        cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags},
+        field_data={name: np.array([tag, 3 if name in REGIONS else 2]) for name, tag in present.items()},
+    )
+
+
+def export(mesh: TetrahedralMesh, path: Path) -> None:
+    """Write a mesh for another program; the suffix decides the format, coordinates are in micrometres.
+
+    Raises
+    ------
+    GeometryError
+        For a suffix that meshio does not write.
+    """
+    import meshio
+
+    unfinished = path.with_name(f".part-{path.name}")
+    whole = as_meshio(mesh)
+    if path.suffix != ".msh":
+        # Other formats know one set of tags.
+        whole = meshio.Mesh(
+            whole.points, whole.cells, cell_data={"tag": whole.cell_data["gmsh:physical"]}, field_data={}
+        )
+    try:
+        whole.write(unfinished, **({"file_format": "gmsh22", "binary": True} if path.suffix == ".msh" else {}))
+        unfinished.replace(path)
+    except (Exception, SystemExit) as error:
+        raise GeometryError(
+            f"{path} cannot be written: {error or 'unknown suffix'}; "
+            "choose a suffix such as .msh, .vtu, .xdmf, .inp, .mesh, .stl"
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_built(path: Path) -> TetrahedralMesh:
+    """A mesh of the cache as arrays [µm]."""
+    read = read_tetrahedra(path)
+    return TetrahedralMesh(read.points, read.cells, read.cell_tags, read.facets, read.facet_tags)

@@ -1,0 +1,140 @@
+"""Cells with one porous layer: mesh sizes, slabs and phases that every such architecture shares."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import GeometryError, MeshQualityError
+from .parameters import micrometres
+from .porous_measure import Seeds, wall_area
+from .quality import LEVEL_SET
+from .shapes import Shape
+from .sizing import MeshSizes, graded_layers, resolve
+
+if TYPE_CHECKING:
+    from .level_set.mesher import PhaseMesh, Slab
+
+CELLS_PER_FEATURE = 5.0
+"""Default lattice edges across the thinnest solid or pore feature."""
+
+FILM_RESOLUTION = 0.35
+"""A film thinner than this share of the lattice edge cannot be a layer of cells (measured)."""
+
+_FLATTENED = 0.3
+"""Depth of wall flattening over the thinnest feature."""
+
+
+def resolved_porous_sizes(sizes: MeshSizes, shape: Shape, thinnest_slab: float, film: float = 0.0) -> MeshSizes:
+    """The given sizes, or a fifth of the thinnest feature at the surface and three times that far from it."""
+    feature = shape.feature_size
+    fine = min(feature / CELLS_PER_FEATURE, film / (2 * FILM_RESOLUTION) if film > 0 else math.inf)
+    limits = {"interface_size": (feature / 2, "half of the shape's thinnest feature")}
+    if film > 0 and film / FILM_RESOLUTION < feature / 2:
+        limits["interface_size"] = (film / FILM_RESOLUTION, f"film_thickness/{FILM_RESOLUTION:g}")
+    given = sizes.interface_size
+    return resolve(sizes, 3 * (fine if given is None else given), fine, min(film, thinnest_slab) or fine, limits)
+
+
+def require_room(owner: str, shape: Shape, lengths: dict[str, float]) -> None:
+    """Refuse a box that is smaller than one feature of its shape."""
+    feature = shape.feature_size
+    for name, value in lengths.items():
+        if value < feature:
+            raise GeometryError(
+                f"{owner}: {name} ({micrometres(value)}) is smaller than one feature of the shape "
+                f"({micrometres(feature)}); make {name} several times larger"
+            )
+
+
+def porous_slab(thickness: float, sizes: MeshSizes, start: float = 0.0) -> "Slab":
+    """The slab that the field cuts, in even layers of about the lattice edge."""
+    from .level_set.mesher import Slab
+
+    count = max(2, round(thickness / sizes.interface_size))
+    return Slab("porous", start + np.linspace(0.0, thickness, count + 1), porous=True)
+
+
+def outer_slab(name: str, thickness: float, sizes: MeshSizes, start: float, fine: str, wetted: bool) -> "Slab":
+    """A slab beside the porous one, its layers growing away from the ``fine`` end."""
+    from .level_set.mesher import Slab
+
+    first = min(sizes.interface_size, thickness)
+    # Flat lattice bricks make flat cells: no layer is much thicker than the lattice is wide.
+    ends = graded_layers(thickness, first, sizes.growth, fine=fine, largest=2 * sizes.interface_size)
+    return Slab(name, start + ends, open=wetted)
+
+
+def mesh_porous(
+    shape: Shape,
+    width: float,
+    depth: float,
+    slabs: "Sequence[Slab]",
+    sizes: MeshSizes,
+    islands: str,
+    film: float = 0.0,
+) -> "PhaseMesh":
+    """Cut the porous slab by the shape's field and mesh all slabs.
+
+    Raises
+    ------
+    MeshQualityError
+        The walls' area is not that of the field.
+    """
+    from .level_set.flattening import PlacedField
+    from .level_set.mesher import Recipe, mesh_level_set
+
+    levels = next(slab.ends for slab in slabs if slab.porous)
+    extent = np.array([width, depth, levels[-1] - levels[0]])
+    recipe = Recipe(
+        size=sizes.interface_size,
+        coarse_size=sizes.size,
+        fill=sizes.fill,
+        solid_fraction=shape.solid_fraction_target,
+        film_thickness=film,
+        islands=islands,
+        flatten=wall_flattening(shape),
+        graded=sizes.graded,
+    )
+    field = shape.field(extent)
+    built = mesh_level_set(field, width, depth, slabs, recipe)
+    level = built.details["level"]
+    placed = PlacedField(field, extent, levels[0], recipe.flatten, level)
+    seeds = Seeds(not slabs[0].porous, not slabs[-1].porous)
+    own = wall_area(placed, levels[0], extent, recipe.size / 2, seeds, islands == "remove")
+    return built._replace(details=built.details | _walls(built, levels[[0, -1]], own))
+
+
+def _walls(built: "PhaseMesh", ends: np.ndarray, own: float) -> dict[str, float]:
+    """Area of the solid's walls in the mesh and by the field; refuses a mesh that misses it."""
+    from .level_set.adjacency import surface_facets
+    from .tetrahedra import facet_areas
+
+    facets, left, right = surface_facets(built.points, built.cells, built.phases)
+    solid = built.names.index("solid")
+    inner = [built.names.index(name) for name in ("pore", "film") if name in built.names]
+    wall = ((left == solid) & np.isin(right, inner)) | ((right == solid) & np.isin(left, inner))
+    # On the planes that end the porous slab the solid is cut, not walled.
+    height = built.points[facets, 2]
+    tolerance = 1e-9 * (ends[1] - ends[0])
+    wall &= ~np.any([np.all(np.abs(height - end) < tolerance, axis=1) for end in ends], axis=0)
+    meshed = float(facet_areas(built.points, facets[wall]).sum())
+    if abs(meshed - own) > LEVEL_SET.area_deviation * own:
+        raise MeshQualityError(
+            f"the walls of the solid have {meshed:.4g} m² in the mesh and {own:.4g} m² by the shape itself, "
+            f"{100 * (meshed / own - 1):+.1f} % (limit {100 * LEVEL_SET.area_deviation:g} %); "
+            "make mesh.interface_size smaller"
+        )
+    return {"walls [m2]": meshed, "walls of the field [m2]": own}
+
+
+def wall_flattening(shape: Shape) -> float:
+    """Depth over which the surface is brought to the walls at right angles [m]."""
+    return _FLATTENED * shape.feature_size if shape.walls_need_flattening else 0.0
+
+
+def estimate_porous_cells(volume: float, surface: float, sizes: MeshSizes) -> int:
+    """Expected tetrahedra of a lattice of bricks of a volume [m³] cut by a surface [m²]."""
+    edge = sizes.interface_size
+    return round(12 * volume / edge**3 + 20 * surface / edge**2)

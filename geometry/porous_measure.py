@@ -1,0 +1,168 @@
+"""What a shape's own field says of a porous layer, on a fine grid: solid fraction, film volume, wall area.
+
+A mesh is held against these numbers, and capacities are known before there is one.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .shapes import Shape
+
+if TYPE_CHECKING:
+    from .level_set.flattening import PlacedField
+
+VOXELS_PER_FEATURE = 10
+_MOST_VOXELS = 2_500_000
+
+
+class Seeds(NamedTuple):
+    """Whether the solid must hang on the lower end of the layer, and the pores open into the upper one."""
+
+    solid: bool
+    pore: bool
+
+
+class PorousMeasure(NamedTuple):
+    """Shares of the porous layer's volume.
+
+    Attributes
+    ----------
+    solid
+        The connected solid.
+    film
+        A film on the walls, inside the layer.
+    film_above
+        The part of the film that covers the solid's ends above the layer.
+    """
+
+    solid: float
+    film: float = 0.0
+    film_above: float = 0.0
+
+
+@lru_cache(maxsize=64)
+def measure(
+    shape: Shape,
+    extent: tuple[float, float, float],
+    flatten: float,
+    seeds: Seeds,
+    remove: bool,
+    film: float = 0.0,
+    floor: bool = False,
+    content: str | None = None,
+) -> PorousMeasure:
+    """Measure a shape in a box [m].
+
+    Parameters
+    ----------
+    flatten
+        Depth of wall flattening [m].
+    remove
+        Whether pieces without connection are removed.
+    film
+        Thickness of a film on the walls [m].
+    floor
+        Whether the film also covers the floor of the layer.
+    content
+        Digest of a file that the shape reads; tells versions of it apart.
+    """
+    from .level_set.flattening import PlacedField
+    from .level_set.own_fraction import own_fraction
+
+    size = np.array(extent)
+    field = PlacedField(shape.field(size), size, 0.0, flatten)
+    target = shape.solid_fraction_target
+    # own_fraction samples at a third of the size it is given.
+    spacing = min(shape.feature_size, film or shape.feature_size) / VOXELS_PER_FEATURE
+    solid = target if target is not None else own_fraction(field, size, 3 * spacing, seeds, remove)
+    if film == 0:
+        return PorousMeasure(solid)
+    return PorousMeasure(solid, *_film(field, size, solid, seeds, remove, film, floor, spacing))
+
+
+def _film(field, extent, solid, seeds, remove, film, floor, spacing) -> tuple[float, float]:
+    from scipy.ndimage import distance_transform_edt
+    from scipy.spatial import cKDTree
+    from skimage.measure import marching_cubes
+
+    spacing = max(spacing, (np.prod(extent) / _MOST_VOXELS) ** (1 / 3))
+    counts = np.maximum(np.rint(extent / spacing).astype(int), 8)
+    edge = extent / counts
+    x, y, z = ((np.arange(n) + 0.5) * length for n, length in zip(counts, edge, strict=True))
+    values = _at_fraction(field.on_grid(x, y, z), solid, seeds, remove)
+    # The solid ends at the layer's upper end; above it the distance to that plane takes over.
+    above = edge[2] * (np.arange(int(np.ceil(1.5 * film / edge[2])) + 1) + 0.5)
+    capped = np.concatenate([values, np.repeat(values[:, :, -1:], len(above), axis=2)], axis=2)
+    heights = np.concatenate([z, extent[2] + above])
+    capped = np.maximum(capped, heights - extent[2])
+    corners, faces, _, _ = marching_cubes(capped, 0.0, spacing=tuple(edge))
+    surface = np.concatenate([corners, corners[faces].mean(axis=1)]) + edge / 2
+    pore = np.argwhere(capped > 0)
+    places = np.stack([x[pore[:, 0]], y[pore[:, 1]], heights[pore[:, 2]]], axis=1)
+    width = float(np.prod(edge) ** (1 / 3))
+    # Exact distances matter near the film's own surface only.
+    distance = distance_transform_edt(capped > 0, sampling=edge)[tuple(pore.T)]
+    near = np.abs(distance - film) < 2 * width
+    distance[near] = cKDTree(surface).query(places[near], distance_upper_bound=film + 4 * width)[0]
+    if floor:
+        distance = np.minimum(distance, places[:, 2])
+    share = np.clip(0.5 + (film - distance) / width, 0.0, 1.0)
+    # Pores that the film closes off count as film, as they do in the mesh.
+    left = np.full(capped.shape, -1.0)
+    left[tuple(pore.T)] = 0.5 - share
+    share[connected(left, Seeds(False, seeds.pore), remove)[tuple(pore.T)] < 0] = 1.0
+    within = pore[:, 2] < counts[2]
+    total = np.prod(counts)
+    return float(share[within].sum() / total), float(share[~within].sum() / total)
+
+
+def _at_fraction(values, solid, seeds, remove) -> np.ndarray:
+    """Shift a field so that its connected solid has the fraction, and flip what is not connected."""
+    low, high = float(values.min()), float(values.max())
+    coarse = values[::2, ::2, ::2]
+    for _ in range(14):
+        middle = (low + high) / 2
+        if float(np.mean(connected(coarse - middle, seeds, remove) < 0)) < solid:
+            low = middle
+        else:
+            high = middle
+    return connected(values - (low + high) / 2, seeds, remove)
+
+
+def connected(values: np.ndarray, seeds: Seeds, remove: bool) -> np.ndarray:
+    """Field values on a grid with the sign of unconnected solid, then of unconnected pores, turned round."""
+    from scipy import ndimage
+
+    if not remove:
+        return values
+    for sign, seeded, end in ((-1, seeds.solid, 0), (+1, seeds.pore, -1)):
+        phase = sign * values > 0
+        pieces, count = ndimage.label(phase)
+        if count < 2:
+            continue
+        sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+        sizes[0] = 0
+        stays = np.unique(pieces[:, :, end]) if seeded else np.array([sizes.argmax()])
+        values = np.where(phase & ~np.isin(pieces, stays), -values, values)
+    return values
+
+
+def wall_area(
+    field: "PlacedField", base: float, extent: np.ndarray, spacing: float, seeds: Seeds, remove: bool
+) -> float:
+    """Area of the surface between connected solid and pores inside the layer [m²], by marching cubes.
+
+    W. E. Lorensen, H. E. Cline, Comput. Graph. 21 (1987) 163, doi:10.1145/37402.37422.
+    """
+    from skimage.measure import marching_cubes, mesh_surface_area
+
+    spacing = max(spacing, (np.prod(extent) / _MOST_VOXELS) ** (1 / 3))
+    counts = np.maximum(np.rint(extent / spacing).astype(int), 8)
+    x, y, z = (np.linspace(0.0, length, n + 1) for n, length in zip(counts, extent, strict=True))
+    values = connected(field.on_grid(x, y, base + z), seeds, remove)
+    if values.min() >= 0 or values.max() <= 0:
+        return 0.0
+    corners, faces, _, _ = marching_cubes(values, 0.0, spacing=tuple(extent / counts))
+    return float(mesh_surface_area(corners, faces))
