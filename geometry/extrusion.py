@@ -1,10 +1,14 @@
 """Layered extrusion: a triangulated planform dragged through layers, every prism split into tetrahedra.
 
-A prism over the triangle p < q < r (indices in the planform) is cut into
+A prism over the triangle p, q, r, whose corners follow one another in some order of all points, is cut into
 (p0 q0 r0 r1), (p0 q0 q1 r1), (p0 p1 q1 r1), where 0 and 1 are its lower and upper level: every side face is
-cut from its lower-index corner below to its higher-index corner above, hence neighbours always agree
-(J. Dompierre et al., "How to subdivide pyramids, prisms and hexahedra into tetrahedra", 8th International
-Meshing Roundtable, 1999).  However thin the layers, no dihedral angle comes near 180°.
+cut from its earlier corner below to its later corner above, hence neighbours always agree (J. Dompierre et
+al., "How to subdivide pyramids, prisms and hexahedra into tetrahedra", 8th International Meshing Roundtable,
+1999).  However thin the layers, no dihedral angle comes near 180°.
+
+The order is that of the planform's kinds, then of the points' numbers.  In a twisted extrusion side faces
+are parallelograms, of which the shorter diagonal is wanted: there, points of one kind are ordered by
+decreasing angle about the axis.  This is an order within every triangle, though not around the whole axis.
 """
 
 import dataclasses
@@ -84,7 +88,7 @@ def extrude(shape: Extrusion) -> TetrahedralMesh:
     )
     if shape.axis == "x":
         points = points[:, [2, 0, 1]]
-    cells = _split_prisms(planform, len(levels))
+    cells = _split_prisms(planform, len(levels), shape.twist)
     cell_tags = np.repeat(region[:, planform.roles].ravel(), 3)
     across, across_tags = _level_facets(shape, region)
     along, along_tags = _side_facets(shape, region)
@@ -101,18 +105,47 @@ def _turned(points: np.ndarray, angles: np.ndarray) -> np.ndarray:
     return np.stack([turned.real.ravel(), turned.imag.ravel()], axis=1)
 
 
-def _split_prisms(planform: Planform, levels: int) -> np.ndarray:
+def _split_prisms(planform: Planform, levels: int, twist: float) -> np.ndarray:
     count = len(planform.points)
-    low = np.sort(planform.triangles, axis=1)[None] + count * np.arange(levels - 1)[:, None, None]
+    corners = _ordered_corners(planform, twist)
+    low = corners[None] + count * np.arange(levels - 1)[:, None, None]
     p0, q0, r0 = np.moveaxis(low, 2, 0)
     p1, q1, r1 = np.moveaxis(low + count, 2, 0)
     cells = np.stack([p0, q0, r0, r1, p0, q0, q1, r1, p0, p1, q1, r1], axis=-1).reshape(*p0.shape, 3, 4)
-    u, v = planform.points[np.sort(planform.triangles, axis=1)].transpose(2, 1, 0)
+    u, v = planform.points[corners].transpose(2, 1, 0)
     clockwise = (u[1] - u[0]) * (v[2] - v[0]) - (u[2] - u[0]) * (v[1] - v[0]) < 0
     # The middle and last tetrahedra of the pattern have alternating orientation.
     swapped = clockwise[:, None] ^ np.array([False, True, False])
     cells[:, swapped, :2] = cells[:, swapped, 1::-1]
     return cells.reshape(-1, 4)
+
+
+def _ordered_corners(planform: Planform, twist: float) -> np.ndarray:
+    """Corners of every triangle in the order in which its prisms are split."""
+    corners = planform.triangles
+    earlier = np.zeros(corners.shape, dtype=int)
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        before = precedes(planform, corners[:, one], corners[:, other], twist)
+        earlier[:, other] += before
+        earlier[:, one] += ~before
+    return np.take_along_axis(corners, np.argsort(earlier, axis=1), axis=1)
+
+
+def precedes(planform: Planform, one: np.ndarray, other: np.ndarray, twist: float = 0.0) -> np.ndarray:
+    """Whether a point comes before another one of the same triangle, see the module's text; shape (k,)."""
+    before = one < other
+    if twist != 0:
+        # About a point of the mesh, so that no triangle holds the centre inside; that point comes first.
+        centre = np.argmin(np.hypot(*planform.points.T))
+        u, v = (planform.points - planform.points[centre]).T
+        turn = np.sign(twist) * (u[other] * v[one] - u[one] * v[other])
+        decided = np.abs(turn) > 1e-12 * np.ptp(planform.points) ** 2
+        before = np.where(decided, turn > 0, before)
+        before = (before | (one == centre)) & (other != centre)
+    if planform.kinds is not None:
+        kind, other_kind = planform.kinds[one], planform.kinds[other]
+        before = np.where(kind == other_kind, before, kind < other_kind)
+    return before
 
 
 def _level_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,6 +172,9 @@ def _side_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.n
     """Facets along the axis: outer sides, and interfaces between roles."""
     planform, count = shape.planform, len(shape.planform.points)
     edges, role, other = planform_edges(planform)
+    # Side faces are cut along the same diagonals as the prisms.
+    before = precedes(planform, *edges.T, shape.twist)[:, None]
+    directed = np.where(before, edges, edges[:, ::-1])
     on_side = [np.all(side.holds(planform.points)[edges], axis=1) for side in shape.sides]
     facets, tags = [], []
     for number, layer_regions in enumerate(region):
@@ -151,7 +187,7 @@ def _side_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.n
             for b in range(a):
                 between = ~outside & (((role == a) & (other == b)) | ((role == b) & (other == a)))
                 tag[between] = _interface_tag(layer_regions[a], layer_regions[b])
-        a0, b0 = edges[tag > 0].T + number * count
+        a0, b0 = directed[tag > 0].T + number * count
         facets.append(np.stack([a0, b0, b0 + count, a0, b0 + count, a0 + count], axis=1).reshape(-1, 3))
         tags.append(np.repeat(tag[tag > 0], 2))
     return np.concatenate(facets), np.concatenate(tags)

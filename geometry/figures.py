@@ -1,9 +1,9 @@
 """Plane figures that a planform is drawn from: a role each, lengths in micrometres."""
 
 import dataclasses
-import itertools
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol
 
 
@@ -64,8 +64,10 @@ class Outline:
     centre
         Common centre of the arcs [µm].
     divisions
-        None, or the number of equal parts of every arc; the figure, which must then have two arcs and two
-        lines, is cut into one row of cells.
+        None, or the even number of equal parts of every arc.  The figure, which must then be a piece of an
+        annulus that starts with the radius at its least angle, is cut into one row of cells.
+    row
+        Number of that row: neighbouring rows have their diagonals the other way round.
     """
 
     role: str
@@ -73,6 +75,7 @@ class Outline:
     arcs: tuple[int, ...] = ()
     centre: tuple[float, float] = (0.0, 0.0)
     divisions: int | None = None
+    row: int = 0
 
     def draw(self) -> int:
         """Add the figure to the OpenCASCADE model; returns the tag of its surface."""
@@ -100,6 +103,7 @@ def sector(
     start: float,
     stop: float,
     divisions: int | None = None,
+    row: int = 0,
 ) -> list[Outline]:
     """Outlines that make up a sector of an annulus (or of a disk, ``inner`` = 0).
 
@@ -109,7 +113,7 @@ def sector(
         Radii [µm].
     start, stop
         Angles of its straight sides [rad]; a full turn apart for a whole annulus.
-    divisions
+    divisions, row
         As of ``Outline``, for every piece.  A piece spans at most a quarter of a turn.
     """
     pieces = max(1, math.ceil((stop - start) / (math.pi / 2) - 1e-9))
@@ -119,10 +123,10 @@ def sector(
         return centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
 
     outlines = []
-    for low, high in itertools.pairwise(angles):
+    for low, high in pairwise(angles):
         if inner > 0:
             corners = (at(inner, low), at(outer, low), at(outer, high), at(inner, high))
-            outlines.append(Outline(role, corners, (1, 3), centre, divisions))
+            outlines.append(Outline(role, corners, (1, 3), centre, divisions, row))
         else:
             outlines.append(Outline(role, (centre, at(outer, low), at(outer, high)), (1,), centre))
     return outlines
@@ -135,13 +139,15 @@ def rings(
     start: float,
     stop: float,
     divisions: int,
+    first_row: int = 0,
 ) -> list[Outline]:
     """A sector of an annulus as thin regular rings, so that its cells may be much thinner than long.
 
-    ``radii`` are the ends of the rings [µm]; ``divisions`` count per piece of ``sector``.
+    ``radii`` are the ends of the rings [µm]; ``divisions`` count per piece of ``sector`` and are even;
+    ``first_row`` is the number of the innermost ring, where others lie within.
     """
     return [
         piece
-        for inner, outer in itertools.pairwise(radii)
-        for piece in sector(role, centre, inner, outer, start, stop, divisions)
+        for row, (inner, outer) in enumerate(pairwise(radii), first_row)
+        for piece in sector(role, centre, inner, outer, start, stop, divisions, row)
     ]

@@ -21,12 +21,15 @@ class Planform:
         Role of every triangle, an index into ``role_names``.
     role_names : tuple of str
         For instance ``("gap", "anode", "cathode")``.
+    kinds : (n,) int, optional
+        Which points come before which where prisms are split; among equals the number decides.
     """
 
     points: np.ndarray
     triangles: np.ndarray
     roles: np.ndarray
     role_names: tuple[str, ...]
+    kinds: np.ndarray | None = None
 
 
 def strips(strip_ends: Sequence[tuple[str, np.ndarray]], v: np.ndarray) -> Planform:
@@ -53,15 +56,12 @@ def strips(strip_ends: Sequence[tuple[str, np.ndarray]], v: np.ndarray) -> Planf
     two = np.where(rising, np.stack([low, far, up], 1), np.stack([right, far, up], 1))
     points = np.stack([np.repeat(u, rows), np.tile(v, len(u))], axis=1)
     triangles = np.stack([one, two], axis=1).reshape(-1, 3)
-    # Numbering the right-angled corners between the others makes the split prisms free of obtuse angles.
-    order, number = _even_mixed_odd(len(u), rows)
-    points, triangles = points[order], number[triangles]
-    return Planform(points, triangles, np.repeat(role_of_column[i], 2), names)
+    # Right-angled corners come between the others, which makes the split prisms free of obtuse angles.
+    column, row = np.divmod(np.arange(len(points)), rows)
+    return Planform(points, triangles, np.repeat(role_of_column[i], 2), names, column % 2 + row % 2)
 
 
-def polar_strips(
-    strip_ends: Sequence[tuple[str, np.ndarray]], angle: float, divisions: int
-) -> Planform:
+def polar_strips(strip_ends: Sequence[tuple[str, np.ndarray]], angle: float, divisions: int) -> Planform:
     """Regular planform of concentric annuli, or of a sector of them, about the origin.
 
     Circles become polygons: areas are smaller than those of the circles by a factor sin(δ)/δ, with
@@ -82,27 +82,13 @@ def polar_strips(
     if whole:
         turn = np.where(turn == angle, 0.0, turn)
     turn = np.where(radius == 0, 0.0, turn)
-    _, first, number = np.unique(
+    _, kept, number = np.unique(
         np.stack([radius, turn], axis=1), axis=0, return_index=True, return_inverse=True
     )
-    # The kept points stay in the order of the grid, whose numbering avoids obtuse angles.
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    kept = first[order]
-    triangles = rank[number.ravel()][grid.triangles]
+    triangles = number.ravel()[grid.triangles]
     proper = np.all(triangles != np.roll(triangles, 1, axis=1), axis=1)
     points = np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1)[kept]
-    return Planform(points, triangles[proper], grid.roles[proper], grid.role_names)
-
-
-def _even_mixed_odd(columns: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Order of grid points by kind (both indices even, one, none), and the number each point gets by it."""
-    i, j = np.divmod(np.arange(columns * rows), rows)
-    order = np.argsort(i % 2 + j % 2, kind="stable")
-    number = np.empty_like(order)
-    number[order] = np.arange(len(order))
-    return order, number
+    return Planform(points, triangles[proper], grid.roles[proper], grid.role_names, grid.kinds[kept])
 
 
 def uniform_points(length: float, largest: float, minimum: int = 1) -> np.ndarray:

@@ -163,7 +163,7 @@ def test_declared_device_area_sets_the_multiplicity():
 def test_every_length_carries_its_unit():
     for described in (Planar, Stack, Interdigital, MeshSizes):
         plain = {name for name, unit in parameter_units(described).items() if unit is None}
-        assert plain <= {"pairs", "domain", "growth", "insulated_top"}
+        assert plain <= {"pairs", "domain", "insulated_top", "growth", "fill", "graded"}
     assert parameter_units(Planar)["device_area"] == "m^2"
 
 
