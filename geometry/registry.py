@@ -7,19 +7,13 @@ from typing import Any, Protocol
 from .architectures.coaxial_fibre import CoaxialFibre
 from .architectures.concentric_rings import ConcentricRings
 from .architectures.file import File
-from .architectures.coaxial_fibre import CoaxialFibre
-from .architectures.concentric_rings import ConcentricRings
 from .architectures.interdigital import Interdigital
-from .architectures.interdigital_pillars import InterdigitalPillars
-from .architectures.parallel_fibres import ParallelFibres
 from .architectures.interdigital_pillars import InterdigitalPillars
 from .architectures.parallel_fibres import ParallelFibres
 from .architectures.planar import Planar
 from .architectures.porous_electrode import PorousElectrode
 from .architectures.porous_sample import PorousSample
 from .architectures.stack import Stack
-from .architectures.stacked_columns import StackedColumns
-from .architectures.twisted_fibres import TwistedFibres
 from .architectures.stacked_columns import StackedColumns
 from .architectures.twisted_fibres import TwistedFibres
 from .shapes import SHAPES, Shape, from_plain, to_plain
@@ -69,12 +63,6 @@ ARCHITECTURES: dict[str, type] = {
     "planar": Planar,
     "stack": Stack,
     "interdigital": Interdigital,
-    "interdigital_pillars": InterdigitalPillars,
-    "stacked_columns": StackedColumns,
-    "concentric_rings": ConcentricRings,
-    "coaxial_fibre": CoaxialFibre,
-    "parallel_fibres": ParallelFibres,
-    "twisted_fibres": TwistedFibres,
     "interdigital_pillars": InterdigitalPillars,
     "stacked_columns": StackedColumns,
     "concentric_rings": ConcentricRings,
