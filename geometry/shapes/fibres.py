@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import GeometryError
 from ..parameters import Length, micrometres, require_lengths
 from .field import DistanceField, Field, level_of_fraction, round_union
-from .packing import count_for_fraction, sample_points, separate_points
+from .packing import count_for_fraction, densest_fraction, sample_points, separate_points, widest_gap
 from .shape import Shape, box_extent, require_choice, require_fraction, require_number, require_whole
 
 Angle = Annotated[float, "rad"]
@@ -52,7 +52,8 @@ class Fibres(Shape):
     arrangement
         "overlapping": independent positions.  "separate": aligned fibres that keep ``gap`` between them.
     gap
-        Least distance between the surfaces of separate fibres [m]; a quarter of the radius unless given.
+        Least distance between the surfaces of separate fibres [m]; as wide as the fraction allows, up to half
+        the radius, unless given.
     fillet
         Radius to which the creases between crossing fibres are filled [m].
     seed
@@ -102,11 +103,14 @@ class Fibres(Shape):
             return
         if self.orientation != "aligned" or self.tilt > 0:
             raise GeometryError("fibres: only aligned fibres without tilt can be kept separate")
+        if self.fillet > 0:
+            raise GeometryError("fibres: separate fibres have no creases to fill; leave out fillet")
         if self.gap is None:
-            object.__setattr__(self, "gap", max(self.radius / 4, 2 * self.fillet))
+            sparse = self.solid_fraction is None
+            widest = self.radius / 2 if sparse else widest_gap(self.radius, self.solid_fraction, 2)
+            object.__setattr__(self, "gap", max(widest, self.radius / 20))
         require_lengths("fibres", {"gap": self.gap})
-        # Random sequential addition of disks jams at 54.7 % of the plane, gaps included.
-        densest = 0.5 / (1 + self.gap / (2 * self.radius)) ** 2
+        densest = densest_fraction(self.radius, self.gap, 2)
         if self.solid_fraction is not None and self.solid_fraction > densest:
             raise GeometryError(
                 f"fibres: separate fibres with a gap of {micrometres(self.gap)} reach a solid_fraction of "

@@ -14,6 +14,24 @@ SAMPLES = 250_000
 """Largest number of voxels on which a fraction is measured."""
 
 
+DENSEST = {2: 0.5, 3: 0.36}
+"""Fraction of disks and balls with gaps that random sequential addition reaches (jams: 0.547, 0.384)."""
+
+EASY = {2: 0.46, 3: 0.30}
+"""Fraction, gaps included, that it reaches within few attempts."""
+
+
+def densest_fraction(radius: float, gap: float, dimension: int) -> float:
+    """Solid fraction that disks (2) or balls (3) of a radius reach with a gap between them [m]."""
+    return DENSEST[dimension] / (1 + gap / (2 * radius)) ** dimension
+
+
+def widest_gap(radius: float, solid_fraction: float, dimension: int) -> float:
+    """Gap [m] at which the fraction is still reached with ease, no more than half of the radius."""
+    swelling = (EASY[dimension] / solid_fraction) ** (1 / dimension)
+    return radius * min(2 * (swelling - 1), 0.5)
+
+
 def separate_points(
     generator: np.random.Generator, lower: np.ndarray, upper: np.ndarray, spacing: float
 ) -> Iterator[np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import GeometryError
 from ..parameters import Length, micrometres, require_lengths
 from .field import DistanceField, Field, level_of_fraction
-from .packing import count_for_fraction, sample_points, separate_points
+from .packing import count_for_fraction, densest_fraction, sample_points, separate_points, widest_gap
 from .shape import TANGENCY_MARGIN, Shape, box_extent, require_choice, require_fraction, require_whole
 
 
@@ -33,7 +33,8 @@ class Spheres(Shape):
     solid_fraction
         Volume fraction of random spheres.
     gap
-        Least distance between the surfaces of random spheres [m]; a tenth of the radius unless given.
+        Least distance between the surfaces of random spheres [m]; as wide as the fraction allows, up to half
+        the radius, unless given.
     seed
         Number of the realisation.
     """
@@ -61,7 +62,7 @@ class Spheres(Shape):
         if abs(self.pitch - 2 * self.radius) < 2 * TANGENCY_MARGIN * self.radius:
             margin = micrometres(2 * TANGENCY_MARGIN * self.radius)
             raise GeometryError(
-                f"spheres: at a pitch of {micrometres(self.pitch)} neighbours just touch; keep pitch {margin} "
+                f"spheres: at a pitch of {micrometres(self.pitch)} neighbours just touch; keep it {margin} "
                 f"away from {micrometres(2 * self.radius)}, two radii"
             )
         closed = math.sqrt(2) * (1 + TANGENCY_MARGIN) * self.radius
@@ -76,10 +77,10 @@ class Spheres(Shape):
             raise GeometryError("spheres: a random packing needs solid_fraction, and no pitch")
         require_fraction("spheres", "solid_fraction", self.solid_fraction)
         if self.gap is None:
-            object.__setattr__(self, "gap", self.radius / 10)
+            widest = widest_gap(self.radius, self.solid_fraction, 3)
+            object.__setattr__(self, "gap", max(widest, self.radius / 20))
         require_lengths("spheres", {"gap": self.gap})
-        # Random sequential addition of spheres jams at 38 %, gaps included.
-        densest = 0.36 / (1 + self.gap / (2 * self.radius)) ** 3
+        densest = densest_fraction(self.radius, self.gap, 3)
         if self.solid_fraction > densest:
             raise GeometryError(
                 f"spheres: random spheres with a gap of {micrometres(self.gap)} reach a solid_fraction of "
