@@ -5,16 +5,12 @@ written without a key for them: ``{"union": [{…}, {…}]}``, ``{"complement": 
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import GeometryError
-from ..parameters import parameter_units
 from .registry import SHAPES, shape_name
 from .shape import Shape
-
-Convert = Callable[[Any, str], float]
-"""Turns a value as written, such as "30 um", and the unit wanted into an SI number."""
 
 
 def to_plain(shape: Shape) -> dict[str, Any]:
@@ -31,25 +27,23 @@ def _plain_value(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def from_plain(data: Mapping[str, Any], convert: Convert | None = None) -> Shape:
+def from_plain(data: Mapping[str, Any]) -> Shape:
     """The shape that ``to_plain`` wrote, or that a study describes.
 
     Parameters
     ----------
     data
         Mapping with one key, the shape's name.
-    convert
-        Applied to the values of parameters that have a unit ("m" or "rad"); without it they are SI already.
 
     Raises
     ------
     GeometryError
         Unknown shapes or parameters (the nearest valid names are listed), missing or unusable ones.
     """
-    return _shape(data, "", convert)
+    return _shape(data, "")
 
 
-def _shape(data: Any, where: str, convert: Convert | None) -> Shape:
+def _shape(data: Any, where: str) -> Shape:
     if not isinstance(data, Mapping) or len(data) != 1:
         example = "{gyroid: {period: 30 um, solid_fraction: 0.3}}"
         raise GeometryError(f"{where}a shape is written as name and parameters, {example}, not as {data!r}")
@@ -57,21 +51,21 @@ def _shape(data: Any, where: str, convert: Convert | None) -> Shape:
     if name not in SHAPES:
         raise GeometryError(f"{where}there is no shape {name!r}; {_suggestion(name, SHAPES)}")
     described = SHAPES[name]
-    units = parameter_units(described)
-    if list(units) == ["of"]:
+    names = [field.name for field in dataclasses.fields(described)]
+    if names == ["of"] and not (isinstance(parameters, Mapping) and list(parameters) == ["of"]):
         parameters = {"of": parameters}
     if not isinstance(parameters, Mapping):
-        raise GeometryError(f"{where}{name}: needs parameters such as {', '.join(units)}, not {parameters!r}")
-    unknown = [key for key in parameters if key not in units]
+        raise GeometryError(f"{where}{name}: needs parameters such as {', '.join(names)}, not {parameters!r}")
+    unknown = [key for key in parameters if key not in names]
     if unknown:
-        hint = _suggestion(unknown[0], units)
+        hint = _suggestion(unknown[0], names)
         raise GeometryError(f"{where}{name}: there is no parameter {unknown[0]!r}; {hint}")
     needed = [field.name for field in dataclasses.fields(described) if field.default is dataclasses.MISSING]
     missing = [key for key in needed if key not in parameters]
     if missing:
         raise GeometryError(f"{where}{name}: {', '.join(missing)} must be given")
     arguments = {
-        key: _parts(value, f"{where}{name}", convert) if key == "of" else _value(value, units[key], convert)
+        key: _parts(value, f"{where}{name}") if key == "of" else _tuples(value)
         for key, value in parameters.items()
     }
     try:
@@ -80,20 +74,19 @@ def _shape(data: Any, where: str, convert: Convert | None) -> Shape:
         raise GeometryError(f"{where}{error}") from error
 
 
-def _parts(value: Any, where: str, convert: Convert | None) -> Shape | tuple[Shape, ...]:
+def _parts(value: Any, where: str) -> Shape | tuple[Shape, ...]:
     if isinstance(value, list | tuple):
-        return tuple(_shape(part, f"{where}, part {n}: ", convert) for n, part in enumerate(value, start=1))
-    return _shape(value, f"{where}: ", convert)
+        return tuple(_shape(part, f"{where}, part {number}: ") for number, part in enumerate(value, start=1))
+    return _shape(value, f"{where}: ")
 
 
-def _value(value: Any, unit: str | None, convert: Convert | None) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(_value(part, unit, convert) for part in value)
-    return value if convert is None or unit is None or value is None else convert(value, unit)
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(part) for part in value) if isinstance(value, list | tuple) else value
 
 
-def _suggestion(name: Any, names: Mapping[str, Any]) -> str:
+def _suggestion(name: Any, names: Iterable[str]) -> str:
     from difflib import get_close_matches
 
+    names = list(names)
     close = get_close_matches(str(name).lower(), names, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(names)}"

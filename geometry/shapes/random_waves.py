@@ -181,8 +181,8 @@ class RandomWaves(Shape):
 class WaveField:
     """Superposed waves less their level, over the mean gradient: a distance in the mean.
 
-    Every level of it is a level of the random waves themselves.  The gradient's magnitude at a point of the
-    surface varies by about 40 % round its mean.
+    Every level of it is a level of the random waves themselves.  Over the surface, the mean of 1/|∇| is 1 and
+    |∇| itself scatters by 36 %, so that offsets have the right thickness in the mean only.
 
     Parameters
     ----------

@@ -15,33 +15,9 @@ def test_plain_data_name_the_shape_and_hold_every_parameter():
 def test_combinations_without_parameters_are_lists_of_their_parts():
     assert list(to_plain(from_plain({"union": [GYROID, BALL]}))["union"][1]) == ["ball"]
     assert list(to_plain(from_plain({"complement": BALL}))["complement"]) == ["ball"]
+    assert from_plain({"complement": {"of": BALL}}) == from_plain({"complement": BALL})
     offset = to_plain(from_plain({"offset": {"of": BALL, "by": 1e-7}}))
     assert offset["offset"]["by"] == 1e-7
-
-
-def test_every_value_with_a_unit_is_converted():
-    seen = []
-
-    def convert(value, unit):
-        seen.append((value, unit))
-        return 1e-6 * float(str(value).split()[0])
-
-    data = {
-        "union": [
-            {
-                "place": {
-                    "of": {"box": {"corner": [0, 0, 0], "size": ["1 um", "2 um", 3]}},
-                    "at": ["1 um", 0, 0],
-                }
-            },
-            {"gyroid": {"period": "30 um", "solid_fraction": 0.3, "kind": "sheet"}},
-        ]
-    }
-    shape = from_plain(data, convert)
-    assert shape.of[0].of.size == pytest.approx((1e-6, 2e-6, 3e-6))
-    assert shape.of[1].period == pytest.approx(3e-5)
-    assert {unit for _, unit in seen} == {"m"}
-    assert (0.3, None) not in seen
 
 
 @pytest.mark.parametrize(
