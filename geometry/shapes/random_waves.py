@@ -81,7 +81,8 @@ class RandomWaves(Shape):
     size
         Size of the ligaments [m] in the sense of ``definition``.
     solid_fraction
-        Volume fraction of the solid; what is connected shall have it.
+        Volume fraction of the solid; what is connected shall have it.  Solid and pore both percolate between
+        0.16 and 0.84.
     definition
         What ``size`` means.  "chord": mean length of straight lines within the solid, 4φ/S_V, as measured by
         small-angle scattering or from surface area.  "local_thickness": mean diameter of the largest ball
@@ -164,6 +165,11 @@ class RandomWaves(Shape):
     @property
     def walls_need_flattening(self) -> bool:
         """Always."""
+        return True
+
+    @property
+    def must_percolate(self) -> bool:
+        """Always: both phases of a bicontinuous structure are networks."""
         return True
 
     def field(self, extent: np.ndarray) -> Field:

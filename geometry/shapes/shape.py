@@ -38,6 +38,11 @@ class Shape:
         """Whether the surface meets the walls of the box at any angle."""
         return False
 
+    @property
+    def must_percolate(self) -> bool:
+        """Whether solid and pores are a network only if both join the two ends of the layer."""
+        return False
+
     def fingerprint(self) -> str | None:
         """Digest of what shapes the field and is not among the parameters, such as a file's content."""
         return None
