@@ -1,7 +1,7 @@
 """Cells with one porous layer: mesh sizes, slabs and phases that every such architecture shares."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,22 +26,27 @@ _FLATTENED = 0.3
 """Depth of wall flattening over the thinnest feature."""
 
 
-def resolved_porous_sizes(sizes: MeshSizes, shape: Shape, thinnest_slab: float, film: float = 0.0) -> MeshSizes:
-    """The given sizes, or a fifth of the thinnest feature at the surface and three times that far from it."""
-    feature = shape.feature_size
+def resolved_porous_sizes(
+    sizes: MeshSizes, shape: Shape, lengths: Iterable[float], film: float = 0.0
+) -> MeshSizes:
+    """The given sizes, or a fifth of the thinnest feature at the surface and three times that far from it.
+
+    ``lengths`` are the extents of the box [m]; a half space has no feature thinner than they are.
+    """
+    feature = min(shape.feature_size, *lengths)
     fine = min(feature / CELLS_PER_FEATURE, film / (2 * FILM_RESOLUTION) if film > 0 else math.inf)
     limits = {"interface_size": (feature / 2, "half of the shape's thinnest feature")}
     if film > 0 and film / FILM_RESOLUTION < feature / 2:
         limits["interface_size"] = (film / FILM_RESOLUTION, f"film_thickness/{FILM_RESOLUTION:g}")
     given = sizes.interface_size
-    return resolve(sizes, 3 * (fine if given is None else given), fine, min(film, thinnest_slab) or fine, limits)
+    return resolve(sizes, 3 * (fine if given is None else given), fine, film or fine, limits)
 
 
 def require_room(owner: str, shape: Shape, lengths: dict[str, float]) -> None:
     """Refuse a box that is smaller than one feature of its shape."""
     feature = shape.feature_size
     for name, value in lengths.items():
-        if value < feature:
+        if value < feature < math.inf:
             raise GeometryError(
                 f"{owner}: {name} ({micrometres(value)}) is smaller than one feature of the shape "
                 f"({micrometres(feature)}); make {name} several times larger"
@@ -99,11 +104,37 @@ def mesh_porous(
     )
     field = shape.field(extent)
     built = mesh_level_set(field, width, depth, slabs, recipe)
+    if shape.must_percolate:
+        _require_percolation(built, levels[[0, -1]])
     level = built.details["level"]
     placed = PlacedField(field, extent, levels[0], recipe.flatten, level)
     seeds = Seeds(not slabs[0].porous, not slabs[-1].porous)
     own = wall_area(placed, levels[0], extent, recipe.size / 2, seeds, islands == "remove")
     return built._replace(details=built.details | _walls(built, levels[[0, -1]], own))
+
+
+def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
+    """Raise GeometryError unless solid, and what is not solid, join the two ends of the porous slab."""
+    from .level_set.adjacency import match_faces
+    from .level_set.components import pieces
+
+    middle = built.points[built.cells].mean(axis=1)[:, 2]
+    inside = (middle > ends[0]) & (middle < ends[1])
+    solid = built.phases == built.names.index("solid")
+    count, piece = pieces(match_faces(built.cells).neighbours, np.where(inside, solid, 2))
+    height = built.points[built.cells, 2]
+    tolerance = 1e-6 * (ends[1] - ends[0])
+    for name, members in (("solid", inside & solid), ("pore space", inside & ~solid)):
+        reached = [
+            np.unique(piece[members & np.any(np.abs(height - end) < tolerance, axis=1)]) for end in ends
+        ]
+        if not np.intersect1d(*reached).size:
+            share = members.sum() and float(built.details["solid_fraction"])
+            raise GeometryError(
+                f"the {name} does not percolate at solid_fraction {share:.3g}: nothing of it joins the lower and the "
+                f"upper end of the porous layer; make solid_fraction "
+                f"{'larger' if name == 'solid' else 'smaller'}, or the layer thinner"
+            )
 
 
 def _walls(built: "PhaseMesh", ends: np.ndarray, own: float) -> dict[str, float]:

@@ -75,7 +75,7 @@ def measure(
     field = PlacedField(shape.field(size), size, 0.0, flatten)
     target = shape.solid_fraction_target
     # own_fraction samples at a third of the size it is given.
-    spacing = min(shape.feature_size, film or shape.feature_size) / VOXELS_PER_FEATURE
+    spacing = min(shape.feature_size, film or shape.feature_size, *extent) / VOXELS_PER_FEATURE
     solid = target if target is not None else own_fraction(field, size, 3 * spacing, seeds, remove)
     if film == 0:
         return PorousMeasure(solid)

@@ -259,8 +259,8 @@ class PorousElectrode:
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or a fifth of the shape's thinnest feature, and three times that far from it."""
-        thinnest = min(thickness for _, thickness in self._stack())
-        return resolved_porous_sizes(sizes, self.shape, thinnest, self.film_thickness)
+        extents = (self.width, self.depth, self.thickness)
+        return resolved_porous_sizes(sizes, self.shape, extents, self.film_thickness)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra, within about a third."""

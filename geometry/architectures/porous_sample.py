@@ -1,7 +1,7 @@
 """A piece of a porous solid with its pores, without cell around it: for metrology and effective transport.
 
-The solid is the region ``anode``, the pores are ``electrolyte``; with a film on the walls, that is the ``anode`` and the
-solid the ``anode_collector``.  There is no counter electrode, so no protocol can be run on it.
+The solid is the region ``anode``, the pores are ``electrolyte``; with a film on the walls, that is the ``anode``
+and the solid the ``anode_collector``.  There is no counter electrode, so no protocol can be run on it.
 """
 
 import dataclasses
@@ -128,7 +128,8 @@ class PorousSample:
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or a fifth of the shape's thinnest feature, and three times that far from it."""
-        return resolved_porous_sizes(sizes, self.shape, self.thickness, self.film_thickness)
+        extents = (self.width, self.depth, self.thickness)
+        return resolved_porous_sizes(sizes, self.shape, extents, self.film_thickness)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra, within about a third."""
