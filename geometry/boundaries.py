@@ -16,9 +16,9 @@ Between = Callable[[str, str], str | None]
 Outside = Callable[[str, str], str]
 
 
-def outer_planes(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
-    """Plane of every facet, an index into PLANES; −1 for facets that lie in none."""
-    lower, upper = points.min(axis=0), points.max(axis=0)
+def outer_planes(points: np.ndarray, facets: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Plane of every facet on the bounding box of the points kept, an index into PLANES; −1 for none."""
+    lower, upper = points[kept].min(axis=0), points[kept].max(axis=0)
     tolerance = 1e-9 * (upper - lower).max()
     plane = np.full(len(facets), -1)
     for axis in range(3):
@@ -45,28 +45,28 @@ def tagged_mesh(
     cells, parts : (m, 4) int, (m,) int
         Tetrahedra, and the part each belongs to, an index into ``names``.
     names
-        Region of every part; a name that is no region is left out of the mesh, and the facets towards it
-        become outer ones.
+        Region of every part; a name that is no region is left out of the mesh.
     between
         Boundary name of facets between the parts of two names, None where nothing happens.
     outside
-        Boundary name of outer facets: region, and one of PLANES ("" elsewhere).
+        Boundary name of outer facets: region, and one of PLANES ("" elsewhere).  Facets towards what is left
+        out are outer ones too, unless ``between`` has a name for them.
     """
-    facets, left, right = surface_facets(points, cells, parts)
-    plane = outer_planes(points, facets)
     kept = np.array([name in REGIONS for name in names])
-    tags = np.zeros(len(facets), dtype=np.int64)
-    combinations, member = np.unique(np.stack([left, right, plane], axis=1), axis=0, return_inverse=True)
-    for number, (one, other, side) in enumerate(combinations):
-        if other < 0:
-            name = outside(names[one], PLANES[side] if side >= 0 else "") if kept[one] else None
-        else:
-            name = between(names[one], names[other]) if kept[one] or kept[other] else None
-        if name is not None:
-            tags[member.ravel() == number] = BOUNDARIES[name]
     present = kept[parts]
     if not present.any():
         raise GeometryError("no cell of the mesh belongs to a region")
+    facets, left, right = surface_facets(points, cells, parts)
+    plane = outer_planes(points, facets, np.unique(cells[present]))
+    tags = np.zeros(len(facets), dtype=np.int64)
+    combinations, member = np.unique(np.stack([left, right, plane], axis=1), axis=0, return_inverse=True)
+    for number, (one, other, side) in enumerate(combinations):
+        inner = [part for part in (one, other) if part >= 0 and kept[part]]
+        name = between(names[one], names[other]) if other >= 0 and inner else None
+        if name is None and len(inner) == 1:
+            name = outside(names[inner[0]], PLANES[side] if side >= 0 else "")
+        if name is not None:
+            tags[member.ravel() == number] = BOUNDARIES[name]
     region = np.array([REGIONS.get(name, 0) for name in names])
     used, new_cells, old = drop_unused(points, cells[present])
     number = np.full(len(points), -1)

@@ -1,5 +1,6 @@
 """Tetrahedra out of mesh files, and meshes into files for other programs, by meshio."""
 
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,23 +146,22 @@ def export(mesh: TetrahedralMesh, path: Path) -> None:
     """
     import meshio
 
-    unfinished = path.with_name(f".part-{path.name}")
     whole = as_meshio(mesh)
     if path.suffix != ".msh":
         # Other formats know one set of tags.
-        whole = meshio.Mesh(
-            whole.points, whole.cells, cell_data={"tag": whole.cell_data["gmsh:physical"]}, field_data={}
-        )
+        whole = meshio.Mesh(whole.points, whole.cells, cell_data={"tag": whole.cell_data["gmsh:physical"]})
+    options = {"file_format": "gmsh22", "binary": True} if path.suffix == ".msh" else {}
     try:
-        whole.write(unfinished, **({"file_format": "gmsh22", "binary": True} if path.suffix == ".msh" else {}))
-        unfinished.replace(path)
-    except (Exception, SystemExit) as error:
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
+            whole.write(Path(folder) / path.name, **options)
+            # Some formats put the numbers into a second file.
+            for file in Path(folder).iterdir():
+                file.replace(path.parent / file.name)
+    except (Exception, SystemExit) as error:  # meshio raises whatever its writers raise, and may exit
         raise GeometryError(
             f"{path} cannot be written: {error or 'unknown suffix'}; "
-            "choose a suffix such as .msh, .vtu, .xdmf, .inp, .mesh, .stl"
+            "choose a suffix such as .msh, .vtu, .xdmf, .inp, .mesh"
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_built(path: Path) -> TetrahedralMesh:

@@ -121,7 +121,7 @@ def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
     middle = built.points[built.cells].mean(axis=1)[:, 2]
     inside = (middle > ends[0]) & (middle < ends[1])
     solid = built.phases == built.names.index("solid")
-    count, piece = pieces(match_faces(built.cells).neighbours, np.where(inside, solid, 2))
+    _, piece = pieces(match_faces(built.cells).neighbours, np.where(inside, solid, 2))
     height = built.points[built.cells, 2]
     tolerance = 1e-6 * (ends[1] - ends[0])
     for name, members in (("solid", inside & solid), ("pore space", inside & ~solid)):
