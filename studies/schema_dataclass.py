@@ -8,11 +8,19 @@ import types
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 
 from ..geometry.shapes import Shape
 from .quantity import quantity
-from .section import Section, rejection
+from .section import Section, finished, rejection
 
 
 @cache
@@ -110,6 +118,30 @@ def _readable(hint: Any) -> Any:
         parts = tuple(part if part is Ellipsis else _readable(part) for part in get_args(hint))
         # YAML has lists only.
         return Annotated[tuple[parts], BeforeValidator(lambda given: tuple(given) if type(given) is list else given)]
+    if get_origin(hint) in (Union, types.UnionType) and any(get_origin(part) is tuple for part in get_args(hint)):
+        return _one_or_several(hint)
     if get_origin(hint) in (Union, types.UnionType):
         return Union[tuple(_readable(part) for part in get_args(hint))]  # noqa: UP007 (built from a tuple)
     return quantity("1") if hint is float else hint
+
+
+def _one_or_several(hint: Any) -> Any:
+    """A value or a list of them, such as a voxel's size; told apart by what is written."""
+    several = TypeAdapter(_readable(next(part for part in get_args(hint) if get_origin(part) is tuple)))
+    others = tuple(part for part in get_args(hint) if get_origin(part) is not tuple)
+    one = TypeAdapter(_readable(Union[others]))  # noqa: UP007 (built from a tuple)
+
+    def choose(value: Any) -> TypeAdapter:
+        return several if isinstance(value, list | tuple) else one
+
+    def read(given: Any) -> Any:
+        try:
+            return choose(given).validate_python(given)
+        except ValidationError as error:
+            raise rejection("value", finished(error)) from None
+
+    return Annotated[
+        Any,
+        PlainValidator(read, json_schema_input_type=_readable(Union[others]) | list),  # noqa: UP007
+        PlainSerializer(lambda value: choose(value).dump_python(value)),
+    ]
