@@ -1,6 +1,7 @@
 """What README and docs name exists: links, images, commands, options, keys, units; their studies load."""
 
 import ast
+import dataclasses
 import importlib
 import re
 from pathlib import Path
@@ -8,19 +9,21 @@ from pathlib import Path
 import pytest
 import typer.main
 from archode.geometry import ARCHITECTURES, MeshSizes
+from archode.geometry.shapes import SHAPES
 from archode.materials import overridable
 from archode.materials.library import read_material
 from archode.materials.open_circuit import REFERENCES
 from archode.materials.units import to_si
 from archode.studies.cli import app
 from archode.studies.load import load_study
-from archode.studies.schema import Study, study_json_schema
+from archode.studies.schema import MeshStudy, Study, study_json_schema
 from archode.visualization import CASE_FIGURES
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
 STUDY_FILE = (ROOT / "docs/study_file.md").read_text(encoding="utf-8")
+GEOMETRY = (ROOT / "docs/geometry.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands
 MAX_IMAGE = 300_000
 
@@ -121,14 +124,14 @@ STUDIES = [(page, data, block) for page, data, block in YAML_BLOCKS if "study" i
 PARTS = [(page, data) for page, data, _ in YAML_BLOCKS if "study" not in data and "kind" not in data]
 
 
-def load(folder, data_or_text):
+def load(folder, data_or_text, model=Study):
     file = folder / "study.yml"
     if isinstance(data_or_text, str):
         file.write_text(data_or_text, encoding="utf-8")
     else:
         with file.open("w", encoding="utf-8") as stream:
             YAML(typ="safe", pure=True).dump(data_or_text, stream)
-    return load_study(file)
+    return load_study(file, model=model)
 
 
 def test_readme_holds_a_whole_study():
@@ -137,7 +140,8 @@ def test_readme_holds_a_whole_study():
 
 @pytest.mark.parametrize(("page", "data", "block"), STUDIES, ids=[f"{p}-{d['study']}" for p, d, _ in STUDIES])
 def test_studies_load(page, data, block, tmp_path):
-    assert load(tmp_path, block).study.study == data["study"]
+    model = Study if "materials" in data else MeshStudy
+    assert load(tmp_path, block, model).study.study == data["study"]
 
 
 @pytest.mark.parametrize(("page", "part"), PARTS, ids=[f"{p}-{'-'.join(d)}" for p, d in PARTS])
@@ -145,8 +149,13 @@ def test_parts_of_studies_fit_a_study(page, part, tmp_path):
     """Each part is valid in the README's study or in the quickstart (without its mesh and sweep)."""
     assert set(part) <= set(Study.model_fields), page
     quickstart = YAML(typ="safe", pure=True).load(text_of(ROOT / "studies/library/quickstart.yml"))
-    bases = [data for _, data, _ in STUDIES]
+    bases = [data for _, data, _ in STUDIES if "materials" in data]
     bases.append({k: v for k, v in quickstart.items() if k not in ("mesh", "sweep")})
+    if part.get("geometry", {}).get("architecture") == "porous_sample":
+        load(tmp_path, {"study": "part", **part}, MeshStudy)
+        return
+    metals = {"anode": "KVO_ac_0.25", "separator": {"porosity": 0.4, "tortuosity": 2.5}}
+    bases += [{**base, "materials": {**base["materials"], **metals}} for base in bases]
     problems = []
     for base in bases:
         try:
@@ -176,9 +185,9 @@ def test_python_compiles_and_its_names_exist(page, code):
 
 
 # ---------------------------------------------------------------------- the tables of the study file
-def section(title):
-    """Text below a heading of the study file's page, down to the next heading of the same or a higher level."""
-    match = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,9}} |\Z)", STUDY_FILE, re.DOTALL | re.MULTILINE)
+def section(title, page=STUDY_FILE):
+    """Text below a heading of a page (the study file's), down to the next heading of any level."""
+    match = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,9}} |\Z)", page, re.DOTALL | re.MULTILINE)
     assert match, title
     return match.group(2)
 
@@ -212,6 +221,16 @@ SECTIONS = {
     "Output": ("Output", "key"),
     "Reference": ("Reference", "key"),
 }
+
+
+@pytest.mark.parametrize("name", [*ARCHITECTURES, *SHAPES])
+def test_pages_name_every_architecture_and_shape_with_its_keys(name):
+    cls = ARCHITECTURES.get(name) or SHAPES[name]
+    page = STUDY_FILE if name in ("planar", "stack", "interdigital") else GEOMETRY
+    table = rows(section(name, page), "key")
+    assert set(table) == {field.name for field in dataclasses.fields(cls)}
+    required = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
+    assert {key for key, cells in table.items() if cells[-2] == "–"} == required
 
 
 @pytest.mark.parametrize("name", SECTIONS)
