@@ -100,7 +100,12 @@ class CombPlan:
 
     def planform(self, sizes: MeshSizes) -> Planform:
         """Triangulate with Gmsh, graded towards the electrodes' edges."""
-        return triangulate(*self.rectangles(), sizes)
+        return triangulate(*self.rectangles(), self.edge_sizes(sizes))
+
+    def edge_sizes(self, sizes: MeshSizes) -> MeshSizes:
+        """Sizes with cells along the edges no longer than twice the width of tip gaps and bus bars."""
+        finest = min(sizes.interface_size, 2 * self.tip_gap, 2 * self.bus_width)
+        return dataclasses.replace(sizes, interface_size=finest)
 
     def estimate_triangles(self, sizes: MeshSizes) -> float:
         """Expected number of triangles: equilateral ones of the local size on either side of every edge."""
@@ -108,7 +113,7 @@ class CombPlan:
 
     def strips(self, sizes: MeshSizes) -> list[Strip]:
         """Graded strips along the electrodes' edges, for estimates."""
-        fine, count = sizes.interface_size, 2 * self.half_pairs
+        fine, count = self.edge_sizes(sizes).interface_size, 2 * self.half_pairs
         return [
             Strip(count * self.length, self.finger_width / 2, fine),
             Strip(count * self.pitch, self.bus_width, fine),

@@ -141,14 +141,3 @@ def graded_layers(
     ends *= length / ends[-1]
     ends[-1] = length
     return ends if fine == "start" else length - ends[::-1]
-
-
-def cells_across(length: float, first: float, growth: float, largest: float) -> float:
-    """Integral of ``1/h²`` over a strip whose size ``h`` grows from ``first`` by geometric layers [1/m].
-
-    Layers of ratio ``growth`` are, in the continuum, ``h = first + (growth − 1)·distance``; used to estimate
-    the number of triangles of a graded planform.
-    """
-    slope = growth - 1
-    graded = min(length, max(largest - first, 0.0) / slope)
-    return (1 / first - 1 / (first + slope * graded)) / slope + (length - graded) / largest**2

@@ -109,11 +109,10 @@ class InterdigitalPillars:
 
     def _require_room(self) -> None:
         owner, radius = "interdigital_pillars", self.pillar_radius
-        across = self.finger_width / (2 * self.rows) - radius
+        across, along = self._free
         require_clearance(
             owner, "pillars and the edges of their row", across, radius, "finger_width", 2 * self.rows
         )
-        along = self.pillar_pitch / 2 - radius
         require_clearance(owner, "pillars and the planes between them", along, radius, "pillar_pitch", 2.0)
         if self.length < self.pillar_pitch * (1 - 1e-9):
             raise GeometryError(
@@ -249,33 +248,41 @@ class InterdigitalPillars:
         )
 
     @property
-    def _free(self) -> float:
-        """Narrowest distance from a pillar to an edge or a plane between pillars [m]."""
-        return min(self.finger_width / (2 * self.rows), self.pillar_pitch / 2) - self.pillar_radius
+    def _free(self) -> tuple[float, float]:
+        """Distances from a pillar to the edge of its row and to the plane between pillars [m]."""
+        across = self.finger_width / (2 * self.rows) - self.pillar_radius
+        return across, self.pillar_pitch / 2 - self.pillar_radius
 
-    def _edge_size(self, sizes: MeshSizes) -> float:
-        """Size along the edges [m]: no cells much longer than the narrowest passage is wide."""
-        return min(sizes.interface_size, 2 * self._free)
+    def _edge_sizes(self, sizes: MeshSizes) -> MeshSizes:
+        """Sizes with no cells along the edges that are much longer than the narrowest passage is wide."""
+        if self.domain == "comb":
+            sizes = self._plan.edge_sizes(sizes)
+        return dataclasses.replace(sizes, interface_size=min(sizes.interface_size, 2 * min(self._free)))
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra."""
         sizes = self.resolved_sizes(sizes)
-        radius, fine, free = self.pillar_radius, self._edge_size(sizes), self._free
-        rim, around = arc_size(radius, fine), 4 * math.pi * self._pillars * radius
-        # Pillars close to the edges make these finer, too.
-        fine = min(fine, rim + (sizes.growth - 1) * free)
-        strips = [
-            Strip(around, radius, rim, -1 / radius),
-            Strip(around, free, rim, 1 / radius),
-        ]
+        return round(3 * self._triangles(self._edge_sizes(sizes)) * self._prism.layer_count(sizes))
+
+    def _triangles(self, sizes: MeshSizes) -> float:
+        """Expected number of triangles of the planform."""
+        radius, (across, along) = self.pillar_radius, self._free
+        rim, around = arc_size(radius, sizes.interface_size), 4 * math.pi * self._pillars * radius
+        # A passage narrower than a cell holds one row of cells all the same.
+        outside = max((across + along) / 2, rim / 2)
+        strips = [Strip(around, radius, rim, -1 / radius), Strip(around, outside, rim, 1 / radius)]
+        # Pillars close to the edges make these finer, too, where they stand.
+        fine = min(sizes.interface_size, rim + (sizes.growth - 1) * across)
+        beside = min(1.0, 2 * radius / self.pillar_pitch)
+        fine = 1 / (beside / fine + (1 - beside) / sizes.interface_size)
         if self.domain == "unit_cell":
             edge = 2 * self.pillar_pitch
-            strips += [Strip(edge, self.gap / 2, fine), Strip(edge, free / 2, fine)]
+            strips += [Strip(edge, self.gap / 2, fine), Strip(edge, across / 2, fine)]
         else:
-            beside_fingers, bus, gap = self._plan.strips(sizes)
-            strips += [dataclasses.replace(beside_fingers, depth=free / 2), bus, gap]
-        triangles = estimate_triangles(self._section.area, strips, sizes)
-        return round(3 * triangles * self._prism.layer_count(sizes))
+            on_fingers, bus, gap = self._plan.strips(sizes)
+            strips += [dataclasses.replace(on_fingers, depth=across / 2, size=fine)]
+            strips += [bus, dataclasses.replace(gap, size=fine)]
+        return estimate_triangles(self._section.area, strips, sizes)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""
@@ -303,9 +310,7 @@ class InterdigitalPillars:
             for x in self._across(middle)
             for y in along
         ]
-        return triangulate(
-            domain, [*fingers, *pillars], dataclasses.replace(sizes, interface_size=self._edge_size(sizes))
-        )
+        return triangulate(domain, [*fingers, *pillars], self._edge_sizes(sizes))
 
     def _across(self, middle: float) -> list[float]:
         """x of the rows on a finger [m]; in the unit cell only of those that the domain holds."""

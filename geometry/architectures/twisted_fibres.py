@@ -19,7 +19,7 @@ from ..quality import CURVED, Gate
 from ..sizing import MeshSizes
 from ..tetrahedra import TetrahedralMesh
 
-STEEPEST = 2.5
+STEEPEST = 2.0
 """Largest slope of the outermost lines against the axis; steeper ones make cells with flat angles."""
 
 _LEVELS_PER_TURN = 80

@@ -110,5 +110,5 @@ DEVICES = {
     "twisted": (Twisted(5 * UM, 1 * UM, 2 * UM, 3 * UM, 80 * UM, 0.25), sizes(8, 1.5, 0.5)),
     "twisted-far": (Twisted(5 * UM, 3 * UM, 3 * UM, 10 * UM, 300 * UM, 0.2, 30 * UM), sizes(8, 2, 1.5)),
     # The steepest twist that is allowed, on thin films.
-    "twisted-extreme": (Twisted(5 * UM, 0.2 * UM, 0.4 * UM, 2 * UM, 45 * UM, 0.1), sizes(6, 1, 0.2)),
+    "twisted-extreme": (Twisted(5 * UM, 0.2 * UM, 0.4 * UM, 2 * UM, 55 * UM, 0.1), sizes(6, 1, 0.2)),
 }

@@ -322,7 +322,7 @@ TOO_CLOSE = [
     (Parallel, {"separation": 0.1 * UM}, "separation", 0.25),
     (Parallel, {"radius": 15.6 * UM}, "radius", 0.25),
     (Twisted, {"separation": 0.1 * UM}, "separation", 0.25),
-    (Twisted, {"twist_pitch": 20 * UM}, "twist_pitch", 36.54867),
+    (Twisted, {"twist_pitch": 20 * UM}, "twist_pitch", 50.68583),
 ]
 
 

@@ -3,8 +3,7 @@ import math
 import numpy as np
 import pytest
 from archode.geometry import GeometryError, MeshSizes
-from archode.geometry.sizing import cells_across, graded_layers, layer_count
-from scipy.integrate import quad
+from archode.geometry.sizing import graded_layers, layer_count
 
 CASES = [
     (1.0, 0.01, 1.4, math.inf, 1),
@@ -55,14 +54,6 @@ def test_counts_follow_the_geometric_sum():
     assert layer_count(15.0, 1.0, 2.0) == 4
     assert layer_count(15.1, 1.0, 2.0) == 5
     assert layer_count(15.0 + 16.0, 1.0, 2.0, largest=8.0) == 6
-
-
-def test_strip_density_is_the_integral():
-    fine, coarse, growth, length = 0.3, 2.0, 1.4, 7.0
-    exact, _ = quad(
-        lambda x: 1 / min(fine + (growth - 1) * x, coarse) ** 2, 0, length, points=[(2.0 - 0.3) / 0.4]
-    )
-    assert cells_across(length, fine, growth, coarse) == pytest.approx(exact, rel=1e-9)
 
 
 @pytest.mark.parametrize(
