@@ -45,8 +45,10 @@ class InterdigitalPillars:
         Width of every finger [m].
     gap
         Distance between neighbouring fingers [m].
-    pillar_radius, pillar_height
-        Radius and height of the pillars above the film [m].
+    pillar_radius
+        Radius of the pillars [m].
+    pillar_height
+        Height of the pillars above the film [m].
     pillar_pitch
         Distance between the axes of neighbouring pillars along a finger [m].
     thickness
