@@ -95,8 +95,8 @@ def body_centred(x: np.ndarray, y: np.ndarray, ends: Sequence[np.ndarray]) -> La
                     _add_cells(cells, slabs, ring[:, level], bricks[brick], wall, owner[brick])
     points = np.concatenate([block.points() for block in blocks])
     cells = positively_oriented(points, np.concatenate(cells))
-    planes = _plane_bits(points, x, y, z[plane_levels])
-    return Lattice(points, cells, np.concatenate(slabs), planes, blocks)
+    lattice = Lattice(points, cells, np.concatenate(slabs), np.zeros(len(points), np.uint32), blocks)
+    return with_planes(lattice, x, y, z[plane_levels])
 
 
 def lattice_values(lattice: Lattice, field: Field, low: float, high: float) -> np.ndarray:
@@ -110,6 +110,27 @@ def lattice_values(lattice: Lattice, field: Field, low: float, high: float) -> n
         within = (lattice.points[:, 2] >= low) & (lattice.points[:, 2] <= high)
         values[within] = field.values(lattice.points[within])
     return values
+
+
+def with_planes(lattice: Lattice, x: np.ndarray, y: np.ndarray, z_planes: np.ndarray) -> Lattice:
+    """The lattice with bits for the walls at the ends of x and y and for the planes across z [m]."""
+    points = lattice.points
+    sides = [points[:, axis] == levels[end] for axis, levels in enumerate((x, y)) for end in (0, -1)]
+    planes = [points[:, 2] == level for level in z_planes]
+    bits = sum(on.astype(np.uint32) << number for number, on in enumerate([*sides, *planes]))
+    return lattice._replace(planes=bits)
+
+
+def joined(lattices: Sequence[Lattice]) -> Lattice:
+    """Lattices made one by merging vertices of equal coordinates; without planes and blocks."""
+    starts = np.cumsum([0, *(len(lattice.points) for lattice in lattices)])
+    points = np.concatenate([lattice.points for lattice in lattices])
+    points, number = np.unique(points, axis=0, return_inverse=True)
+    cells = [
+        number.ravel()[lattice.cells + start] for lattice, start in zip(lattices, starts[:-1], strict=True)
+    ]
+    slabs = np.concatenate([lattice.slabs for lattice in lattices])
+    return Lattice(points, np.concatenate(cells), slabs, np.zeros(len(points), np.uint32))
 
 
 def positively_oriented(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -139,9 +160,3 @@ def _add_cells(cells: list, slabs: list, ring, one, other, slab) -> None:
     for k in range(4):
         cells.append(np.stack([one, other, ring[k], ring[(k + 1) % 4]], axis=-1).reshape(-1, 4))
         slabs.append(slab.ravel())
-
-
-def _plane_bits(points: np.ndarray, x: np.ndarray, y: np.ndarray, z_planes: np.ndarray) -> np.ndarray:
-    sides = [points[:, axis] == levels[end] for axis, levels in enumerate((x, y)) for end in (0, -1)]
-    planes = [points[:, 2] == level for level in z_planes]
-    return sum(on.astype(np.uint32) << number for number, on in enumerate([*sides, *planes]))

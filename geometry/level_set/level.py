@@ -141,11 +141,13 @@ def solve_level(lattice: PorousLattice, target: float, size: float, start: float
     resolution = _RESOLUTION * size
     found = find_level(lattice.fraction, lattice.values, target, 4 * resolution, start)
     bumps = no_bumps()
-    depth, cleaned = lattice.clean(found.high)
+    # Across a jump take the side where all has joined: its necks let the level go back below.
+    joined = found.high if found.high - found.low < 4 * resolution else found.level
+    depth, cleaned = lattice.clean(joined)
     if lattice.remove and not cleaned.missing:
         bumps = keep_necks(lattice.points, lattice.links, depth, depth < 0, lattice.solid_seeds, size)
         lattice = dataclasses.replace(lattice, values=lattice.values - bumps.values(lattice.points))
-        found = find_level(lattice.fraction, lattice.values, target, resolution, found.high)
+        found = find_level(lattice.fraction, lattice.values, target, resolution, joined)
         depth, cleaned = lattice.clean(found.level)
     if cleaned.missing or abs(found.fraction - target) > ALLOWED_DEVIATION * target:
         raise GeometryError(

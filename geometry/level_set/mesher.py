@@ -13,8 +13,9 @@ from ..tetrahedra import cell_volumes
 from .adjacency import drop_unused
 from .film import grow_film
 from .flattening import PlacedField
-from .lattice import body_centred, positively_oriented
+from .lattice import Lattice, body_centred
 from .level import PORE
+from .octree import graded_lattice
 from .porous_cut import CutMesh, Stack, cut_porous
 from .recipe import PhaseMesh, Recipe, Slab, require_stack
 from .refill import refill
@@ -50,8 +51,7 @@ def mesh_level_set(
     names = ("solid", "pore", *film_names, *(slab.name for slab in slabs if not slab.porous))
 
     placed = PlacedField(field, np.array([width, depth, stack.high - stack.low]), stack.low, recipe.flatten)
-    levels = [np.linspace(0, length, max(2, round(length / recipe.size)) + 1) for length in (width, depth)]
-    lattice = body_centred(*levels, [slab.ends for slab in slabs])
+    lattice = _lattice(placed, slabs, stack, recipe)
     clock.lap("lattice")
 
     mesh, found = cut_porous(placed, lattice, stack, recipe)
@@ -65,7 +65,6 @@ def mesh_level_set(
         clock.lap("film")
 
     points, cells, _ = drop_unused(mesh.points, mesh.cells)
-    cells = positively_oriented(points, cells)
     phases, fill = mesh.phases, "stuffed"
     found["cells_before_refill"] = len(cells)
     if recipe.fill == "hxt":
@@ -73,6 +72,14 @@ def mesh_level_set(
         clock.lap("refill")
     found |= {"fill": fill, "seconds": clock.seconds}
     return PhaseMesh(points, cells, phases, names, found)
+
+
+def _lattice(placed: PlacedField, slabs: Sequence[Slab], stack: Stack, recipe: Recipe) -> Lattice:
+    ends = [np.asarray(slab.ends, dtype=float) for slab in slabs]
+    if recipe.graded:
+        return graded_lattice(placed, ends, stack.porous, recipe.size, recipe.coarse_size)
+    x, y = (np.linspace(0, length, max(2, round(length / recipe.size)) + 1) for length in placed.extent[:2])
+    return body_centred(x, y, ends)
 
 
 def _with_film(
@@ -94,7 +101,7 @@ def _with_film(
         "film_pinches_repaired": film.pinches,
     }
     phases = np.where(film.film, film_phase, mesh.phases[cut.parents])
-    mesh = mesh._replace(points=cut.points, cells=cut.cells, planes=cut.planes, slabs=slabs, phases=phases)
+    mesh = CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, cut.faces, mesh.removed, mesh.pinches)
     return mesh, found
 
 

@@ -8,13 +8,15 @@ import numpy as np
 from ..errors import GeometryError
 from ..parameters import micrometres
 from ..tetrahedra import cell_volumes
+from .adjacency import Faces, surface_facets
 from .components import Rule, remove_islands
 from .flattening import PlacedField
-from .lattice import Lattice, lattice_values, slab_plane
+from .lattice import Lattice, lattice_values, movable, slab_plane
 from .level import ALLOWED_DEVIATION, PORE, SOLID, porous_lattice, solve_level
 from .own_fraction import own_fraction
 from .pinches import repair_pinches
 from .recipe import Recipe
+from .smoothing import widen_smallest_angles
 from .stuffing import cut_along
 
 OTHER = 2
@@ -27,6 +29,10 @@ _ATTEMPTS = 4
 
 _LARGEST_SHIFT = 0.5
 """If no fraction is asked for, a larger shift of the level [lattice edges] shows that features got lost."""
+
+
+_SUFFICIENT_ANGLE = 15.0
+"""Cells with larger dihedral angles [degrees] are not worth smoothing."""
 
 
 class Stack(NamedTuple):
@@ -53,6 +59,7 @@ class CutMesh(NamedTuple):
     planes: np.ndarray
     slabs: np.ndarray
     phases: np.ndarray
+    faces: Faces
     removed: dict[str, float]
     pinches: int
 
@@ -106,8 +113,9 @@ def cut_porous(placed: PlacedField, lattice: Lattice, stack: Stack, recipe: Reci
             f"the connected solid fills {met:.4g} of the porous slab instead of solid_fraction = "
             f"{target:.4g}; choose a smaller interface_size or another solid_fraction"
         )
+    mesh = mesh._replace(points=_smoothed(mesh, at_level, recipe.size))
     found = {
-        "solid_fraction": met,
+        "solid_fraction": _solid_fraction(mesh, stack),
         "solid_fraction_asked": target,
         "level": float(level.level),
         "necks_kept": len(level.bumps.heights),
@@ -146,7 +154,16 @@ def _cut(placed: PlacedField, lattice: Lattice, depth, porous, stack: Stack, rec
             break
         phases = np.where(phases == OTHER, OTHER, np.where(repaired.inside, SOLID, PORE))
     slabs = lattice.slabs[cut.parents]
-    return CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, removed, pinches)
+    return CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, cut.faces, removed, pinches)
+
+
+def _smoothed(mesh: CutMesh, placed: PlacedField, size: float) -> np.ndarray:
+    facets, left, right = surface_facets(mesh.points, mesh.cells, mesh.phases, mesh.faces)
+    interface = np.zeros(len(mesh.points), bool)
+    interface[facets[(left == SOLID) & (right == PORE)]] = True
+    return widen_smallest_angles(
+        mesh.points, mesh.cells, movable(mesh.planes), size, _SUFFICIENT_ANGLE, placed.values, interface
+    )
 
 
 def _solid_fraction(mesh: CutMesh, stack: Stack) -> float:

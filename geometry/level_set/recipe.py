@@ -60,7 +60,8 @@ class Recipe:
     flatten
         Depth over which the surface is bent to meet walls and ends at right angles [m].
     graded
-        Coarsen the lattice away from the surface; for slender features in a box of one slab.
+        Coarsen the porous slab's lattice away from the surface and from the planes of other slabs; pays for
+        slender features in a large box.
     """
 
     size: float
@@ -80,6 +81,11 @@ class Recipe:
         for name in ("film_thickness", "flatten"):
             if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 problems.append(f"{name} must be zero or positive, and finite")
+        if self.coarse_size < self.size:
+            problems.append(
+                f"coarse_size ({micrometres(self.coarse_size)}) must not be smaller than size "
+                f"({micrometres(self.size)})"
+            )
         if self.fill not in ("hxt", "stuffed"):
             problems.append(f'fill must be "hxt" or "stuffed", not {self.fill!r}')
         if self.islands not in ("remove", "keep"):

@@ -20,9 +20,13 @@ from .adjacency import drop_unused, match_faces, surface_facets
 from .components import pieces
 from .lattice import positively_oriented
 from .refill_worker import BODIES, SURFACE
+from .smoothing import widen_smallest_angles
 
 SMALLEST_ANGLE = 5.0
 """A refilled mesh with a smaller dihedral angle [degrees] is taken only if the old one is no better."""
+
+_SUFFICIENT_ANGLE = 12.0
+"""Cells with larger dihedral angles [degrees] are not worth smoothing."""
 
 _SECONDS, _SECONDS_PER_CELL = 120.0, 1e-3
 
@@ -78,6 +82,9 @@ def _refill(points, cells, phases, size, coarse_size) -> Refilled:
     new_phases = new_phases[bodies]
 
     _require_same_bodies(points, cells, piece, new_points, new_cells, bodies)
+    inside = np.arange(len(new_points)) >= len(surface_points)
+    free = np.repeat(inside[:, None], 3, axis=1)
+    new_points = widen_smallest_angles(new_points, new_cells, free, size, _SUFFICIENT_ANGLE)
     smallest = dihedral_angles(new_points, new_cells).min()
     if smallest < SMALLEST_ANGLE and smallest < (stuffed := dihedral_angles(points, cells).min()):
         raise _RefillError(f"smallest dihedral angle {smallest:.1f}° instead of {stuffed:.1f}°")

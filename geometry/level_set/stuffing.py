@@ -36,6 +36,7 @@ class Cut(NamedTuple):
     points : (n, 3) float [m]
         The given ones, some of them moved, then the new ones on the surface.
     cells : (m, 4) int
+        Oriented as the given ones.
     planes : (n,) uint32
     parents : (m,) int
         The given cell of which this one is a part.
