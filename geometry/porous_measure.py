@@ -133,19 +133,14 @@ def _at_fraction(values, solid, seeds, remove) -> np.ndarray:
 
 def connected(values: np.ndarray, seeds: Seeds, remove: bool) -> np.ndarray:
     """Field values on a grid with the sign of unconnected solid, then of unconnected pores, turned round."""
-    from scipy import ndimage
+    from .level_set.grid_pieces import islands
 
     if not remove:
         return values
-    for sign, seeded, end in ((-1, seeds.solid, 0), (+1, seeds.pore, -1)):
-        phase = sign * values > 0
-        pieces, count = ndimage.label(phase)
-        if count < 2:
-            continue
-        sizes = np.bincount(pieces.ravel(), minlength=count + 1)
-        sizes[0] = 0
-        stays = np.unique(pieces[:, :, end]) if seeded else np.array([sizes.argmax()])
-        values = np.where(phase & ~np.isin(pieces, stays), -values, values)
+    for sign, begins in ((-1, 0 if seeds.solid else None), (+1, -1 if seeds.pore else None)):
+        leaves = islands(sign * values > 0, begins)
+        if leaves is not None and leaves.any():
+            values = np.where(leaves, -values, values)
     return values
 
 

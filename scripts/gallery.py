@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from archode.geometry import ARCHITECTURES, MeshSizes, mesh_file
+from archode.geometry import ARCHITECTURES, GeometryError, MeshSizes, mesh_file
 from archode.geometry.shapes import SHAPES
 from archode.visualization.mesh_picture import region_grids
 from archode.visualization.moment import BODY, faces, sharp_edges
@@ -32,11 +32,11 @@ def devices():
     yield "stacked_columns", columns, None
     rings = a["concentric_rings"](8 * UM, 6 * UM, 4 * UM, rings=5, collector_thickness=1 * UM, domain="device")
     yield "concentric_rings", rings, None
-    coaxial = a["coaxial_fibre"](4 * UM, 3 * UM, 3 * UM, 3 * UM, 30 * UM, sheath_thickness=1 * UM, angle=270.0)
+    coaxial = a["coaxial_fibre"](4 * UM, 3 * UM, 3 * UM, 3 * UM, 30 * UM, sheath_thickness=1 * UM, angle=90.0)
     yield "coaxial_fibre", coaxial, MeshSizes(interface_size=0.6 * UM)
     fibres = {"core_radius": 3 * UM, "anode_thickness": 2 * UM, "cathode_thickness": 2 * UM, "separation": 13 * UM}
     yield "parallel_fibres", a["parallel_fibres"](**fibres, length=40 * UM, domain="whole"), None
-    yield "twisted_fibres", a["twisted_fibres"](**fibres, twist_pitch=60 * UM), None
+    yield "twisted_fibres", a["twisted_fibres"](**fibres, twist_pitch=80 * UM), None
 
 
 def porous():
@@ -51,15 +51,16 @@ def porous():
     yield "… with an oxide film", sample(gold, 400 * NM, film_thickness=20 * NM), None
     for name in ("gyroid", "schwarz_p", "schwarz_d"):
         yield name, sample(s[name](30 * UM, 0.3), 60 * UM), None
-    yield "gyroid, sheet", sample(s["gyroid"](30 * UM, 0.25, kind="sheet"), 60 * UM), None
+    yield "gyroid, sheet", sample(s["gyroid"](30 * UM, 0.25, kind="sheet"), 30 * UM, islands="keep"), None
     for name, radius in (("simple_cubic", 3.0), ("bcc", 2.5), ("fcc", 2.3), ("octet", 2.0)):
         yield name, sample(s[name](30 * UM, radius * UM, fillet=1.5 * UM), 60 * UM), None
     yield "fibres, in plane", sample(s["fibres"](3 * UM, solid_fraction=0.2, tilt=0.15, seed=2), 60 * UM), None
-    aligned = s["fibres"](4 * UM, solid_fraction=0.3, orientation="aligned", arrangement="separate")
+    aligned = s["fibres"](5 * UM, count=14, orientation="aligned", tilt=0.05, seed=3)
     yield "fibres, aligned", sample(aligned, 60 * UM), None
     yield "hollow_spheres", sample(s["hollow_spheres"](16 * UM, 4 * UM, 4 * UM, 30 * UM), 60 * UM), None
-    yield "inverse_opal", sample(s["inverse_opal"](20 * UM, 1.08), 56 * UM), None
-    yield "spheres", sample(s["spheres"](9 * UM, arrangement="random", solid_fraction=0.25), 60 * UM), None
+    yield "inverse_opal", sample(s["inverse_opal"](28 * UM, 1.06), 37.36 * UM), None
+    spheres = s["spheres"](9 * UM, arrangement="random", solid_fraction=0.15, gap=4 * UM)
+    yield "spheres", sample(spheres, 60 * UM, islands="keep"), None
     yield "channels", sample(s["channels"](6 * UM, 20 * UM, arrangement="hexagonal"), 60 * UM), None
     yield "pillars", sample(s["pillars"](5 * UM, 20 * UM, 40 * UM), 60 * UM), None
     finger = s["intersection"](
@@ -77,6 +78,20 @@ def porous():
         counter_thickness=6 * UM,
     )
     yield "porous_electrode (host, separator, counter)", cell, None
+
+
+def built(architecture, sizes, sample):
+    """The coarsest mesh of a sample that passes the gate, for a small picture."""
+    if not sample:
+        return mesh_file(architecture, sizes)
+    for edges in (3, 4, 5, 6, 8):
+        edge = min(architecture.width / 32, architecture.shape.feature_size / edges)
+        try:
+            return mesh_file(architecture, MeshSizes(interface_size=edge))
+        except GeometryError as error:
+            sys.stderr.write(f"{error}\n")
+            refused = error
+    raise refused
 
 
 def drawing(path: Path, sample: bool) -> np.ndarray:
@@ -106,7 +121,7 @@ def draw(output: Path) -> None:
     with look():
         figure = Figure(figsize=(COLUMNS * 2.1, rows * 2.15), dpi=130)
         for number, ((name, architecture, sizes), sample) in enumerate(panels, start=1):
-            file = mesh_file(architecture, sizes)
+            file = built(architecture, sizes, sample)
             sys.stderr.write(f"{name}: {file.report['cells']:,} tetrahedra\n")
             axes = figure.add_subplot(rows, COLUMNS, number)
             axes.imshow(drawing(file.path, sample))

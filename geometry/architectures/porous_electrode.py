@@ -263,11 +263,9 @@ class PorousElectrode:
         return resolved_porous_sizes(sizes, self.shape, extents, self.film_thickness)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
-        """Expected number of tetrahedra, within about a third."""
-        sizes = self.resolved_sizes(sizes)
-        volume = self.footprint_area * self.height
-        surface = 4 * self.footprint_area * self.thickness / self.shape.feature_size
-        return estimate_porous_cells(volume, surface, sizes)
+        """Expected number of tetrahedra, within a factor of two."""
+        box, layer = (self.footprint_area * length for length in (self.height, self.thickness))
+        return estimate_porous_cells(box, layer, self.shape, self.resolved_sizes(sizes))
 
     def _slabs(self, sizes: MeshSizes) -> list:
         slabs, start = [], 0.0

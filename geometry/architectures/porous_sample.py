@@ -132,9 +132,9 @@ class PorousSample:
         return resolved_porous_sizes(sizes, self.shape, extents, self.film_thickness)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
-        """Expected number of tetrahedra, within about a third."""
+        """Expected number of tetrahedra, within a factor of two."""
         box = self.footprint_area * self.thickness
-        return estimate_porous_cells(box, 4 * box / self.shape.feature_size, self.resolved_sizes(sizes))
+        return estimate_porous_cells(box, box, self.shape, self.resolved_sizes(sizes))
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the box into the current Gmsh model [µm]; returns the same mesh as arrays."""

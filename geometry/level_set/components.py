@@ -11,14 +11,32 @@ class Rule(NamedTuple):
 
     Attributes
     ----------
-    seeds : (m,) bool or None
-        Pieces that hold one of these cells stay; None: only the largest piece stays.
     replacement
         Phase of the cells that do not stay.
+    seeds : (m,) bool or None
+        Pieces that hold one of these cells stay; None: those that join opposite walls, and the largest.
+    walls : (m,) int or None
+        Bits of the walls that each cell touches.
+    opposite
+        Pairs of bits of opposite walls.
     """
 
-    seeds: np.ndarray | None
     replacement: int
+    seeds: np.ndarray | None
+    walls: np.ndarray | None = None
+    opposite: tuple[int, ...] = ()
+
+    def stays(self, members: np.ndarray, piece: np.ndarray, sizes: np.ndarray, of_phase: np.ndarray) -> np.ndarray:
+        """Numbers of the pieces that stay, among those of a phase."""
+        if self.seeds is not None:
+            return np.unique(piece[self.seeds & of_phase])
+        largest = members[sizes[members].argsort()[-1:]]
+        if self.walls is None:
+            return largest
+        touched = np.zeros(len(sizes), self.walls.dtype)
+        np.bitwise_or.at(touched, piece[of_phase], self.walls[of_phase])
+        joins = [members[touched[members] & pair == pair] for pair in self.opposite]
+        return np.unique(np.concatenate([largest, *joins]))
 
 
 class Cleaned(NamedTuple):
@@ -80,10 +98,7 @@ def remove_islands(
     unchanged = 0
     for phase, rule in turns:
         members = np.unique(piece[phases == phase])
-        if rule.seeds is not None:
-            stays = np.unique(piece[rule.seeds & (phases == phase)])
-        else:
-            stays = members[np.bincount(piece, weights, count)[members].argsort()[-1:]]
+        stays = rule.stays(members, piece, np.bincount(piece, weights, count), phases == phase)
         if not len(stays):
             return Cleaned(phases, removed, (phase,))
         leaves = np.zeros(count, bool)

@@ -44,6 +44,7 @@ def grow_film(
     outlet: np.ndarray | None,
     thickness: float,
     size: float,
+    opposite: tuple[int, ...] = (),
 ) -> Film:
     """Cut a film of a thickness [m] off the fluid's cells, along all walls between fluid and the rest.
 
@@ -54,9 +55,12 @@ def grow_film(
     fluid : (m,) bool
         Cells of the pore and of open slabs.
     outlet : (m,) bool or None
-        Cells from which the remaining fluid must be reached; None: its largest piece remains.
+        Cells from which the remaining fluid must be reached; None: pieces remain that join opposite walls, and
+        the largest.
     size
         Edge of the lattice [m].
+    opposite
+        Pairs of bits of opposite walls.
 
     Raises
     ------
@@ -79,19 +83,22 @@ def grow_film(
     values[in_fluid] = beyond(points[in_fluid])
     values[frozen] = -thickness
     cut = cut_along(beyond, points, cells, planes, values, fluid, size, frozen)
-    return _clean(cut, fluid, outlet, thickness)
+    return _clean(cut, fluid, outlet, thickness, opposite)
 
 
-def _clean(cut: Cut, fluid: np.ndarray, outlet: np.ndarray | None, thickness: float) -> Film:
+def _clean(
+    cut: Cut, fluid: np.ndarray, outlet: np.ndarray | None, thickness: float, opposite: tuple[int, ...]
+) -> Film:
     fluid = fluid[cut.parents]
     outlet = None if outlet is None else outlet[cut.parents]
     solid, film, free = 0, 1, 2
     phases = np.where(fluid, np.where(cut.sides < 0, film, free), solid)
     weights = np.ones(len(phases))
+    rule = Rule(film, outlet, np.bitwise_or.reduce(cut.planes[cut.cells], axis=1), opposite)
     closed = pinches = 0
     closed_cells = np.zeros(len(phases), bool)
     for _ in range(3):
-        cleaned = remove_islands(cut.faces.neighbours, phases, weights, {free: Rule(outlet, film)})
+        cleaned = remove_islands(cut.faces.neighbours, phases, weights, {free: rule})
         if cleaned.missing:
             raise GeometryError(
                 f"a film of {thickness * 1e6:.4g} µm closes the pores: none is left that reaches the "

@@ -32,6 +32,13 @@ _RESOLUTION = 1e-3
 """Levels closer than this part of the lattice edge are not told apart."""
 
 
+class Walls(NamedTuple):
+    """Bits of the planes that points lie on, and pairs of bits of opposite walls."""
+
+    planes: np.ndarray
+    opposite: tuple[int, ...]
+
+
 @dataclasses.dataclass(frozen=True)
 class PorousLattice:
     """The porous slab's part of a lattice, prepared for the search.
@@ -48,7 +55,9 @@ class PorousLattice:
     links : (k, 2) int
         Edges of the cells.
     solid_seeds, pore_seeds : (n,) bool or None
-        Vertices at which the phases must begin; None: the largest piece stays.
+        Vertices at which the phases must begin; None: pieces stay that join opposite walls, and the largest.
+    walls
+        Planes that the points lie on.
     remove
         Whether islands are removed at all.
     """
@@ -61,6 +70,7 @@ class PorousLattice:
     links: np.ndarray
     solid_seeds: np.ndarray | None
     pore_seeds: np.ndarray | None
+    walls: Walls
     remove: bool
 
     def clean(self, level: float) -> tuple[np.ndarray, Cleaned]:
@@ -69,7 +79,7 @@ class PorousLattice:
         phases = np.where(depth < 0, SOLID, PORE)
         if not self.remove:
             return depth, Cleaned(phases, {SOLID: 0, PORE: 0}, ())
-        rules = {SOLID: Rule(self.solid_seeds, PORE), PORE: Rule(self.pore_seeds, SOLID)}
+        rules = {SOLID: Rule(PORE, self.solid_seeds, *self.walls), PORE: Rule(SOLID, self.pore_seeds, *self.walls)}
         cleaned = remove_islands(self.links, phases, np.ones(len(depth)), rules)
         return np.where(cleaned.phases == phases, depth, -depth), cleaned
 
@@ -99,14 +109,16 @@ def porous_lattice(
     cells: np.ndarray,
     values: np.ndarray,
     seeds: tuple[np.ndarray | None, np.ndarray | None],
+    walls: Walls,
     remove: bool,
 ) -> PorousLattice:
-    """Take the porous slab's cells out of a lattice; `seeds` are masks of its vertices for solid and pore."""
+    """Take the porous slab's cells out of a lattice; `seeds` and `walls` are those of its vertices."""
     points, cells, numbers = drop_unused(points, cells)
     links, _ = unique_edges(cells[:, CORNER_PAIRS].reshape(-1, 2), len(points))
     solid, pore = (None if mask is None else mask[numbers] for mask in seeds)
     volumes = cell_volumes(points, cells)
-    return PorousLattice(numbers, points, cells, values[numbers], volumes, links, solid, pore, remove)
+    walls = Walls(walls.planes[numbers], walls.opposite)
+    return PorousLattice(numbers, points, cells, values[numbers], volumes, links, solid, pore, walls, remove)
 
 
 class Level(NamedTuple):

@@ -54,7 +54,7 @@ def mesh_level_set(
     lattice = _lattice(placed, slabs, stack, recipe)
     clock.lap("lattice")
 
-    mesh, found = cut_porous(placed, lattice, stack, recipe)
+    mesh, cut_field, found = cut_porous(placed, lattice, stack, recipe)
     slab_phases = np.array([PORE if slab.porous else names.index(slab.name) for slab in slabs])
     mesh = mesh._replace(phases=np.where(mesh.slabs == number, mesh.phases, slab_phases[mesh.slabs]))
     clock.lap("stuffing")
@@ -71,7 +71,7 @@ def mesh_level_set(
         points, cells, phases, fill = refill(points, cells, phases, recipe.size, recipe.coarse_size)
         clock.lap("refill")
     found |= {"fill": fill, "seconds": clock.seconds}
-    return PhaseMesh(points, cells, phases, names, found)
+    return PhaseMesh(points, cells, phases, names, found, cut_field)
 
 
 def _lattice(placed: PlacedField, slabs: Sequence[Slab], stack: Stack, recipe: Recipe) -> Lattice:
@@ -89,7 +89,16 @@ def _with_film(
     in_open = open_slabs[mesh.slabs]
     fluid = (mesh.phases == PORE) | in_open
     outlet = in_open if in_open.any() else None
-    film = grow_film(mesh.points, mesh.cells, mesh.planes, fluid, outlet, recipe.film_thickness, recipe.size)
+    film = grow_film(
+        mesh.points,
+        mesh.cells,
+        mesh.planes,
+        fluid,
+        outlet,
+        recipe.film_thickness,
+        recipe.size,
+        stack.opposite,
+    )
     cut = film.cut
     slabs = mesh.slabs[cut.parents]
     volumes = cell_volumes(cut.points, cut.cells)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..shapes.field import Field
+from .grid_pieces import islands
 
 _SAMPLES = 6_000_000
 """Most points of the grid."""
@@ -21,7 +22,8 @@ def own_fraction(
         With `on_grid`; its origin is the corner of the box.
     extent : (3,) float
     seeded
-        Whether solid must begin at the lower end, pore at the upper end; otherwise the largest piece stays.
+        Whether solid must begin at the lower end, pore at the upper end; otherwise pieces stay that join
+        opposite faces, and the largest.
     """
     from scipy import ndimage
 
@@ -30,22 +32,16 @@ def own_fraction(
     x, y, z = ((np.arange(n) + 0.5) * length / n for n, length in zip(counts, extent, strict=True))
     width = float((np.prod(extent) / np.prod(counts)) ** (1 / 3))
     values = field.on_grid(x, y, z)
-    part = np.clip(0.5 - values / width, 0, 1)
+    # The kernel of `shapes.field.covered`, voxel by voxel.
+    depth = np.clip(-values / width, -1.0, 1.0)
+    part = 0.5 + depth * (1.5 - np.abs(depth))
     if not remove:
         return float(part.mean())
     solid = values < 0
     for phase, end in ((True, 0), (False, -1)):
-        pieces, count = ndimage.label(solid == phase)
-        sizes = np.bincount(pieces.ravel(), minlength=count + 1)
-        sizes[0] = 0
-        if seeded[0 if phase else 1]:
-            stays = np.unique(pieces[:, :, end])
-        else:
-            stays = np.array([sizes.argmax()])
-        stays = stays[stays > 0]
-        if not len(stays):
+        leaves = islands(solid == phase, end if seeded[0 if phase else 1] else None)
+        if leaves is None:
             return 0.0 if phase else 1.0
-        leaves = (solid == phase) & ~np.isin(pieces, stays)
         if leaves.any():
             solid ^= leaves
             # The neighbours of an island carry the rest of its smoothed surface.

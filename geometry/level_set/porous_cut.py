@@ -12,7 +12,7 @@ from .adjacency import Faces, surface_facets
 from .components import Rule, remove_islands
 from .flattening import PlacedField
 from .lattice import Lattice, lattice_values, movable, slab_plane
-from .level import ALLOWED_DEVIATION, PORE, SOLID, porous_lattice, solve_level
+from .level import ALLOWED_DEVIATION, PORE, SOLID, Walls, porous_lattice, solve_level
 from .own_fraction import own_fraction
 from .pinches import repair_pinches
 from .recipe import Recipe
@@ -50,6 +50,11 @@ class Stack(NamedTuple):
         upper = planes & slab_plane(self.porous + 1) > 0 if self.above else None
         return lower, upper
 
+    @property
+    def opposite(self) -> tuple[int, int, int]:
+        """Bits of the opposite walls of the porous slab, along x, y and z."""
+        return 3, 12, slab_plane(self.porous) | slab_plane(self.porous + 1)
+
 
 class CutMesh(NamedTuple):
     """A cut lattice: slab and phase of its cells, islands removed from it, and vertices repaired."""
@@ -64,13 +69,17 @@ class CutMesh(NamedTuple):
     pinches: int
 
 
-def cut_porous(placed: PlacedField, lattice: Lattice, stack: Stack, recipe: Recipe) -> tuple[CutMesh, dict]:
+def cut_porous(
+    placed: PlacedField, lattice: Lattice, stack: Stack, recipe: Recipe
+) -> tuple[CutMesh, PlacedField, dict]:
     """Find the level, cut the lattice there, and correct the level by what the mesh then holds.
 
     Returns
     -------
     mesh
         With phases `SOLID` and `PORE` in the porous slab, `OTHER` elsewhere.
+    at_level
+        The field whose zero level was cut.
     found
         For the report.
 
@@ -88,7 +97,8 @@ def cut_porous(placed: PlacedField, lattice: Lattice, stack: Stack, recipe: Reci
         target = own_fraction(inside, placed.extent, recipe.size, (stack.below, stack.above), remove)
         _require_both(target, stack)
     seeds = stack.seeds(lattice.planes)
-    search = porous_lattice(lattice.points, lattice.cells[porous], values, seeds, remove)
+    walls = Walls(lattice.planes, stack.opposite)
+    search = porous_lattice(lattice.points, lattice.cells[porous], values, seeds, walls, remove)
 
     # The mesh holds a little more or less than the lattice: aim beside the target by as much.
     aim, level = target, None
@@ -123,7 +133,7 @@ def cut_porous(placed: PlacedField, lattice: Lattice, stack: Stack, recipe: Reci
         "islands_removed": {name: level.islands[name] + more for name, more in mesh.removed.items()},
         "pinches_repaired": mesh.pinches,
     }
-    return mesh, found
+    return mesh, at_level, found
 
 
 def _cut(placed: PlacedField, lattice: Lattice, depth, porous, stack: Stack, recipe: Recipe) -> CutMesh:
@@ -131,10 +141,10 @@ def _cut(placed: PlacedField, lattice: Lattice, depth, porous, stack: Stack, rec
     phases = np.where(cut.sides < 0, SOLID, np.where(cut.sides > 0, PORE, OTHER))
     volumes = cell_volumes(cut.points, cut.cells)
     total = volumes[phases != OTHER].sum()
-    rules = {}
+    rules, walls = {}, np.bitwise_or.reduce(cut.planes[cut.cells], axis=1)
     for phase, (seeds, replacement) in enumerate(zip(stack.seeds(cut.planes), (PORE, SOLID), strict=True)):
         with_facet = None if seeds is None else seeds[cut.cells].sum(axis=1) >= 3
-        rules[phase] = Rule(with_facet, replacement)
+        rules[phase] = Rule(replacement, with_facet, walls, stack.opposite)
 
     removed = {"solid": 0, "pore": 0, "solid_fraction": 0.0, "pore_fraction": 0.0}
     pinches = 0

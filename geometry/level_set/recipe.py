@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from ..parameters import micrometres
+from .flattening import PlacedField
 
 SMALLEST_FILM = 0.35
 """Thinnest film that a mesh can hold, in lattice edges; thinner ones gave dihedral angles below 5°."""
@@ -116,6 +117,8 @@ class PhaseMesh(NamedTuple):
         "solid", "pore", "film" (if any) and the names of the other slabs.
     details
         What making it brought to light, for reports.
+    field
+        The field whose zero level was cut: flattened, at the level found, necks kept; in the box's coordinates.
     """
 
     points: np.ndarray
@@ -123,6 +126,7 @@ class PhaseMesh(NamedTuple):
     phases: np.ndarray
     names: tuple[str, ...]
     details: dict
+    field: PlacedField | None = None
 
 
 def require_stack(width: float, depth: float, slabs: Sequence[Slab], recipe: Recipe) -> int:

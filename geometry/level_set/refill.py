@@ -25,6 +25,16 @@ from .smoothing import widen_smallest_angles
 SMALLEST_ANGLE = 5.0
 """A refilled mesh with a smaller dihedral angle [degrees] is taken only if the old one is no better."""
 
+GOOD_ANGLE = 8.0
+"""A refilled mesh with a smaller dihedral angle [degrees] is compared with one of slower growth."""
+
+_GROWTHS = (0.2, 0.1)
+"""Growth of the cell size with distance from the surface, first choice and second.
+
+For random waves with four cells per ligament the first saves 30 % of the cells and raises linear elements'
+conductances by 0.7 %, against cells of one size.
+"""
+
 _SUFFICIENT_ANGLE = 12.0
 """Cells with larger dihedral angles [degrees] are not worth smoothing."""
 
@@ -66,29 +76,38 @@ class _RefillError(Exception):
 
 def _refill(points, cells, phases, size, coarse_size) -> Refilled:
     faces = match_faces(cells)
-    _, piece = pieces(faces.neighbours, phases)
+    count, piece = pieces(faces.neighbours, phases)
     facets, left, right = surface_facets(points, cells, piece, faces)
     surface_points, facets, _ = drop_unused(points, facets)
+    volumes = np.bincount(piece, cell_volumes(points, cells))
     limit = _SECONDS + _SECONDS_PER_CELL * len(cells)
-    # Gmsh's tolerances are absolute: lengths in units of the facets.
-    new_points, new_cells, bodies = run_worker(
-        surface_points / size, facets, left, right, coarse_size / size, limit
-    )
-    new_points = new_points * size
-    new_points[: len(surface_points)] = surface_points
-    new_cells = positively_oriented(new_points, new_cells)
-    new_phases = np.zeros(piece.max() + 1, int)
-    new_phases[piece] = phases
-    new_phases = new_phases[bodies]
+    best, widest = None, 0.0
+    for growth in _GROWTHS:
+        # Gmsh's tolerances are absolute: lengths in units of the facets.
+        filled = run_worker(surface_points / size, facets, left, right, coarse_size / size, growth, limit)
+        new_points, new_cells, bodies = _smoothed(surface_points, *filled, size)
+        _require_same_bodies(volumes, new_points, new_cells, bodies)
+        smallest = dihedral_angles(new_points, new_cells).min()
+        if smallest > widest:
+            best, widest = (new_points, new_cells, bodies), smallest
+        if widest > GOOD_ANGLE:
+            break
+    if widest < SMALLEST_ANGLE and widest < (stuffed := dihedral_angles(points, cells).min()):
+        raise _RefillError(f"smallest dihedral angle {widest:.1f}° instead of {stuffed:.1f}°")
+    new_points, new_cells, bodies = best
+    phase = np.zeros(count, int)
+    phase[piece] = phases
+    return Refilled(new_points, new_cells, phase[bodies], "hxt")
 
-    _require_same_bodies(points, cells, piece, new_points, new_cells, bodies)
-    inside = np.arange(len(new_points)) >= len(surface_points)
+
+def _smoothed(surface_points, points, cells, bodies, size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The worker's result in metres, on exactly the given surface, with its worst inner cells improved."""
+    points = points * size
+    points[: len(surface_points)] = surface_points
+    cells = positively_oriented(points, cells)
+    inside = np.arange(len(points)) >= len(surface_points)
     free = np.repeat(inside[:, None], 3, axis=1)
-    new_points = widen_smallest_angles(new_points, new_cells, free, size, _SUFFICIENT_ANGLE)
-    smallest = dihedral_angles(new_points, new_cells).min()
-    if smallest < SMALLEST_ANGLE and smallest < (stuffed := dihedral_angles(points, cells).min()):
-        raise _RefillError(f"smallest dihedral angle {smallest:.1f}° instead of {stuffed:.1f}°")
-    return Refilled(new_points, new_cells, new_phases, "hxt")
+    return widen_smallest_angles(points, cells, free, size, _SUFFICIENT_ANGLE), cells, bodies
 
 
 def run_worker(
@@ -97,12 +116,14 @@ def run_worker(
     left: np.ndarray,
     right: np.ndarray,
     coarse_size: float,
+    growth: float,
     limit: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Call `refill_worker` in a process of its own for at most `limit` seconds; points, cells and bodies."""
     with tempfile.TemporaryDirectory() as folder:
         surface, bodies = Path(folder, SURFACE), Path(folder, BODIES)
-        np.savez(surface, points=points, facets=facets, left=left, right=right, coarse_size=coarse_size)
+        sizes = {"coarse_size": coarse_size, "growth": growth}
+        np.savez(surface, points=points, facets=facets, left=left, right=right, **sizes)
         command = [sys.executable, "-P", "-m", f"{__package__}.refill_worker", folder]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
@@ -115,13 +136,12 @@ def run_worker(
             return data["points"], data["cells"], data["bodies"]
 
 
-def _require_same_bodies(points, cells, piece, new_points, new_cells, bodies) -> None:
+def _require_same_bodies(volumes, points, cells, bodies) -> None:
     """Raise unless the refilled bodies have the old ones' volumes and the mesh is conformal."""
-    volumes = np.bincount(piece, cell_volumes(points, cells))
-    found = cell_volumes(new_points, new_cells)
-    if found.min() <= 0:
+    found = cell_volumes(points, cells)
+    if found.min(initial=np.inf) <= 0:
         raise _RefillError("cells of no volume")
-    missing = np.abs(np.bincount(bodies, found, len(volumes)) - volumes)
-    if np.any(missing > 1e-9 * volumes.sum()):
-        raise _RefillError(f"{np.count_nonzero(missing > 1e-9 * volumes.sum())} bodies were not filled")
-    match_faces(new_cells)
+    missing = np.abs(np.bincount(bodies, found, len(volumes)) - volumes) > 1e-9 * volumes.sum()
+    if missing.any():
+        raise _RefillError(f"{np.count_nonzero(missing)} bodies were not filled")
+    match_faces(cells)

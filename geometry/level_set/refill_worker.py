@@ -1,7 +1,7 @@
 """Refill one set of bodies with Gmsh's HXT, in a process that HXT may end.
 
 ``python -m archode.geometry.level_set.refill_worker <folder>`` reads ``surface.npz`` (points, facets, left,
-right, coarse_size; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).  HXT: C. Marot,
+right, coarse_size, growth; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).  HXT: C. Marot,
 J. Pellerin, J.-F. Remacle, Int. J. Numer. Methods Eng. 117, 967, 2019 (doi:10.1002/nme.5987).
 """
 
@@ -21,18 +21,16 @@ _OPTIONS = {
     "Mesh.MeshSizeExtendFromBoundary": 0,  # the size field does it
     "Mesh.Renumber": 0,  # the given points keep their numbers
 }
-_GROWTH = 0.2
-"""Growth of the cell size with distance from the surface.
-
-For random waves with four cells per ligament that saves 30 % of the cells and raises linear elements'
-conductances by 0.7 %, against cells of one size.
-"""
-
 _TRIANGLE, _TETRAHEDRON = 2, 4
 
 
 def refill_bodies(
-    points: np.ndarray, facets: np.ndarray, left: np.ndarray, right: np.ndarray, coarse_size: float
+    points: np.ndarray,
+    facets: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    coarse_size: float,
+    growth: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tetrahedra inside closed surfaces, which they respect.
 
@@ -43,6 +41,10 @@ def refill_bodies(
     facets : (k, 3) int
     left, right : (k,) int
         Bodies on either side, numbered from 0; -1 is outside.
+    coarse_size
+        Largest size of cells.
+    growth
+        Growth of the size with distance from the surface, where it is about 1.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def refill_bodies(
             around = np.flatnonzero((pairs == body).any(axis=1)) + 1
             gmsh.model.geo.addVolume([gmsh.model.geo.addSurfaceLoop(around.tolist())], int(body) + 1)
         gmsh.model.geo.synchronize()
-        _grow_from_surfaces(len(pairs), coarse_size)
+        _grow_from_surfaces(len(pairs), coarse_size, growth)
         gmsh.model.mesh.generate(3)
         tags, coordinates, _ = gmsh.model.mesh.getNodes()
         cells = [
@@ -89,13 +91,13 @@ def refill_bodies(
     return ordered, number[np.concatenate(cells).astype(int)], np.repeat(bodies, [len(c) for c in cells])
 
 
-def _grow_from_surfaces(surfaces: int, coarse_size: float) -> None:
+def _grow_from_surfaces(surfaces: int, coarse_size: float, growth: float) -> None:
     """Let sizes grow from those of the facets, about 1, to the coarse size."""
     import gmsh
 
     field = gmsh.model.mesh.field.add("Extend")
     gmsh.model.mesh.field.setNumbers(field, "SurfacesList", list(range(1, surfaces + 1)))
-    reach = max((coarse_size - 1) / _GROWTH, 1.0)
+    reach = max((coarse_size - 1) / growth, 1.0)
     for option, value in (("SizeMax", coarse_size), ("DistMax", reach), ("Power", 1)):
         gmsh.model.mesh.field.setNumber(field, option, value)
     gmsh.model.mesh.field.setAsBackgroundMesh(field)
@@ -106,8 +108,8 @@ def main() -> int:
     folder = Path(sys.argv[1])
     with np.load(folder / SURFACE) as data:
         surface = {name: data[name] for name in ("points", "facets", "left", "right")}
-        coarse_size = float(data["coarse_size"])
-    points, cells, bodies = refill_bodies(**surface, coarse_size=coarse_size)
+        sizes = {name: float(data[name]) for name in ("coarse_size", "growth")}
+    points, cells, bodies = refill_bodies(**surface, **sizes)
     np.savez(folder / BODIES, points=points, cells=cells, bodies=bodies)
     return 0
 

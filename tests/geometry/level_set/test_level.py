@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from archode.geometry import GeometryError
 from archode.geometry.level_set.lattice import body_centred, lattice_values, slab_plane
-from archode.geometry.level_set.level import find_level, negative_part, porous_lattice, solve_level
+from archode.geometry.level_set.level import Walls, find_level, negative_part, porous_lattice, solve_level
 from archode.geometry.level_set.necks import Bumps
 from archode.geometry.level_set.own_fraction import own_fraction
 
@@ -16,7 +16,8 @@ def search(field, side, count, seeded=True, remove=True):
     lattice = body_centred(x, x, [x])
     values = lattice_values(lattice, field, 0.0, side)
     seeds = [lattice.planes & slab_plane(k) > 0 for k in (0, 1)] if seeded else [None, None]
-    return porous_lattice(lattice.points, lattice.cells, values, tuple(seeds), remove)
+    walls = Walls(lattice.planes, (3, 12, 48))
+    return porous_lattice(lattice.points, lattice.cells, values, tuple(seeds), walls, remove)
 
 
 @pytest.mark.parametrize("negative", [0, 1, 2, 3, 4])

@@ -64,15 +64,15 @@ def test_islands_go_unless_they_touch_a_seed(block):
     solid, pore = 0, 1
     phases = np.where(bricks(centres, (0, 0, 0), (3, 3, 3), (3, 0, 2)), solid, pore)
     volumes = np.ones(len(phases))
-    seeds = {solid: Rule(centres[:, 2] < 1, pore)}
+    seeds = {solid: Rule(pore, centres[:, 2] < 1)}
     cleaned = remove_islands(faces.neighbours, phases, volumes, seeds)
     assert np.array_equal(cleaned.phases == solid, bricks(centres, (0, 0, 0)))
     assert cleaned.removed == {solid: 2}
     largest = remove_islands(
-        faces.neighbours, phases, volumes + (centres[:, 0] > 3), {solid: Rule(None, pore)}
+        faces.neighbours, phases, volumes + (centres[:, 0] > 3), {solid: Rule(pore, None)}
     )
     assert np.count_nonzero(largest.phases == solid) == np.count_nonzero(bricks(centres, (3, 3, 3)))
     nowhere = remove_islands(
-        faces.neighbours, phases, volumes, {solid: Rule(np.zeros(len(phases), bool), pore)}
+        faces.neighbours, phases, volumes, {solid: Rule(pore, np.zeros(len(phases), bool))}
     )
     assert nowhere.missing == (solid,)
