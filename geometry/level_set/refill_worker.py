@@ -1,8 +1,8 @@
 """Refill one set of bodies with Gmsh's HXT, in a process that HXT may end.
 
 ``python -m archode.geometry.level_set.refill_worker <folder>`` reads ``surface.npz`` (points, facets, left,
-right, coarse_size, growth; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).  HXT: C. Marot,
-J. Pellerin, J.-F. Remacle, Int. J. Numer. Methods Eng. 117, 967, 2019 (doi:10.1002/nme.5987).
+right, coarse_size, growth; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).
+HXT: C. Marot, J. Pellerin, J.-F. Remacle, Int. J. Numer. Methods Eng. 117, 967, 2019 (doi:10.1002/nme.5987).
 """
 
 import sys
