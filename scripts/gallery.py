@@ -16,7 +16,7 @@ from archode.visualization.scene import Scene
 from archode.visualization.style import INK, REGIONS, look
 
 UM, NM = 1e-6, 1e-9
-COLUMNS, PANEL = 5, 300  # pixels
+COLUMNS, PANEL = 6, 240  # pixels
 
 
 def devices():
@@ -47,7 +47,7 @@ def porous():
         return ARCHITECTURES["porous_sample"](shape, width, **parameters)
 
     gold = s["random_waves"](70 * NM, 0.3, seed=4)
-    yield "random_waves (nanoporous gold)", sample(gold, 400 * NM), None
+    yield "random_waves", sample(gold, 400 * NM), None
     yield "… with an oxide film", sample(gold, 400 * NM, film_thickness=20 * NM), None
     for name in ("gyroid", "schwarz_p", "schwarz_d"):
         yield name, sample(s[name](30 * UM, 0.3), 60 * UM), None
@@ -62,7 +62,7 @@ def porous():
     spheres = s["spheres"](9 * UM, arrangement="random", solid_fraction=0.15, gap=4 * UM)
     yield "spheres", sample(spheres, 60 * UM, islands="keep"), None
     yield "channels", sample(s["channels"](6 * UM, 20 * UM, arrangement="hexagonal"), 60 * UM), None
-    yield "pillars", sample(s["pillars"](5 * UM, 20 * UM, 40 * UM), 60 * UM), None
+    yield "pillars", sample(s["pillars"](5 * UM, 20 * UM, 40 * UM), 60 * UM, islands="keep"), None
     finger = s["intersection"](
         (s["random_waves"](8 * UM, 0.4), s["box"]((0.0, 15 * UM, 0.0), (60 * UM, 30 * UM, 30 * UM)))
     )
@@ -77,7 +77,7 @@ def porous():
         separator_thickness=8 * UM,
         counter_thickness=6 * UM,
     )
-    yield "porous_electrode (host, separator, counter)", cell, None
+    yield "porous_electrode", cell, None
 
 
 def built(architecture, sizes, sample):
@@ -119,14 +119,14 @@ def draw(output: Path) -> None:
     panels = [*((entry, False) for entry in devices()), *((entry, True) for entry in porous())]
     rows = -(-len(panels) // COLUMNS)
     with look():
-        figure = Figure(figsize=(COLUMNS * 2.1, rows * 2.15), dpi=130)
+        figure = Figure(figsize=(COLUMNS * 1.9, rows * 1.95), dpi=110)
         for number, ((name, architecture, sizes), sample) in enumerate(panels, start=1):
             file = built(architecture, sizes, sample)
             sys.stderr.write(f"{name}: {file.report['cells']:,} tetrahedra\n")
             axes = figure.add_subplot(rows, COLUMNS, number)
             axes.imshow(drawing(file.path, sample))
             axes.set_axis_off()
-            axes.set_title(name, fontsize=7.5, fontweight="normal", color=INK, pad=2)
+            axes.set_title(name, fontsize=7, fontweight="normal", color=INK, pad=2)
         figure.subplots_adjust(0.01, 0.01, 0.99, 0.97, 0.03, 0.12)
         save_png(figure, output)
 
