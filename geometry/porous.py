@@ -25,7 +25,7 @@ FILM_RESOLUTION = 0.35
 LARGEST_LATTICE = 4e7
 """Tetrahedra of a lattice above which cutting it would exhaust the memory."""
 
-_FLATTENED = 0.3
+_FLATTENED = 0.5
 """Depth of wall flattening over the thinnest feature."""
 
 

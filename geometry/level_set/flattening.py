@@ -1,8 +1,9 @@
 """The field as the mesher sees it: placed in the box, flattened at the walls, its necks kept, its level set.
 
 Cells in the wedge between an oblique surface and a wall are flat.  Coordinates are therefore remapped near
-the walls, u(x) with du/dx = 0 on them, so that the surface meets them at right angles; deeper than the depth
-of flattening nothing changes: u = (x²/d + d)/2 for x < d joins u = x with a continuous slope.
+the walls, u(x) with du/dx = 0 on them, so that the surface meets them at right angles; deeper than the depth d
+of flattening nothing changes: u = (2 − x/d) x²/d for x < d joins u = x with a continuous slope.  Since u(0) = 0,
+what is drawn out at the wall is made up for below it, and the surface keeps its area in the mean.
 """
 
 from dataclasses import dataclass, field
@@ -56,6 +57,6 @@ class PlacedField:
         depth = min(self.flatten, length / 2)
         if depth <= 0:
             return levels
-        lower = np.where(levels < depth, (levels**2 / depth + depth) / 2, levels)
+        lower = np.where(levels < depth, (2 - levels / depth) * levels**2 / depth, levels)
         beyond = length - levels
-        return np.where(beyond < depth, length - (beyond**2 / depth + depth) / 2, lower)
+        return np.where(beyond < depth, length - (2 - beyond / depth) * beyond**2 / depth, lower)

@@ -43,7 +43,7 @@ def waves():
     """Random waves between a collector and a reservoir, with a film: everything at once."""
     field = Waves(0.5 * UM, 0.35, 1)
     recipe = Recipe(
-        size=SIZE, coarse_size=3 * SIZE, solid_fraction=0.35, film_thickness=0.06 * UM, flatten=0.15 * UM
+        size=SIZE, coarse_size=3 * SIZE, solid_fraction=0.35, film_thickness=0.06 * UM, flatten=0.25 * UM
     )
     return mesh_level_set(field, SIDE, SIDE, stack(SIDE, SIZE), recipe)
 
@@ -105,7 +105,7 @@ def test_film_on_a_flat_wall_has_its_thickness():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_random_waves(seed):
     field = Waves(0.5 * UM, 0.25, seed)
-    recipe = Recipe(size=SIZE, coarse_size=3 * SIZE, solid_fraction=0.25, flatten=0.15 * UM)
+    recipe = Recipe(size=SIZE, coarse_size=3 * SIZE, solid_fraction=0.25, flatten=0.25 * UM)
     mesh = mesh_level_set(field, SIDE, SIDE, sample(SIDE, SIZE), recipe)
     check_conformal(mesh, (0, 0, 0), (SIDE, SIDE, SIDE))
     assert volumes(mesh)["solid"] == pytest.approx(0.25 * SIDE**3, rel=0.005)
@@ -143,7 +143,7 @@ def test_sharp_edges_are_made_up_for():
 @pytest.mark.parametrize("fill", ["stuffed", "hxt"])
 def test_the_same_input_gives_the_same_mesh(fill):
     field = Waves(0.6 * UM, 0.5, 3)
-    recipe = Recipe(SIZE, 3 * SIZE, fill=fill, flatten=0.15 * UM)
+    recipe = Recipe(SIZE, 3 * SIZE, fill=fill, flatten=0.25 * UM)
     one, other = (mesh_level_set(field, 1.2 * UM, 1.2 * UM, sample(1.2 * UM, SIZE), recipe) for _ in range(2))
     for name in ("points", "cells", "phases"):
         assert np.array_equal(getattr(one, name), getattr(other, name))
