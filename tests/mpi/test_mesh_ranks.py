@@ -16,13 +16,15 @@ MEASURE = """
 import json, sys
 from archode.geometry import ARCHITECTURES, GeometryError, MeshSizes, load_mesh, mesh_file
 from archode.geometry._dolfinx import ensure_dolfinx
+from archode.geometry.registry import make_architecture
 ensure_dolfinx()
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
 comm = MPI.COMM_WORLD
 name, parameters, sizes, folder = json.loads(sys.argv[1])
-tagged = load_mesh(mesh_file(ARCHITECTURES[name](**parameters), MeshSizes(**sizes), comm, folder), comm)
+file = mesh_file(make_architecture(name, parameters), MeshSizes(**sizes), comm, folder)
+tagged = load_mesh(file, comm)
 one = fem.Constant(tagged.mesh, 1.0)
 ds, dS = (ufl.Measure(k, domain=tagged.mesh, subdomain_data=tagged.facet_tags) for k in ("ds", "dS"))
 areas = {}
@@ -30,7 +32,7 @@ for boundary, tag in sorted(tagged.boundaries.items()):
     local = fem.assemble_scalar(fem.form(one * ds(tag) + one * dS(tag)))
     areas[boundary] = comm.allreduce(local) * tagged.length_unit**2
 if comm.rank == 0:
-    print(json.dumps({"ranks": comm.size, "areas": areas}))
+    print(json.dumps({"ranks": comm.size, "areas": areas, "serial": file.report["areas"]}))
 """
 
 FAIL = """
@@ -90,3 +92,23 @@ def test_interfaces_have_their_area_on_two_ranks(name, parameters, sizes, tmp_pa
 
 def test_a_failure_is_raised_on_every_rank(tmp_path):
     assert run(2, FAIL, str(tmp_path)).split() == ["2", "4"]
+
+
+NANOPOROUS = {
+    "shape": {"random_waves": {"size": 70e-9, "solid_fraction": 0.35, "seed": 2}},
+    "width": 160e-9,
+    "thickness": 160e-9,
+    "film_thickness": 15e-9,
+    "collector_thickness": 30e-9,
+    "reservoir_thickness": 40e-9,
+    "separator_thickness": 40e-9,
+}
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 4])
+def test_a_porous_electrode_has_the_same_areas_on_any_number_of_ranks(ranks, tmp_path):
+    """The film's surface winds through all ranks; each of its facets counts once."""
+    shown = json.loads(run(ranks, MEASURE, json.dumps(["porous_electrode", NANOPOROUS, {}, str(tmp_path)])))
+    assert shown["ranks"] == ranks
+    assert shown["areas"] == pytest.approx(shown["serial"], rel=1e-9, abs=0)
+    assert shown["areas"]["anode_surface"] > 2 * 160e-9**2
