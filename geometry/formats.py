@@ -1,6 +1,8 @@
 """Tetrahedra out of mesh files, and meshes into files for other programs, by meshio."""
 
+import io
 import tempfile
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +64,9 @@ def read_tetrahedra(path: Path, tag_data: str | None = None) -> ReadMesh:
     import meshio
 
     try:
-        mesh = meshio.read(path)
+        # meshio prints empty lines while it reads.
+        with redirect_stdout(io.StringIO()):
+            mesh = meshio.read(path)
     except (Exception, SystemExit) as error:  # meshio raises whatever its readers raise, and may exit
         raise GeometryError(f"file: {path} cannot be read as a mesh: {error or type(error).__name__}") from error
     blocks = {kind: [n for n, b in enumerate(mesh.cells) if b.type in kind] for kind in (_CELLS, _FACETS)}

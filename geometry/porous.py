@@ -8,7 +8,7 @@ import numpy as np
 
 from .errors import GeometryError, MeshQualityError
 from .parameters import micrometres
-from .porous_measure import Seeds, wall_area
+from .porous_measure import wall_area
 from .quality import LEVEL_SET
 from .shapes import Shape
 from .sizing import MeshSizes, graded_layers, resolve
@@ -107,9 +107,7 @@ def mesh_porous(
     built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe)
     if shape.must_percolate:
         _require_percolation(built, levels[[0, -1]])
-    seeds = Seeds(not slabs[0].porous, not slabs[-1].porous)
-    own = wall_area(built.field, levels[0], extent, recipe.size / 2, seeds, islands == "remove")
-    return built._replace(details=built.details | _walls(built, levels[[0, -1]], own))
+    return built._replace(details=built.details | _walls(built, levels, extent, recipe.size))
 
 
 def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
@@ -136,8 +134,8 @@ def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
             )
 
 
-def _walls(built: "PhaseMesh", ends: np.ndarray, own: float) -> dict[str, float]:
-    """Area of the solid's walls in the mesh and by the field; refuses a mesh that misses it."""
+def _walls(built: "PhaseMesh", levels: np.ndarray, extent: np.ndarray, size: float) -> dict[str, float]:
+    """Area of the solid's walls in the mesh and by the field that was cut; refuses a mesh that misses it."""
     from .level_set.adjacency import surface_facets
     from .tetrahedra import facet_areas
 
@@ -146,9 +144,11 @@ def _walls(built: "PhaseMesh", ends: np.ndarray, own: float) -> dict[str, float]
     inner = [built.names.index(name) for name in ("pore", "film") if name in built.names]
     wall = ((left == solid) & np.isin(right, inner)) | ((right == solid) & np.isin(left, inner))
     # On the planes that end the porous slab the solid is cut, not walled.
-    height = built.points[facets, 2]
+    height, ends = built.points[facets, 2], levels[[0, -1]]
     tolerance = 1e-9 * (ends[1] - ends[0])
     wall &= ~np.any([np.all(np.abs(height - end) < tolerance, axis=1) for end in ends], axis=0)
+    near = built.points[np.unique(facets[wall])]
+    own = wall_area(built.field, ends[0], extent, size / 2, near, size)
     meshed = float(facet_areas(built.points, facets[wall]).sum())
     if abs(meshed - own) > LEVEL_SET.area_deviation * own:
         raise MeshQualityError(
@@ -164,11 +164,13 @@ def wall_flattening(shape: Shape) -> float:
     return _FLATTENED * shape.feature_size if shape.walls_need_flattening else 0.0
 
 
-def estimate_porous_cells(volume: float, layer: float, shape: Shape, sizes: MeshSizes) -> int:
+def estimate_porous_cells(
+    volume: float, layer: float, shape: Shape, sizes: MeshSizes, film: float = 0.0
+) -> int:
     """Expected tetrahedra of a box [m³] whose porous layer [m³] a shape cuts, within a factor of two.
 
     Measured: 12 cells per brick of the lattice and 8 per square edge of the surface; refilled, a tenth of the first
-    and 20 per square edge.
+    and 20 per square edge.  A film has two surfaces.
 
     Raises
     ------
@@ -178,7 +180,7 @@ def estimate_porous_cells(volume: float, layer: float, shape: Shape, sizes: Mesh
     edge, fraction = sizes.interface_size, shape.solid_fraction_target or 0.3
     lattice = 12 * volume / edge**3
     # Mean chord of the thinner phase = 4 · fraction · volume / surface, and about one feature.
-    surface = 4 * min(fraction, 1 - fraction) * layer / shape.feature_size
+    surface = (2 if film > 0 else 1) * 4 * min(fraction, 1 - fraction) * layer / shape.feature_size
     if lattice > LARGEST_LATTICE and not sizes.graded:
         raise GeometryError(
             f"mesh: a lattice of {lattice:.1e} tetrahedra would have to be cut, more than {LARGEST_LATTICE:.0e}; "

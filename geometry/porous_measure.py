@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .shapes import Shape
+from .tetrahedra import facet_areas
 
 if TYPE_CHECKING:
     from .level_set.flattening import PlacedField
@@ -145,19 +146,35 @@ def connected(values: np.ndarray, seeds: Seeds, remove: bool) -> np.ndarray:
 
 
 def wall_area(
-    field: "PlacedField", base: float, extent: np.ndarray, spacing: float, seeds: Seeds, remove: bool
+    field: "PlacedField", base: float, extent: np.ndarray, spacing: float, near: np.ndarray, reach: float
 ) -> float:
-    """Area of the surface between connected solid and pores inside the layer [m²], by marching cubes.
+    """Area of the field's zero level within a reach of given points [m²], by marching cubes.
 
     W. E. Lorensen, H. E. Cline, Comput. Graph. 21 (1987) 163, doi:10.1145/37402.37422.
+
+    Parameters
+    ----------
+    base
+        z of the layer's lower end [m].
+    extent : (3,) float
+        Of the layer [m].
+    spacing
+        Edge of a voxel [m].
+    near : (n, 3) float
+        Points of the mesh's walls [m]: what hangs together only through necks too thin for the mesh is no wall of it.
+    reach
+        Distance from them that counts [m].
     """
-    from skimage.measure import marching_cubes, mesh_surface_area
+    from scipy.spatial import cKDTree
+    from skimage.measure import marching_cubes
 
     spacing = max(spacing, (np.prod(extent) / _MOST_VOXELS) ** (1 / 3))
     counts = np.maximum(np.rint(extent / spacing).astype(int), 8)
     x, y, z = (np.linspace(0.0, length, n + 1) for n, length in zip(counts, extent, strict=True))
-    values = connected(field.on_grid(x, y, base + z), seeds, remove)
+    values = field.on_grid(x, y, base + z)
     if values.min() >= 0 or values.max() <= 0:
         return 0.0
     corners, faces, _, _ = marching_cubes(values, 0.0, spacing=tuple(extent / counts))
-    return float(mesh_surface_area(corners, faces))
+    corners = corners + np.array([0.0, 0.0, base])
+    distance, _ = cKDTree(near).query(corners[faces].mean(axis=1), distance_upper_bound=reach)
+    return float(facet_areas(corners, faces)[np.isfinite(distance)].sum())

@@ -265,7 +265,7 @@ class PorousElectrode:
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra, within a factor of two."""
         box, layer = (self.footprint_area * length for length in (self.height, self.thickness))
-        return estimate_porous_cells(box, layer, self.shape, self.resolved_sizes(sizes))
+        return estimate_porous_cells(box, layer, self.shape, self.resolved_sizes(sizes), self.film_thickness)
 
     def _slabs(self, sizes: MeshSizes) -> list:
         slabs, start = [], 0.0

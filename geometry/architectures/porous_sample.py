@@ -134,7 +134,7 @@ class PorousSample:
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra, within a factor of two."""
         box = self.footprint_area * self.thickness
-        return estimate_porous_cells(box, box, self.shape, self.resolved_sizes(sizes))
+        return estimate_porous_cells(box, box, self.shape, self.resolved_sizes(sizes), self.film_thickness)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the box into the current Gmsh model [µm]; returns the same mesh as arrays."""
