@@ -13,6 +13,7 @@ from . import (
     manufactured_cell,
     separator,
     solid,
+    structures,
     time_integration,
     transport,
 )
@@ -46,6 +47,10 @@ CASES: dict[str, Case] = {
     "equilibrium": Case(solid.equilibrium),
     "interdigital_constant": Case(geometry.interdigital_constant),
     "areal_capacity": Case(geometry.areal_capacity),
+    "random_waves": Case(structures.random_waves),
+    "laminate": Case(structures.laminate),
+    "sphere_lattice": Case(structures.sphere_lattice),
+    "minimal_surfaces": Case(structures.minimal_surfaces),
     "conservation": Case(conservation.conservation),
     "conservation_finger_pair": Case(conservation.conservation_finger_pair, slow=True),
 }
