@@ -48,8 +48,8 @@ def buildings(quick: bool) -> tuple[Building, ...]:
     small = (_nanoporous(280e-9, 18e-9), _nanoporous(280e-9, 18e-9, "stuffed"), _comb(2))
     if quick:
         return small
-    large = (_nanoporous(550e-9, 17.5e-9), _nanoporous(500e-9, 17.9e-9, "stuffed"))
-    return (*small, *large, _nanoporous(830e-9, 17.5e-9), _comb(30))
+    large = (_nanoporous(615e-9, 17.5e-9), _nanoporous(500e-9, 17.9e-9, "stuffed"))
+    return (*small, *large, _nanoporous(940e-9, 17.5e-9), _comb(30))
 
 
 def run_benchmark(wanted: Iterable[Building]) -> Iterator[tuple[Building, dict[str, Any] | str]]:
