@@ -86,9 +86,9 @@ def test_a_nested_expression_with_units(tmp_path):
 
 def test_parameters_of_a_shape_can_be_swept_and_overridden(tmp_path):
     path = study_of("{gyroid: {period: 30 um, solid_fraction: 0.3}}", tmp_path)
-    path.write_text(path.read_text() + "sweep:\n  geometry.shape.gyroid.solid_fraction: [0.2, 0.4]\n")
+    path.write_text(path.read_text() + "sweep:\n  geometry.shape.gyroid.solid_fraction: [0.4, 0.5]\n")
     loaded = load_study(path, ["geometry.shape.gyroid.kind=sheet"], MeshStudy)
-    assert [case.study.geometry.shape.solid_fraction for case in loaded.cases] == [0.2, 0.4]
+    assert [case.study.geometry.shape.solid_fraction for case in loaded.cases] == [0.4, 0.5]
     assert {case.study.geometry.shape.kind for case in loaded.cases} == {"sheet"}
 
 
