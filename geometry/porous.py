@@ -25,6 +25,9 @@ FILM_RESOLUTION = 0.35
 LARGEST_LATTICE = 4e7
 """Tetrahedra of a lattice above which cutting it would exhaust the memory."""
 
+_FILM_DEVIATION = 0.05
+_FLUIDS = ("pore", "reservoir", "separator", "counter", "closed pore")
+
 _FLATTENED = 0.5
 """Depth of wall flattening over the thinnest feature."""
 
@@ -107,7 +110,10 @@ def mesh_porous(
     built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe)
     if shape.must_percolate:
         _require_percolation(built, levels[[0, -1]])
-    return built._replace(details=built.details | _walls(built, levels, extent, recipe.size))
+    found = _walls(built, levels, extent, recipe.size)
+    if film > 0:
+        found |= _film(built, film)
+    return built._replace(details=built.details | found)
 
 
 def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
@@ -157,6 +163,30 @@ def _walls(built: "PhaseMesh", levels: np.ndarray, extent: np.ndarray, size: flo
             "make mesh.interface_size smaller"
         )
     return {"walls [m2]": meshed, "walls of the field [m2]": own}
+
+
+def _film(built: "PhaseMesh", thickness: float) -> dict[str, float]:
+    """Mean distance of the film's outer surface from the walls; refuses a film that misses its thickness."""
+    from scipy.spatial import cKDTree
+
+    from .level_set.adjacency import surface_facets
+
+    facets, left, right = surface_facets(built.points, built.cells, built.phases)
+    film, fluids = built.names.index("film"), [n for n, name in enumerate(built.names) if name in _FLUIDS]
+    with_film = (left == film) | (right == film)
+    other = np.where(left == film, right, left)
+    outer, inner = with_film & np.isin(other, fluids), with_film & (other >= 0) & ~np.isin(other, fluids)
+    walls = built.points[facets[inner]]
+    corners = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+    weights = np.concatenate([corners / corners.sum(axis=1, keepdims=True), (corners[:3] + 1) / 4])
+    samples = np.einsum("sk,nkd->nsd", weights, walls).reshape(-1, 3)
+    distance = float(cKDTree(samples).query(built.points[np.unique(facets[outer])])[0].mean())
+    if abs(distance - thickness) > _FILM_DEVIATION * thickness:
+        raise MeshQualityError(
+            f"the film is {micrometres(distance)} thick in the mean instead of {micrometres(thickness)}; "
+            "make mesh.interface_size smaller"
+        )
+    return {"film thickness [m]": distance}
 
 
 def wall_flattening(shape: Shape) -> float:

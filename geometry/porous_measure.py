@@ -36,11 +36,14 @@ class PorousMeasure(NamedTuple):
         A film on the walls, inside the layer.
     film_above
         The part of the film that covers the solid's ends above the layer.
+    closed
+        Pores that the film shuts off.
     """
 
     solid: float
     film: float = 0.0
     film_above: float = 0.0
+    closed: float = 0.0
 
 
 @lru_cache(maxsize=64)
@@ -83,7 +86,7 @@ def measure(
     return PorousMeasure(solid, *_film(field, size, solid, seeds, remove, film, floor, spacing))
 
 
-def _film(field, extent, solid, seeds, remove, film, floor, spacing) -> tuple[float, float]:
+def _film(field, extent, solid, seeds, remove, film, floor, spacing) -> tuple[float, float, float]:
     from scipy.ndimage import distance_transform_edt
     from scipy.spatial import cKDTree
     from skimage.measure import marching_cubes
@@ -110,13 +113,12 @@ def _film(field, extent, solid, seeds, remove, film, floor, spacing) -> tuple[fl
     if floor:
         distance = np.minimum(distance, places[:, 2])
     share = np.clip(0.5 + (film - distance) / width, 0.0, 1.0)
-    # Pores that the film closes off count as film, as they do in the mesh.
     left = np.full(capped.shape, -1.0)
     left[tuple(pore.T)] = 0.5 - share
-    share[connected(left, Seeds(False, seeds.pore), remove)[tuple(pore.T)] < 0] = 1.0
+    closed = (left > 0) & (connected(left, Seeds(False, seeds.pore), remove) < 0)
     within = pore[:, 2] < counts[2]
     total = np.prod(counts)
-    return float(share[within].sum() / total), float(share[~within].sum() / total)
+    return tuple(float(x / total) for x in (share[within].sum(), share[~within].sum(), np.count_nonzero(closed)))
 
 
 def _at_fraction(values, solid, seeds, remove) -> np.ndarray:

@@ -19,9 +19,9 @@ from .schema_protocol import Step
 UNKNOWN_DURATION = 3600.0
 
 
-def protocol_steps(study: Study) -> list[ProtocolStep]:
-    """The study's protocol for one simulated domain, repetitions written out."""
-    return [_solver_step(study, step) for step in study.steps()]
+def protocol_steps(study: Study, volumes: ratings.Volumes = None) -> list[ProtocolStep]:
+    """The study's protocol for one simulated domain, repetitions written out; C-rates by the volumes of its mesh."""
+    return [_solver_step(study, step, volumes) for step in study.steps()]
 
 
 def absolute_output_times(study: Study) -> tuple[float, ...]:
@@ -29,17 +29,17 @@ def absolute_output_times(study: Study) -> tuple[float, ...]:
     return study.output.fields.times or ()
 
 
-def _solver_step(study: Study, step: Step) -> ProtocolStep:
+def _solver_step(study: Study, step: Step, volumes: ratings.Volumes) -> ProtocolStep:
     domains = study.geometry.multiplicity
     sign = {"charge": +1.0, "discharge": -1.0}.get(step.kind, 0.0)
     value = step.voltage if step.kind == "hold" else 0.0
     if step.drive is not None:
-        value = sign * ratings.device_current(study, step.drive) / domains
-    duration = _expected_duration(study, step, abs(value) * domains)
+        value = sign * ratings.device_current(study, step.drive, volumes) / domains
+    duration = _expected_duration(study, step, abs(value) * domains, volumes)
     return ProtocolStep(
         kind=step.kind,
         value=value,
-        limits=_limits(study, step, rising=step.kind == "charge"),
+        limits=_limits(study, step, volumes, rising=step.kind == "charge"),
         expected_duration=duration,
         output_times=_output_times(study, duration),
         initial_step=step.initial_step,
@@ -47,7 +47,7 @@ def _solver_step(study: Study, step: Step) -> ProtocolStep:
     )
 
 
-def _limits(study: Study, step: Step, rising: bool) -> tuple[Limit, ...]:
+def _limits(study: Study, step: Step, volumes: ratings.Volumes, rising: bool) -> tuple[Limit, ...]:
     until, domains = step.until, study.geometry.multiplicity
     limits: list[Limit] = []
     if until.voltage is not None:
@@ -57,7 +57,7 @@ def _limits(study: Study, step: Step, rising: bool) -> tuple[Limit, ...]:
     if until.capacity is not None:
         limits.append(ChargeLimit(ratings.device_charge(study, until.capacity) / domains))
     if until.current is not None:
-        limits.append(CurrentLimit(ratings.device_current(study, until.current) / domains))
+        limits.append(CurrentLimit(ratings.device_current(study, until.current, volumes) / domains))
     if until.concentration is not None:
         bound = until.concentration
         below = bound.below is not None
@@ -65,13 +65,15 @@ def _limits(study: Study, step: Step, rising: bool) -> tuple[Limit, ...]:
     return tuple(limits)
 
 
-def _expected_duration(study: Study, step: Step, device_current: float) -> float:
+def _expected_duration(
+    study: Study, step: Step, device_current: float, volumes: ratings.Volumes
+) -> float:
     """How long a step may take at most, roughly [s]."""
     until, estimates = step.until, []
     if until.time is not None:
         estimates.append(until.time)
     if step.drive is not None:
-        capacity = ratings.nominal_capacity(study)
+        capacity = ratings.nominal_capacity(study, volumes)
         if capacity is not None:
             estimates.append(capacity / device_current)
         if until.capacity is not None:

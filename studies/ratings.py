@@ -12,6 +12,8 @@ Q in 3600 s. The cell starts at state of charge s with θ = θ_min + s (θ_max �
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..materials import (
     ActiveMaterial,
     BinaryElectrolyte,
@@ -25,6 +27,8 @@ from ..materials import (
 )
 from .quantity import Drive, Passed
 from .schema import Study
+
+Volumes = Mapping[str, float] | None
 
 ELECTRODES = ("anode", "cathode")
 SECONDS_PER_HOUR = 3600.0
@@ -94,17 +98,20 @@ def initial_voltage(study: Study) -> float:
     return cathode - anode
 
 
-def electrode_capacity(study: Study, side: str) -> float | None:
-    """Charge an electrode of the whole device holds between the ends of its window, C; None for a metal."""
+def electrode_capacity(study: Study, side: str, volumes: Volumes = None) -> float | None:
+    """Charge an electrode of the whole device holds between the ends of its window, C; None for a metal.
+
+    ``volumes`` are those of a mesh by region [m³]; without them the shape's own, which for porous films are estimates.
+    """
     material = electrode(study, side)
     if isinstance(material, Metal):
         return None
-    return material.volumetric_capacity * study.geometry.volumes()[side] * study.geometry.multiplicity
+    return material.volumetric_capacity * (volumes or study.geometry.volumes())[side] * study.geometry.multiplicity
 
 
-def nominal_capacity(study: Study) -> float | None:
+def nominal_capacity(study: Study, volumes: Volumes = None) -> float | None:
     """Capacity of the whole device that C-rates refer to, C; None between two metals."""
-    capacities = [q for side in ELECTRODES if (q := electrode_capacity(study, side)) is not None]
+    capacities = [q for side in ELECTRODES if (q := electrode_capacity(study, side, volumes)) is not None]
     return min(capacities, default=None)
 
 
@@ -113,7 +120,7 @@ def device_footprint(study: Study) -> float:
     return study.geometry.footprint_area * study.geometry.multiplicity
 
 
-def device_current(study: Study, drive: Drive) -> float:
+def device_current(study: Study, drive: Drive, volumes: Volumes = None) -> float:
     """Magnitude of a declared current for the whole device, A.
 
     Raises
@@ -125,7 +132,7 @@ def device_current(study: Study, drive: Drive) -> float:
         return drive.value
     if drive.mode == "current_density":
         return drive.value * device_footprint(study)
-    capacity = nominal_capacity(study)
+    capacity = nominal_capacity(study, volumes)
     if capacity is None:
         raise ValueError(
             "a C-rate needs an insertion electrode; between two metals give a current or current density"

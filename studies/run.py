@@ -155,10 +155,10 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
     study = case.study
     cell, file = build_cell(study, comm)
     solver, multiplicity = study.solver, study.geometry.multiplicity
-    nominal = ratings.nominal_capacity(study)
-    volumes = study.geometry.volumes()
+    volumes = file.report["volumes"]
+    nominal = ratings.nominal_capacity(study, volumes)
     film = volumes.get("cathode", volumes.get("anode", float("nan"))) * multiplicity
-    steps = protocol_steps(study)
+    steps = protocol_steps(study, volumes)
     currents = [abs(step.value) for step in steps if step.galvanostatic and step.value]
     unit = nominal / ratings.SECONDS_PER_HOUR / multiplicity if nominal else max(currents, default=1e-9)
     run = Run(

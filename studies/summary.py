@@ -47,7 +47,7 @@ def case_summary(
         "fingerprint": run.fingerprint,
         "status": run.status,
         "reason": run.reason,
-        "nominal_capacity [C]": ratings.nominal_capacity(study),
+        "nominal_capacity [C]": ratings.nominal_capacity(study, mesh_report["volumes"]),
         "footprint_area [m2]": ratings.device_footprint(study),
         "multiplicity": multiplicity,
         "initial_voltage [V]": ratings.initial_voltage(study),

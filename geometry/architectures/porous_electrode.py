@@ -181,10 +181,14 @@ class PorousElectrode:
         return {name: (region,) for name in names if (region := self._region_of(name))}
 
     @property
+    def estimated_regions(self) -> tuple[str, ...]:
+        """Regions whose volume hangs on throats that a film may or may not shut: no mesh is held against it."""
+        return (self.electrode, "electrolyte") if self.film_thickness > 0 else ()
+
+    @property
     def gate(self) -> Gate:
         """What a mesh of this architecture must satisfy."""
-        # A film's volume is known from a grid of voxels only.
-        return dataclasses.replace(LEVEL_SET, volume_deviation=0.03) if self.film_thickness > 0 else LEVEL_SET
+        return LEVEL_SET
 
     def _stack(self) -> list[tuple[str, float]]:
         """Names and thicknesses of the slabs that exist, upwards [m]."""
@@ -205,6 +209,7 @@ class PorousElectrode:
         return {
             "solid": solid,
             "film": self.electrode,
+            "closed pore": "",
             "pore": "electrolyte",
             "collector": collector,
             "reservoir": "electrolyte",
@@ -219,7 +224,7 @@ class PorousElectrode:
         volumes = {name: self.footprint_area * t for name, t in self._stack() if name != "porous"}
         layer = self.footprint_area * self.thickness
         volumes |= {"solid": measured.solid * layer, "film": measured.film * layer}
-        volumes["pore"] = layer - volumes["solid"] - volumes["film"]
+        volumes["pore"] = layer * (1 - measured.closed) - volumes["solid"] - volumes["film"]
         if "reservoir" in volumes:
             # The film's cover of the ligaments' ends takes some of it.
             volumes["film"] += measured.film_above * layer

@@ -47,7 +47,7 @@ def mesh_level_set(
     number = require_stack(width, depth, slabs, recipe)
     ends = slabs[number].ends
     stack = Stack(number, float(ends[0]), float(ends[-1]), number > 0, number + 1 < len(slabs))
-    film_names = ("film",) if recipe.film_thickness else ()
+    film_names = ("film", "closed pore") if recipe.film_thickness else ()
     names = ("solid", "pore", *film_names, *(slab.name for slab in slabs if not slab.porous))
 
     placed = PlacedField(field, np.array([width, depth, stack.high - stack.low]), stack.low, recipe.flatten)
@@ -110,6 +110,7 @@ def _with_film(
         "film_pinches_repaired": film.pinches,
     }
     phases = np.where(film.film, film_phase, mesh.phases[cut.parents])
+    phases[film.closed_cells] = film_phase + 1
     mesh = CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, cut.faces, mesh.removed, mesh.pinches)
     return mesh, found
 

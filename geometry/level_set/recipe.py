@@ -114,7 +114,7 @@ class PhaseMesh(NamedTuple):
     phases : (m,) int
         Index into `names`.
     names
-        "solid", "pore", "film" (if any) and the names of the other slabs.
+        "solid", "pore", with a film "film" and "closed pore" (what it shut off), and the names of the other slabs.
     details
         What making it brought to light, for reports.
     field
@@ -135,8 +135,9 @@ def require_stack(width: float, depth: float, slabs: Sequence[Slab], recipe: Rec
     if len(porous) != 1:
         raise GeometryError(f"exactly one slab must be porous, not {len(porous)}")
     names = [slab.name for slab in slabs if not slab.porous]
-    if len(set(names) | {"solid", "pore", "film"}) != len(names) + 3:
-        raise GeometryError(f'slabs need names of their own other than "solid", "pore" and "film": {names}')
+    taken = {"solid", "pore", "film", "closed pore"}
+    if len(set(names) | taken) != len(names) + len(taken):
+        raise GeometryError(f"slabs need names of their own other than {', '.join(sorted(taken))}: {names}")
     for slab in slabs:
         if np.ndim(slab.ends) != 1 or len(slab.ends) < 2 or not np.all(np.diff(slab.ends) > 0):
             raise GeometryError(f"the ends of slab {slab.name} must be at least two increasing levels")
