@@ -6,6 +6,9 @@ import re
 PRINTED = {r"\bdegC\b": "°C", r"\bohm\b": "Ω", r"\bu(?=[mAVWsLSCJF]\w?\b)": "µ"}
 QUANTITY = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*$")
 
+LINE = 60
+"""Characters of a case's parameters that fit beside its study's name."""
+
 
 def quantity(value: object) -> tuple[float, str] | None:
     """Number and unit of a parameter as it was written ("20 um" gives 20 and "um"), or None."""
@@ -51,12 +54,18 @@ def parameter_text(path: str) -> str:
 
 
 def parameters_text(parameters: dict[str, object]) -> str:
-    """All parameters of a case on one line; what it is held against is none."""
-    return ", ".join(
+    """The parameters of a case on one line, as many as fit; what it is held against is none."""
+    told = [
         f"{parameter_text(path)} {value_text(value)}"
         for path, value in parameters.items()
         if not path.startswith("reference")
-    )
+    ]
+    fitting = 0
+    while fitting < len(told) and len(", ".join(told[: fitting + 1])) <= LINE:
+        fitting += 1
+    # The first is told whatever its length; paths that advance together are named in their order.
+    fitting = max(fitting, 1)
+    return ", ".join(told[:fitting]) + (", …" if fitting < len(told) else "")
 
 
 def length_text(metres: float) -> str:

@@ -172,3 +172,14 @@ def test_study_without_cases_is_told(tmp_path):
 def test_parameter_that_is_not_swept_is_told(results, tmp_path):
     with pytest.raises(VisualizationError, match=r"'geometry.width' is not swept. Swept is: geometry.gap"):
         draw_sweep(study_cases(results["sweep"]), "geometry.width", tmp_path / "figure.png")
+
+
+def test_many_parameters_are_cut_to_a_line():
+    """A title as long as seven parameters would leave the curves no room."""
+    from archode.visualization.notation import LINE, parameters_text
+
+    many = {f"geometry.length_{n}": f"{n}00 nm" for n in range(1, 8)}
+    told = parameters_text(many)
+    assert told.endswith(", …") and len(told) <= LINE + 3
+    assert parameters_text({"geometry.gap": "50 um"}) == "gap 50 µm"
+    assert "…" not in parameters_text(dict(list(many.items())[:2]))
