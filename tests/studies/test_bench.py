@@ -56,3 +56,24 @@ def test_measures_a_small_discharge(linear):
     assert result["newton_per_step"] >= 1 and result["jacobians_per_step"] > 0
     assert 0 < result["assembly_share"] < 1
     assert result["step_over_poisson"] == pytest.approx(result["seconds_per_step"] / result["poisson"])
+
+
+def test_meshes_are_timed_and_failures_told():
+    from archode.geometry import ARCHITECTURES, MeshSizes
+    from archode.studies import bench_geometry
+
+    assert len(bench_geometry.buildings(quick=False)) > len(bench_geometry.buildings(quick=True)) > 0
+    planar = ARCHITECTURES["planar"](gap=10e-6)
+    wanted = [
+        bench_geometry.Building("a bar", planar, MeshSizes()),
+        bench_geometry.Building("an impossible one", planar, MeshSizes(size=4e-6, film_size=1e-9, interface_size=4e-6)),
+    ]
+    results = list(bench_geometry.run_benchmark(wanted[:1]))
+    report = results[0][1]
+    assert report["cells"] == planar.estimate_cells(MeshSizes())
+    assert report["seconds"] > 0 and report["memory [MB]"] > 10
+    results.append((wanted[1], "no room"))
+    console = Console(width=200, file=io.StringIO())
+    console.print(bench_geometry.results_table(results))
+    told = console.file.getvalue()
+    assert "a bar" in told and f"{report['cells']:,}" in told and "failed: no room" in told
