@@ -39,6 +39,13 @@ class Rule(NamedTuple):
         return np.unique(np.concatenate([largest, *joins]))
 
 
+def touched_planes(planes: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Bits of the planes that any corner of each cell lies on, shape (m,)."""
+    # Columns instead of a reduction along short rows, which takes ten times as long.
+    a, b, c, d = (planes[cells[:, corner]] for corner in range(4))
+    return a | b | c | d
+
+
 class Cleaned(NamedTuple):
     """Phases without islands.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from .adjacency import FACES, match_faces
-from .components import Rule, remove_islands
+from .components import Rule, remove_islands, touched_planes
 from .distance import SurfaceDistance
 from .pinches import repair_pinches
 from .stuffing import Cut, cut_along
@@ -94,7 +94,7 @@ def _clean(
     solid, film, free = 0, 1, 2
     phases = np.where(fluid, np.where(cut.sides < 0, film, free), solid)
     weights = np.ones(len(phases))
-    rule = Rule(film, outlet, np.bitwise_or.reduce(cut.planes[cut.cells], axis=1), opposite)
+    rule = Rule(film, outlet, touched_planes(cut.planes, cut.cells), opposite)
     closed = pinches = 0
     closed_cells = np.zeros(len(phases), bool)
     for _ in range(3):

@@ -9,7 +9,7 @@ from ..errors import GeometryError
 from ..parameters import micrometres
 from ..tetrahedra import cell_volumes
 from .adjacency import Faces, surface_facets
-from .components import Rule, remove_islands
+from .components import Rule, remove_islands, touched_planes
 from .flattening import PlacedField
 from .lattice import Lattice, lattice_values, movable, slab_plane
 from .level import ALLOWED_DEVIATION, PORE, SOLID, Walls, porous_lattice, solve_level
@@ -141,7 +141,7 @@ def _cut(placed: PlacedField, lattice: Lattice, depth, porous, stack: Stack, rec
     phases = np.where(cut.sides < 0, SOLID, np.where(cut.sides > 0, PORE, OTHER))
     volumes = cell_volumes(cut.points, cut.cells)
     total = volumes[phases != OTHER].sum()
-    rules, walls = {}, np.bitwise_or.reduce(cut.planes[cut.cells], axis=1)
+    rules, walls = {}, touched_planes(cut.planes, cut.cells)
     for phase, (seeds, replacement) in enumerate(zip(stack.seeds(cut.planes), (PORE, SOLID), strict=True)):
         with_facet = None if seeds is None else seeds[cut.cells].sum(axis=1) >= 3
         rules[phase] = Rule(replacement, with_facet, walls, stack.opposite)
