@@ -14,8 +14,7 @@ from ..errors import GeometryError
 from ..extrusion import Side
 from ..parameters import MICROMETRE, Length, require_lengths
 from ..planform import Planform, polar_strips
-from ..prism import EvenLayers, Prism, Section, Storey
-from ..quality import CURVED, Gate
+from ..prism import CurvedPrism, EvenLayers, Prism, Section, Storey
 from ..sector import divisions_of_sector, require_sector
 from ..sizing import MeshSizes, graded_layers, layer_count, resolve
 from ..tetrahedra import TetrahedralMesh
@@ -24,7 +23,7 @@ _REGIONS = ("anode_collector", "anode", "electrolyte", "cathode", "cathode_colle
 
 
 @dataclasses.dataclass(frozen=True)
-class CoaxialFibre:
+class CoaxialFibre(CurvedPrism):
     """A coaxial fibre.
 
     Parameters
@@ -65,11 +64,6 @@ class CoaxialFibre:
                 f"{owner}: a sheath needs a film in it; give cathode_thickness a value above 0 "
                 "or set sheath_thickness to 0"
             )
-
-    @property
-    def gate(self) -> Gate:
-        """What the mesh must fulfil."""
-        return CURVED
 
     @property
     def _annuli(self) -> dict[str, tuple[float, float]]:

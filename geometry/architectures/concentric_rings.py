@@ -19,8 +19,7 @@ from ..errors import GeometryError
 from ..parameters import MICROMETRE, Length, require_count, require_lengths
 from ..patterned_films import film_bottom, film_slabs, film_storeys, require_films
 from ..planform import Planform, polar_strips
-from ..prism import Prism
-from ..quality import CURVED, Gate
+from ..prism import CurvedPrism, Prism
 from ..ring_plan import RingPlan
 from ..sector import divisions_of_sector, require_sector
 from ..sizing import MeshSizes, graded_layers, resolve
@@ -33,7 +32,7 @@ _DEFAULT_FRACTIONS = {"sector": (1 / 10, 1 / 50, 1 / 20), "device": (1 / 2, 1 / 
 
 
 @dataclasses.dataclass(frozen=True)
-class ConcentricRings:
+class ConcentricRings(CurvedPrism):
     """Concentric rings, anode and cathode by turns.
 
     Parameters
@@ -99,11 +98,6 @@ class ConcentricRings:
             self._plan.require_room(owner)
 
     @property
-    def gate(self) -> Gate:
-        """What the mesh must fulfil."""
-        return CURVED
-
-    @property
     def height(self) -> float:
         """Height of the simulated domain above the substrate [m]."""
         return self.collector_thickness + self.thickness + self.cover
@@ -156,14 +150,6 @@ class ConcentricRings:
             return (1.0, 0.0, 0.0), (0.0, 0.0, self.height / 2)
         origin = (middle * math.cos(turn), middle * math.sin(turn), self.height / 2)
         return (-math.sin(turn), math.cos(turn), 0.0), origin
-
-    def regions(self) -> tuple[str, ...]:
-        """Names of the regions that exist."""
-        return tuple(self.volumes())
-
-    def volumes(self) -> dict[str, float]:
-        """Closed-form volumes of the simulated domain [m³]."""
-        return self._prism.volumes()
 
     def areas(self) -> dict[str, float]:
         """Closed-form areas of the simulated domain's boundaries [m²], all but "outer"."""

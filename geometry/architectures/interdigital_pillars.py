@@ -23,8 +23,7 @@ from ..errors import GeometryError
 from ..figures import Disk, Rectangle
 from ..parameters import MICROMETRE, Length, micrometres, require_count, require_lengths
 from ..planform import Planform
-from ..prism import Prism, Section, Storey
-from ..quality import CURVED, Gate
+from ..prism import CurvedPrism, Prism, Section, Storey
 from ..sizing import MeshSizes, resolve
 from ..tetrahedra import TetrahedralMesh
 from ..triangulation import Strip, arc_size, estimate_triangles, triangulate
@@ -36,7 +35,7 @@ _ROLES = ("gap", *_POLARITIES, "anode_pillar", "cathode_pillar")
 
 
 @dataclasses.dataclass(frozen=True)
-class InterdigitalPillars:
+class InterdigitalPillars(CurvedPrism):
     """Interdigitated electrodes with pillars on their fingers.
 
     Parameters
@@ -130,11 +129,6 @@ class InterdigitalPillars:
             )
 
     @property
-    def gate(self) -> Gate:
-        """What the mesh must fulfil."""
-        return CURVED
-
-    @property
     def pillars_along(self) -> int:
         """Pillars in a row along a whole finger."""
         return math.floor(self.length / self.pillar_pitch + 1e-9)
@@ -219,14 +213,6 @@ class InterdigitalPillars:
         count = self.pillars_along
         first = self._plan.finger_start(side) + (self.length - (count - 1) * self.pillar_pitch) / 2
         return [first + number * self.pillar_pitch for number in range(count)]
-
-    def regions(self) -> tuple[str, ...]:
-        """Names of the regions that exist."""
-        return tuple(self.volumes())
-
-    def volumes(self) -> dict[str, float]:
-        """Closed-form volumes of the simulated domain [m³]."""
-        return self._prism.volumes()
 
     def areas(self) -> dict[str, float]:
         """Closed-form areas of the simulated domain's boundaries [m²], all but "outer"."""

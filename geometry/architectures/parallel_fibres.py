@@ -11,8 +11,7 @@ from typing import Literal, get_args
 from ..errors import GeometryError
 from ..fibre_pair import ROLES, FibrePair
 from ..parameters import Length, require_lengths
-from ..prism import EvenLayers, Prism, Storey
-from ..quality import CURVED, Gate
+from ..prism import CurvedPrism, EvenLayers, Prism, Storey
 from ..sizing import MeshSizes
 from ..tetrahedra import TetrahedralMesh
 
@@ -20,7 +19,7 @@ Domain = Literal["half", "whole"]
 
 
 @dataclasses.dataclass(frozen=True)
-class ParallelFibres:
+class ParallelFibres(CurvedPrism):
     """Two coated fibres side by side in a cylinder of electrolyte.
 
     Parameters
@@ -63,11 +62,6 @@ class ParallelFibres:
         self._pair.require_room(owner)
 
     @property
-    def gate(self) -> Gate:
-        """What the mesh must fulfil."""
-        return CURVED
-
-    @property
     def _pair(self) -> FibrePair:
         return FibrePair(
             self.core_radius,
@@ -106,18 +100,6 @@ class ParallelFibres:
     def cross_section(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         """Normal and origin [m] of a telling cut: across the fibres, at half their length."""
         return (0.0, 0.0, 1.0), (0.0, self.radius / 2 if self.domain == "half" else 0.0, self.length / 2)
-
-    def regions(self) -> tuple[str, ...]:
-        """Names of the regions that exist."""
-        return tuple(self.volumes())
-
-    def volumes(self) -> dict[str, float]:
-        """Closed-form volumes of the simulated domain [m³]."""
-        return self._prism.volumes()
-
-    def areas(self) -> dict[str, float]:
-        """Closed-form areas of the simulated domain's boundaries [m²], all but "outer"."""
-        return self._prism.areas()
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or a quarter of the narrowest gap and of the thinnest film, 1/8 of the radius."""

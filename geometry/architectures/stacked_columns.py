@@ -18,8 +18,7 @@ from ..errors import GeometryError
 from ..figures import Rectangle, rings, sector
 from ..parameters import MICROMETRE, Area, Length, micrometres, require_area, require_lengths
 from ..planform import Planform
-from ..prism import Prism, Section, Storey
-from ..quality import CURVED, Gate
+from ..prism import CurvedPrism, Prism, Section, Storey
 from ..sizing import MeshSizes, graded_layers, resolve
 from ..tetrahedra import TetrahedralMesh
 from ..triangulation import Strip, estimate_triangles, triangulate
@@ -34,7 +33,7 @@ _LEAST_DIVISIONS = 12
 
 
 @dataclasses.dataclass(frozen=True)
-class StackedColumns:
+class StackedColumns(CurvedPrism):
     """Columns of one electrode inside the other one, a conformal electrolyte between them.
 
     Parameters
@@ -98,11 +97,6 @@ class StackedColumns:
                 f"{owner}: columns {micrometres(self.height)} high vanish in an electrolyte_thickness of "
                 f"{micrometres(self.electrolyte_thickness)}; make height larger than that"
             )
-
-    @property
-    def gate(self) -> Gate:
-        """What the mesh must fulfil."""
-        return CURVED
 
     @property
     def _coated_radius(self) -> float:
@@ -189,18 +183,6 @@ class StackedColumns:
         """Normal and origin [m] of a telling cut: through the column's axis, along the cell's diagonal."""
         middle = self.pitch / 4 if self.domain == "quarter" else 0.0
         return (math.sqrt(0.5), -math.sqrt(0.5), 0.0), (middle, middle, self.height_of_device / 2)
-
-    def regions(self) -> tuple[str, ...]:
-        """Names of the regions that exist."""
-        return tuple(self.volumes())
-
-    def volumes(self) -> dict[str, float]:
-        """Closed-form volumes of the simulated domain [m³]."""
-        return self._prism.volumes()
-
-    def areas(self) -> dict[str, float]:
-        """Closed-form areas of the simulated domain's boundaries [m²], all but "outer"."""
-        return self._prism.areas()
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or a third of the radius, 1/8 of the electrolyte, 1/8 of the thinnest film."""

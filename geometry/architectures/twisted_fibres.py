@@ -14,8 +14,7 @@ from numbers import Real
 from ..errors import GeometryError
 from ..fibre_pair import ROLES, SIDES, FibrePair
 from ..parameters import Length, micrometres, require_lengths
-from ..prism import EvenLayers, Prism, Storey
-from ..quality import CURVED, Gate
+from ..prism import CurvedPrism, EvenLayers, Prism, Storey
 from ..sizing import MeshSizes
 from ..tetrahedra import TetrahedralMesh
 
@@ -29,7 +28,7 @@ _LARGEST_TURN = 0.3
 
 
 @dataclasses.dataclass(frozen=True)
-class TwistedFibres:
+class TwistedFibres(CurvedPrism):
     """Two coated fibres twisted around one another in a cylinder of electrolyte.
 
     Parameters
@@ -75,11 +74,6 @@ class TwistedFibres:
                 f"twist_pitch ({micrometres(self.twist_pitch)}) up, too flat for usable cells; make twist_pitch "
                 f"larger by at least {micrometres(shortest - self.twist_pitch)}, or radius smaller"
             )
-
-    @property
-    def gate(self) -> Gate:
-        """What the mesh must fulfil."""
-        return CURVED
 
     @property
     def length(self) -> float:
@@ -135,18 +129,6 @@ class TwistedFibres:
     def cross_section(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         """Normal and origin [m] of a telling cut: across the fibres, at half their length."""
         return (0.0, 0.0, 1.0), (0.0, 0.0, self.length / 2)
-
-    def regions(self) -> tuple[str, ...]:
-        """Names of the regions that exist."""
-        return tuple(self.volumes())
-
-    def volumes(self) -> dict[str, float]:
-        """Closed-form volumes of the simulated domain [m³]."""
-        return self._prism.volumes()
-
-    def areas(self) -> dict[str, float]:
-        """Closed-form areas of the simulated domain's boundaries [m²], all but "outer"."""
-        return self._prism.areas()
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or a quarter of the narrowest gap and of the thinnest film, 1/8 of the radius."""
