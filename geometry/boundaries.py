@@ -8,9 +8,7 @@ from .errors import GeometryError
 from .level_set.adjacency import drop_unused, surface_facets
 from .tags import BOUNDARIES, REGIONS
 from .tetrahedra import TetrahedralMesh
-
-PLANES = ("x-", "x+", "y-", "y+", "z-", "z+")
-"""Outer planes of a mesh's bounding box."""
+from .topology import PLANES
 
 Between = Callable[[str, str], str | None]
 Outside = Callable[[str, str], str]

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import GeometryError, MeshQualityError
+from .level_set.recipe import SMALLEST_FILM
 from .parameters import micrometres
 from .porous_measure import wall_area
 from .quality import LEVEL_SET
 from .shapes import Shape
 from .sizing import MeshSizes, graded_layers, resolve
+from .tetrahedra import facet_areas
 
 if TYPE_CHECKING:
+    from .level_set.adjacency import Faces
     from .level_set.mesher import PhaseMesh, Slab
+
+Surface = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Facets, and the phases on their two sides; see `level_set.adjacency.surface_facets`."""
 
 CELLS_PER_FEATURE = 5.0
 """Default lattice edges across the thinnest solid or pore feature."""
-
-FILM_RESOLUTION = 0.35
-"""A film thinner than this share of the lattice edge cannot be a layer of cells (measured)."""
 
 LARGEST_LATTICE = 4e7
 """Tetrahedra of a lattice above which cutting it would exhaust the memory."""
@@ -40,10 +43,10 @@ def resolved_porous_sizes(
     ``lengths`` are the extents of the box [m]; a half space has no feature thinner than they are.
     """
     feature = min(shape.feature_size, *lengths)
-    fine = min(feature / CELLS_PER_FEATURE, film / (2 * FILM_RESOLUTION) if film > 0 else math.inf)
+    fine = min(feature / CELLS_PER_FEATURE, film / (2 * SMALLEST_FILM) if film > 0 else math.inf)
     limits = {"interface_size": (feature / 2, "half of the shape's thinnest feature")}
-    if film > 0 and film / FILM_RESOLUTION < feature / 2:
-        limits["interface_size"] = (film / FILM_RESOLUTION, f"film_thickness/{FILM_RESOLUTION:g}")
+    if film > 0 and film / SMALLEST_FILM < feature / 2:
+        limits["interface_size"] = (film / SMALLEST_FILM, f"film_thickness/{SMALLEST_FILM:g}")
     given = sizes.interface_size
     return resolve(sizes, 3 * (fine if given is None else given), fine, film or fine, limits)
 
@@ -93,6 +96,7 @@ def mesh_porous(
     MeshQualityError
         The walls' area is not that of the field.
     """
+    from .level_set.adjacency import match_faces, surface_facets
     from .level_set.mesher import Recipe, mesh_level_set
 
     levels = next(slab.ends for slab in slabs if slab.porous)
@@ -108,23 +112,24 @@ def mesh_porous(
         graded=sizes.graded,
     )
     built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe)
+    faces = match_faces(built.cells)
+    surface = surface_facets(built.points, built.cells, built.phases, faces)
     if shape.must_percolate:
-        _require_percolation(built, levels[[0, -1]])
-    found = _walls(built, levels, extent, recipe.size)
+        _require_percolation(built, faces, levels[[0, -1]])
+    found = _walls(built, surface, levels, extent, recipe.size)
     if film > 0:
-        found |= _film(built, film)
+        found |= _film(built, surface, film)
     return built._replace(details=built.details | found)
 
 
-def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
+def _require_percolation(built: "PhaseMesh", faces: "Faces", ends: np.ndarray) -> None:
     """Raise GeometryError unless solid, and what is not solid, join the two ends of the porous slab."""
-    from .level_set.adjacency import match_faces
     from .level_set.components import pieces
 
     middle = built.points[built.cells].mean(axis=1)[:, 2]
     inside = (middle > ends[0]) & (middle < ends[1])
     solid = built.phases == built.names.index("solid")
-    _, piece = pieces(match_faces(built.cells).neighbours, np.where(inside, solid, 2))
+    _, piece = pieces(faces.neighbours, np.where(inside, solid, 2))
     height = built.points[built.cells, 2]
     tolerance = 1e-6 * (ends[1] - ends[0])
     for name, members in (("solid", inside & solid), ("pore space", inside & ~solid)):
@@ -132,20 +137,18 @@ def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
             np.unique(piece[members & np.any(np.abs(height - end) < tolerance, axis=1)]) for end in ends
         ]
         if not np.intersect1d(*reached).size:
-            share = members.sum() and float(built.details["solid_fraction"])
             raise GeometryError(
-                f"the {name} does not percolate at solid_fraction {share:.3g}: nothing of it joins the lower and the "
-                f"upper end of the porous layer; make solid_fraction "
+                f"the {name} does not percolate at solid_fraction {built.details['solid_fraction']:.3g}: nothing of "
+                f"it joins the lower and the upper end of the porous layer; make solid_fraction "
                 f"{'larger' if name == 'solid' else 'smaller'}, or the layer thinner"
             )
 
 
-def _walls(built: "PhaseMesh", levels: np.ndarray, extent: np.ndarray, size: float) -> dict[str, float]:
+def _walls(
+    built: "PhaseMesh", surface: Surface, levels: np.ndarray, extent: np.ndarray, size: float
+) -> dict[str, float]:
     """Area of the solid's walls in the mesh and by the field that was cut; refuses a mesh that misses it."""
-    from .level_set.adjacency import surface_facets
-    from .tetrahedra import facet_areas
-
-    facets, left, right = surface_facets(built.points, built.cells, built.phases)
+    facets, left, right = surface
     solid = built.names.index("solid")
     inner = [built.names.index(name) for name in ("pore", "film") if name in built.names]
     wall = ((left == solid) & np.isin(right, inner)) | ((right == solid) & np.isin(left, inner))
@@ -165,13 +168,11 @@ def _walls(built: "PhaseMesh", levels: np.ndarray, extent: np.ndarray, size: flo
     return {"walls [m2]": meshed, "walls of the field [m2]": own}
 
 
-def _film(built: "PhaseMesh", thickness: float) -> dict[str, float]:
+def _film(built: "PhaseMesh", surface: Surface, thickness: float) -> dict[str, float]:
     """Mean distance of the film's outer surface from the walls; refuses a film that misses its thickness."""
     from scipy.spatial import cKDTree
 
-    from .level_set.adjacency import surface_facets
-
-    facets, left, right = surface_facets(built.points, built.cells, built.phases)
+    facets, left, right = surface
     film, fluids = built.names.index("film"), [n for n, name in enumerate(built.names) if name in _FLUIDS]
     with_film = (left == film) | (right == film)
     other = np.where(left == film, right, left)

@@ -59,13 +59,15 @@ def laminate() -> list[Row]:
     return rows
 
 
-def cubic_array(fraction: float) -> float:
-    """Relative conductivity round insulating spheres on a simple cubic lattice.
+def cubic_array(fraction: float, ratio: float = 0.0) -> float:
+    """Relative conductivity of a matrix with spheres on a simple cubic lattice.
+
+    ``ratio`` is the spheres' conductivity over the matrix's; 0: they insulate.
 
     Lord Rayleigh, Philos. Mag. 34 (1892) 481; R. C. McPhedran, D. R. McKenzie, Proc. R. Soc. A 359 (1978) 45;
     coefficients of A. S. Sangani, A. Acrivos, Proc. R. Soc. A 386 (1983) 263.
     """
-    pole = {n: -1 / (2 * n / (2 * n - 1)) for n in (1, 2, 3, 4, 5)}
+    pole = {n: (ratio - 1) / (ratio + 2 * n / (2 * n - 1)) for n in (1, 2, 3, 4, 5)}
     f = fraction
     inner = 1.3047 * pole[2] * f ** (10 / 3) * (1 + 0.2305 * pole[3] * f ** (11 / 3))
     inner /= 1 - 0.4054 * pole[2] * f ** (7 / 3)

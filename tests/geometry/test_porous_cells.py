@@ -179,16 +179,18 @@ def test_fractions_that_do_not_percolate_are_refused_and_not_cached(tmp_path):
 
 def test_a_mesh_that_misses_the_shape_is_refused(monkeypatch):
     from archode.geometry import porous
+    from archode.geometry.level_set.adjacency import surface_facets
     from archode.geometry.level_set.mesher import Recipe, mesh_level_set
 
     slab = porous.porous_slab(12 * UM, cell().resolved_sizes(COARSE))
     extent = np.full(3, 12 * UM)
     built = mesh_level_set(PILLAR.field(extent), 12 * UM, 12 * UM, [slab], Recipe(1.5 * UM, 4 * UM))
-    found = porous._walls(built, slab.ends, extent, 1.5 * UM)
+    surface = surface_facets(built.points, built.cells, built.phases)
+    found = porous._walls(built, surface, slab.ends, extent, 1.5 * UM)
     assert found["walls [m2]"] == pytest.approx(2 * np.pi * 3 * UM * 12 * UM, rel=0.03)
     monkeypatch.setattr(porous, "wall_area", lambda *arguments: 1.2 * found["walls [m2]"])
     with pytest.raises(MeshQualityError, match=r"walls of the solid have .* make mesh\.interface_size smaller"):
-        porous._walls(built, slab.ends, extent, 1.5 * UM)
+        porous._walls(built, surface, slab.ends, extent, 1.5 * UM)
 
 
 def test_plain_parameters_make_the_same_architecture():

@@ -9,6 +9,7 @@ from archode.geometry.metrics import Window
 from archode.solvers.components import connected_components
 from archode.solvers.errors import SolverError
 from archode.solvers.homogenise import PREFIX, conductance, effective_conductivity, transport_table
+from archode.studies.verification.structures import cubic_array
 from mpi4py import MPI
 from petsc4py import PETSc
 
@@ -102,20 +103,6 @@ def test_components_are_told_apart():
     assert np.all((found.of_cell >= 0) == marked)
     sizes = np.bincount(found.of_cell[marked])
     assert np.all(sizes == marked.sum() / 4)
-
-
-def cubic_array(fraction, ratio):
-    """Conductivity of spheres in a simple cubic array over that of the matrix.
-
-    Lord Rayleigh, Philos. Mag. 34, 481 (1892), carried on by R. C. McPhedran and D. R. McKenzie, Proc. R.
-    Soc. A 359, 45 (1978); coefficients of A. S. Sangani and A. Acrivos, Proc. R. Soc. A 386, 263 (1983).
-    """
-    pole = {n: (ratio - 1) / (ratio + 2 * n / (2 * n - 1)) for n in (1, 2, 3, 4, 5)}
-    f = fraction
-    inner = 1.3047 * pole[2] * f ** (10 / 3) * (1 + 0.2305 * pole[3] * f ** (11 / 3))
-    inner /= 1 - 0.4054 * pole[2] * f ** (7 / 3)
-    inner += 0.07231 * pole[3] * f ** (14 / 3) + 0.1526 * pole[4] * f**6 + 0.0105 * pole[5] * f ** (22 / 3)
-    return 1 - 3 * f / (f - 1 / pole[1] + inner)
 
 
 @pytest.mark.parametrize(("fraction", "ratio"), [(0.2, 0.0), (0.4, 0.0), (0.3, 10.0)])
