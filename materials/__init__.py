@@ -4,6 +4,7 @@ from .active_material import ActiveMaterial, insertion_at
 from .describe import describe, summary_table
 from .electrolyte import BinaryElectrolyte, electrolyte_at
 from .errors import MaterialError
+from .ionic import Ion, IonicElectrolyte, from_binary, single_ion, with_conductivity
 from .library import Material, Property, Salt, load_material, material_names
 from .metal import Collector, Metal, collector_at, metal_at
 from .open_circuit import REFERENCES, OpenCircuit
@@ -15,6 +16,8 @@ __all__ = [
     "ActiveMaterial",
     "BinaryElectrolyte",
     "Collector",
+    "Ion",
+    "IonicElectrolyte",
     "Material",
     "MaterialError",
     "Metal",
@@ -26,11 +29,14 @@ __all__ = [
     "describe",
     "electrolyte_at",
     "format_si",
+    "from_binary",
     "insertion_at",
     "load_material",
     "material_names",
     "metal_at",
     "overridable",
+    "single_ion",
     "summary_table",
     "to_si",
+    "with_conductivity",
 ]
