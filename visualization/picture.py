@@ -132,8 +132,8 @@ def write_picture(
     return path
 
 
-def save_png(figure: Any, path: Path) -> None:
-    """Write a figure, whole or not at all; with a palette where the file would be large."""
+def save_png(figure: Any, path: Path, large: int = LARGE) -> None:
+    """Write a figure, whole or not at all; with a palette where the file would exceed ``large`` bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -143,7 +143,7 @@ def save_png(figure: Any, path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.part")
     options = {"format": "PNG", "optimize": True, "dpi": (figure.dpi, figure.dpi)}
     image.save(unfinished, **options)
-    if unfinished.stat().st_size > LARGE:
+    if unfinished.stat().st_size > large:
         image.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(unfinished, **options)
     unfinished.replace(path)
 

@@ -63,7 +63,7 @@ def run_cases(names: Sequence[str] = (), report: Callable[[Row], None] = lambda 
 def _rows_of(name: str) -> list[Row]:
     watch = Stopwatch()
     try:
-        return CASES[name].function()
+        return list(CASES[name].run().rows)
     except SolverError as error:
         nan = math.nan
         return [Row(name, "the case did not finish", nan, nan, nan, nan, "", watch.lap(), str(error))]

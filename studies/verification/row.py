@@ -6,6 +6,8 @@ import math
 import time
 from dataclasses import dataclass
 
+from .order import Fit
+
 
 @dataclass(frozen=True)
 class Row:
@@ -29,6 +31,8 @@ class Row:
         Wall time spent on this row; rows read off the same run share its time in the first one.
     note
         Anything a reader must know, such as the numbers an order was fitted to.
+    fit
+        For an order of convergence: the fit that ``computed`` is read off.
     """
 
     case: str
@@ -40,6 +44,7 @@ class Row:
     mesh: str
     seconds: float
     note: str = ""
+    fit: Fit | None = None
 
     @property
     def passed(self) -> bool:
@@ -77,10 +82,11 @@ def comparison(
     mesh: str,
     seconds: float,
     note: str = "",
+    fit: Fit | None = None,
 ) -> Row:
     """A row whose error is |computed − exact| / |exact|."""
     error = abs(computed - exact) / abs(exact)
-    return Row(case, quantity, exact, computed, error, tolerance, mesh, seconds, note)
+    return Row(case, quantity, exact, computed, error, tolerance, mesh, seconds, note, fit)
 
 
 def shortfall(
@@ -92,10 +98,11 @@ def shortfall(
     mesh: str,
     seconds: float,
     note: str = "",
+    fit: Fit | None = None,
 ) -> Row:
     """A row for an order of convergence, which may exceed the design order but fall short by ``allowed``."""
     error = max(0.0, exact - computed) / exact if math.isfinite(computed) else math.nan
-    return Row(case, quantity, exact, computed, error, allowed / exact, mesh, seconds, note)
+    return Row(case, quantity, exact, computed, error, allowed / exact, mesh, seconds, note, fit)
 
 
 def discrepancy(

@@ -3,14 +3,12 @@
 import pytest
 from archode.studies.verification.cases import CASES
 
-MARKED = [
-    pytest.param(name, marks=pytest.mark.slow if case.slow else (), id=name) for name, case in CASES.items()
-]
+MARKED = [pytest.param(name, marks=pytest.mark.slow if case.slow else (), id=name) for name, case in CASES.items()]
 
 
 @pytest.mark.parametrize("name", MARKED)
 def test_closed_form(name):
-    rows = CASES[name].function()
+    rows = CASES[name].run().rows
     assert rows
     assert {row.case for row in rows} == {name}
     failed = [str(row) for row in rows if not row.passed]

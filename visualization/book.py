@@ -1,0 +1,275 @@
+"""Figures of the verification book: closed forms as lines, computed values as markers, errors below.
+
+A figure is plain numbers; Matplotlib is imported when one is drawn.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import VisualizationError
+from .picture import save_png
+from .style import FAINT, INK, LINES, MARKERS, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PIXELS_PER_INCH = 100
+LARGEST = 58_000
+"""Bytes above which a picture is written with a palette: a book has dozens of them."""
+
+LINE_POINTS = 201
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve of a figure; made by :func:`line`, :func:`points` or :func:`compare`.
+
+    Attributes
+    ----------
+    label
+        Name in the legend; an unnamed line is a closed form that belongs to the markers of its colour.
+    x, y
+        Its points, in the units of the axes.
+    closed_form
+        Whether it is drawn as a line; else as markers.
+    expected
+        The closed form at the same x, for the panel of errors; empty without it.
+    tolerance
+        Relative error allowed; 0 draws none.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    closed_form: bool = False
+    expected: tuple[float, ...] = ()
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.x), len(self.y), len(self.expected) or len(self.x)}
+        if len(lengths) > 1:
+            raise VisualizationError(f"the curve '{self.label}' has columns of the lengths {sorted(lengths)}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One pair of axes and its curves.
+
+    Markers and lines are coloured in their order: the first markers like the first line, and so on.
+
+    Attributes
+    ----------
+    title
+        What is shown.
+    x, y
+        Names of the axes with their units, as in "Time / s".
+    curves
+        What is drawn.
+    log_x, log_y
+        Logarithmic axes.
+    """
+
+    title: str
+    x: str
+    y: str
+    curves: tuple[Curve, ...]
+    log_x: bool = False
+    log_y: bool = False
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Relative errors of single numbers beside what is allowed, one line a number."""
+
+    title: str
+    labels: tuple[str, ...]
+    errors: tuple[float, ...]
+    tolerances: tuple[float, ...]
+
+
+def line(label: str, x: Iterable[float], y: Iterable[float], tolerance: float = 0.0) -> Curve:
+    """A closed form, with a band of the relative ``tolerance``."""
+    return Curve(label, _plain(x), _plain(y), closed_form=True, tolerance=tolerance)
+
+
+def points(label: str, x: Iterable[float], y: Iterable[float]) -> Curve:
+    """Computed values."""
+    return Curve(label, _plain(x), _plain(y))
+
+
+def compare(
+    label: str,
+    x: Sequence[float],
+    computed: Iterable[float],
+    exact: Callable[[float], float],
+    tolerance: float = 0.0,
+    log_x: bool = False,
+    span: tuple[float, float] | None = None,
+) -> tuple[Curve, Curve]:
+    """Computed values at ``x`` and the closed form they are held against, as two curves.
+
+    Parameters
+    ----------
+    label
+        Name of the pair in the legend.
+    x, computed
+        Where, and what came out.
+    exact
+        The closed form, a function of one number.
+    tolerance
+        Relative error allowed.
+    log_x
+        Whether the closed form is sampled evenly on a logarithmic axis.
+    span
+        Where the line is drawn; from the least to the largest x without it.
+    """
+    first, final = span or (min(x), max(x))
+    sample = np.geomspace(first, final, LINE_POINTS) if log_x else np.linspace(first, final, LINE_POINTS)
+    expected = _plain(exact(value) for value in x)
+    return (
+        line("", sample, (exact(value) for value in sample), tolerance),
+        Curve(label, _plain(x), _plain(computed), expected=expected, tolerance=tolerance),
+    )
+
+
+def _plain(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+def draw_book_figure(panels: Sequence[Figure | Errors], path: Path) -> Path:
+    """Draw panels side by side and write them as PNG, whole or not at all.
+
+    Raises
+    ------
+    VisualizationError
+        There is no finite number to draw.
+    """
+    from matplotlib.figure import Figure as Sheet
+
+    if not any(_has_data(panel) for panel in panels):
+        raise VisualizationError(f"no finite number to draw in {path.name}")
+    with look():
+        below = any(_judged(panel) for panel in panels)
+        entries = max((len(panel.labels) for panel in panels if isinstance(panel, Errors)), default=0)
+        height = max(4.5 if below else 3.4, 1.0 + 0.36 * entries)
+        width = 6.4 if len(panels) == 1 else 4.6 * len(panels)
+        sheet = Sheet(figsize=(width, height), dpi=PIXELS_PER_INCH, layout="constrained")
+        grid = sheet.add_gridspec(2, len(panels), height_ratios=(2.4, 1)) if below else None
+        for column, panel in enumerate(panels):
+            if isinstance(panel, Errors) or not _judged(panel):
+                place = grid[:, column] if grid is not None else (1, len(panels), column + 1)
+                axes = sheet.add_subplot(place) if grid is not None else sheet.add_subplot(*place)
+                _draw_errors(axes, panel) if isinstance(panel, Errors) else _draw_curves(axes, panel)
+                continue
+            axes = sheet.add_subplot(grid[0, column])
+            _draw_curves(axes, panel)
+            lower = sheet.add_subplot(grid[1, column], sharex=axes)
+            _draw_deviations(lower, panel)
+            axes.set_xlabel("")
+            axes.tick_params(labelbottom=False)
+        save_png(sheet, path, LARGEST)
+    return path
+
+
+def _has_data(panel: Figure | Errors) -> bool:
+    columns = [panel.errors] if isinstance(panel, Errors) else [curve.y for curve in panel.curves]
+    return any(np.isfinite(column).any() for column in columns)
+
+
+def _judged(panel: Figure | Errors) -> bool:
+    return isinstance(panel, Figure) and any(curve.expected for curve in panel.curves)
+
+
+def _coloured(panel: Figure) -> list[tuple[Curve, int]]:
+    """Every curve with the number of its colour: its place among the lines or among the markers."""
+    seen = {True: 0, False: 0}
+    numbered = []
+    for curve in panel.curves:
+        numbered.append((curve, seen[curve.closed_form]))
+        seen[curve.closed_form] += 1
+    return numbered
+
+
+def _draw_curves(axes: "Axes", panel: Figure) -> None:
+    from matplotlib.lines import Line2D
+
+    unnamed = False
+    for curve, number in _coloured(panel):
+        colour = LINES[number % len(LINES)]
+        if curve.closed_form:
+            unnamed |= not curve.label
+            axes.plot(curve.x, curve.y, color=colour, lw=1.4, zorder=2, label=curve.label or None)
+            if curve.tolerance:
+                low, high = (np.array(curve.y) * (1 + sign * curve.tolerance) for sign in (-1, 1))
+                axes.fill_between(curve.x, low, high, color=colour, alpha=0.18, lw=0, zorder=1)
+        else:
+            _mark(axes, curve, curve.y, number, curve.label or None)
+    axes.set_title(panel.title, loc="left")
+    axes.set_xlabel(panel.x)
+    axes.set_ylabel(panel.y)
+    if panel.log_x:
+        axes.set_xscale("log")
+    if panel.log_y:
+        axes.set_yscale("log")
+    handles, _ = axes.get_legend_handles_labels()
+    if unnamed and handles:
+        handles.append(Line2D([], [], color=FAINT, lw=1.4, label="closed form"))
+    if handles:
+        axes.legend(handles=handles, loc="best")
+
+
+def _mark(axes: "Axes", curve: Curve, y: Iterable[float], number: int, label: str | None = None) -> None:
+    colour = LINES[number % len(LINES)]
+    axes.plot(
+        curve.x,
+        list(y),
+        ls="none",
+        marker=MARKERS[number % len(MARKERS)],
+        ms=4.5 if len(curve.x) <= 60 else 3,
+        mfc="white",
+        mec=colour,
+        mew=1.2,
+        zorder=3,
+        label=label,
+    )
+
+
+def _draw_deviations(axes: "Axes", panel: Figure) -> None:
+    """Relative errors of the markers on a logarithmic axis, and the errors allowed."""
+    for curve, number in _coloured(panel):
+        if not curve.expected:
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors = np.abs(np.array(curve.y) / np.array(curve.expected) - 1)
+        _mark(axes, curve, np.where(errors > 0, errors, np.nan), number)
+        if curve.tolerance:
+            axes.axhline(curve.tolerance, color=FAINT, ls="--", lw=1)
+    axes.set_yscale("log")
+    axes.set_ylabel("Relative error")
+    axes.set_xlabel(panel.x)
+
+
+def _draw_errors(axes: "Axes", panel: Errors) -> None:
+    errors, tolerances = np.array(panel.errors), np.array(panel.tolerances)
+    rows = np.arange(len(errors))
+    known = [value for value in (*errors, *tolerances) if np.isfinite(value) and value > 0]
+    # What is zero to round-off has no place on a logarithmic axis; it is drawn at its left end.
+    floor = max(min(known, default=1e-16) / 3, 1e-17)
+    shown = np.where(np.isfinite(errors), np.maximum(errors, floor), np.nan)
+    good = errors <= tolerances
+    for these, colour, marker in ((good, LINES[0], "o"), (~good, LINES[1], "X")):
+        axes.plot(shown[these], rows[these], ls="none", marker=marker, ms=6, color=colour)
+    axes.plot(tolerances, rows, ls="none", marker="|", ms=13, mew=1.6, color=INK, label="allowed")
+    for row in rows[~np.isfinite(errors)]:
+        axes.annotate("no number", (0.02, row), xycoords=("axes fraction", "data"), va="center", color=LINES[1])
+    axes.set_xscale("log")
+    axes.set_yticks(rows, [fill(label, 44) for label in panel.labels], fontsize=8)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel("Relative error")
+    axes.set_title(panel.title, loc="left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.75, 1.0), borderaxespad=0.2)
