@@ -22,9 +22,7 @@ def require_affordable(architecture: Architecture, sizes: MeshSizes) -> int:
     cells = architecture.estimate_cells(sizes)
     if cells <= LARGEST_CELL_COUNT:
         return cells
-    message = (
-        f"mesh: about {cells:.1e} tetrahedra would be needed, more than the limit of {LARGEST_CELL_COUNT:.0e}"
-    )
+    message = f"mesh: about {cells:.1e} tetrahedra would be needed, more than the limit of {LARGEST_CELL_COUNT:.0e}"
     without = {}
     for name, value in sizes.lengths().items():
         if value is not None:
@@ -39,7 +37,7 @@ def require_affordable(architecture: Architecture, sizes: MeshSizes) -> int:
             "(fewer pairs, shorter fingers, smaller width)"
         )
     default = architecture.resolved_sizes(dataclasses.replace(sizes, **{culprit: None})).lengths()[culprit]
+    remark = f"its default here is {micrometres(default)}" if default is not None else "or leave it out"
     raise GeometryError(
-        f"{message}; make mesh.{culprit} larger than {micrometres(sizes.lengths()[culprit])} "
-        f"(its default here is {micrometres(default)})"
+        f"{message}; make mesh.{culprit} larger than {micrometres(sizes.lengths()[culprit])} ({remark})"
     )

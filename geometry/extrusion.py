@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 
 from .planform import Planform
-from .tags import BOUNDARIES, REGIONS, interface
+from .tags import BOUNDARIES, OMITTED, REGIONS, boundary_between
 from .tetrahedra import TetrahedralMesh
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -30,6 +30,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 class Layer:
     """A slab: its cell layers' ends along the axis [µm, absolute] and the region of each planform role.
 
+    A role whose region is ``OMITTED`` has no cells there.
     ``floor`` maps roles to boundary names of the slab's lower face that differ from the names which the two
     regions at it would give; it is of no effect on the first slab.
     """
@@ -79,22 +80,28 @@ def extrude(shape: Extrusion) -> TetrahedralMesh:
     """Mesh an extrusion; regions and boundaries follow from roles and layers, never from positions."""
     planform = shape.planform
     levels = np.concatenate([shape.layers[0].ends[:1], *(layer.ends[1:] for layer in shape.layers)])
-    table = np.array(
-        [[REGIONS[layer.regions[role]] for role in planform.role_names] for layer in shape.layers]
-    )
+    table = np.array([[_REGION_TAGS[layer.regions[role]] for role in planform.role_names] for layer in shape.layers])
     region = np.repeat(table, [len(layer.ends) - 1 for layer in shape.layers], axis=0)  # (cell layers, roles)
-    points = np.column_stack(
-        [_turned(planform.points, shape.twist * levels), np.repeat(levels, len(planform.points))]
-    )
+    points = np.column_stack([_turned(planform.points, shape.twist * levels), np.repeat(levels, len(planform.points))])
     if shape.axis == "x":
         points = points[:, [2, 0, 1]]
     cells = _split_prisms(planform, len(levels), shape.twist)
     cell_tags = np.repeat(region[:, planform.roles].ravel(), 3)
     across, across_tags = _level_facets(shape, region)
     along, along_tags = _side_facets(shape, region)
-    return TetrahedralMesh(
-        points, cells, cell_tags, np.concatenate([across, along]), np.concatenate([across_tags, along_tags])
-    )
+    facets, facet_tags = np.concatenate([across, along]), np.concatenate([across_tags, along_tags])
+    if np.all(cell_tags):
+        return TetrahedralMesh(points, cells, cell_tags, facets, facet_tags)
+    return _without_omitted(points, cells, cell_tags, facets, facet_tags)
+
+
+def _without_omitted(points, cells, cell_tags, facets, facet_tags) -> TetrahedralMesh:
+    """Drop the cells that belong to no region, and the points that only they have."""
+    present = cell_tags > 0
+    used, corners = np.unique(cells[present], return_inverse=True)
+    number = np.full(len(points), -1)
+    number[used] = np.arange(len(used))
+    return TetrahedralMesh(points[used], corners.reshape(-1, 4), cell_tags[present], number[facets], facet_tags)
 
 
 def _turned(points: np.ndarray, angles: np.ndarray) -> np.ndarray:
@@ -159,12 +166,16 @@ def _level_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.
         facets.append(planform.triangles[tag > 0] + level * count)
         tags.append(tag[tag > 0])
 
-    add(0, [BOUNDARIES[shape.bottom.get(role, "outer")] for role in names])
+    def outer(layer: Layer, given: Mapping[str, str]) -> list[int]:
+        kept = [layer.regions[role] != OMITTED for role in names]
+        return [BOUNDARIES[given.get(role, "outer")] if keep else 0 for role, keep in zip(names, kept, strict=True)]
+
+    add(0, outer(shape.layers[0], shape.bottom))
     level = 0
     for below, above in pairwise(shape.layers):
         level += len(below.ends) - 1
         add(level, [_floor_tag(below, above, role) for role in names])
-    add(len(region), [BOUNDARIES[shape.top.get(role, "outer")] for role in names])
+    add(len(region), outer(shape.layers[-1], shape.top))
     return np.concatenate(facets), np.concatenate(tags)
 
 
@@ -180,7 +191,7 @@ def _side_facets(shape: Extrusion, region: np.ndarray) -> tuple[np.ndarray, np.n
     for number, layer_regions in enumerate(region):
         tag = np.zeros(len(edges), dtype=int)
         outside = other < 0
-        tag[outside] = BOUNDARIES["outer"]
+        tag[outside & (layer_regions[role] > 0)] = BOUNDARIES["outer"]
         for side, there in zip(shape.sides, on_side, strict=True):
             tag[outside & there & (layer_regions[role] == REGIONS[side.region])] = BOUNDARIES[side.boundary]
         for a in range(len(layer_regions)):
@@ -211,16 +222,17 @@ def planform_edges(planform: Planform) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return pairs[order[start]], roles[start], other
 
 
-_REGION_NAMES = {tag: name for name, tag in REGIONS.items()}
+_REGION_TAGS = {OMITTED: 0} | REGIONS
+_REGION_NAMES = {tag: name for name, tag in _REGION_TAGS.items()}
 
 
 def _floor_tag(below: Layer, above: Layer, role: str) -> int:
     """Tag of a role's face between two slabs; 0 where it has no name."""
     if role in above.floor:
         return BOUNDARIES[above.floor[role]]
-    return _interface_tag(REGIONS[below.regions[role]], REGIONS[above.regions[role]])
+    return _interface_tag(_REGION_TAGS[below.regions[role]], _REGION_TAGS[above.regions[role]])
 
 
 def _interface_tag(region: int, other: int) -> int:
-    name = interface(_REGION_NAMES[int(region)], _REGION_NAMES[int(other)])
+    name = boundary_between(_REGION_NAMES[int(region)], _REGION_NAMES[int(other)])
     return BOUNDARIES[name] if name else 0

@@ -20,7 +20,7 @@ from .parameters import MICROMETRE
 from .planform import Planform
 from .quality import CURVED, Gate
 from .sizing import MeshSizes
-from .tags import REGIONS, interface
+from .tags import REGIONS, boundary_between
 from .tetrahedra import TetrahedralMesh
 
 
@@ -128,11 +128,11 @@ class Prism:
             total[self.bottom.get(role)] += area
             total[self.top.get(role)] += area
             for below, above in pairwise(self.storeys):
-                name = above.floor.get(role) or interface(below.regions[role], above.regions[role])
+                name = above.floor.get(role) or boundary_between(below.regions[role], above.regions[role])
                 total[name] += area
         for storey in self.storeys:
             for (role, other), length in self.section.edges.items():
-                total[interface(storey.regions[role], storey.regions[other])] += length * storey.thickness
+                total[boundary_between(storey.regions[role], storey.regions[other])] += length * storey.thickness
         return {name: area for name, area in total.items() if name is not None and area > 0}
 
     def layer_count(self, sizes: MeshSizes) -> int:

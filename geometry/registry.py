@@ -9,6 +9,7 @@ from .architectures.concentric_rings import ConcentricRings
 from .architectures.file import File
 from .architectures.interdigital import Interdigital
 from .architectures.interdigital_pillars import InterdigitalPillars
+from .architectures.nanopore import Nanopore
 from .architectures.parallel_fibres import ParallelFibres
 from .architectures.planar import Planar
 from .architectures.porous_electrode import PorousElectrode
@@ -71,6 +72,7 @@ ARCHITECTURES: dict[str, type] = {
     "twisted_fibres": TwistedFibres,
     "porous_electrode": PorousElectrode,
     "porous_sample": PorousSample,
+    "nanopore": Nanopore,
     "file": File,
 }
 
@@ -100,6 +102,4 @@ def architecture_name(architecture: Architecture) -> str:
     for name, registered in ARCHITECTURES.items():
         if type(architecture) is registered:
             return name
-    raise TypeError(
-        f"{type(architecture).__name__} is not among the architectures {', '.join(ARCHITECTURES)}"
-    )
+    raise TypeError(f"{type(architecture).__name__} is not among the architectures {', '.join(ARCHITECTURES)}")

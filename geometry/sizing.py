@@ -28,6 +28,9 @@ class MeshSizes:
         How porous architectures fill what the surface encloses: by Gmsh's "hxt", or left as "stuffed".
     graded
         Whether the lattice that porous architectures are cut from coarsens away from the surface.
+    wall_size
+        Height of the first electrolyte layer on electrodes and insulating walls [m]; without it no layers are
+        put there.
     """
 
     size: Length | None = None
@@ -36,6 +39,7 @@ class MeshSizes:
     growth: float = 1.4
     fill: Literal["hxt", "stuffed"] = "hxt"
     graded: bool = False
+    wall_size: Length | None = None
 
     def __post_init__(self) -> None:
         given = {name: value for name, value in self.lengths().items() if value is not None}
@@ -52,8 +56,9 @@ class MeshSizes:
             raise GeometryError(f"mesh: graded must be true or false, not {self.graded!r}")
 
     def lengths(self) -> dict[str, float | None]:
-        """The three sizes by name [m]."""
-        return {"size": self.size, "interface_size": self.interface_size, "film_size": self.film_size}
+        """The sizes by name [m]."""
+        names = ("size", "interface_size", "film_size", "wall_size")
+        return {name: getattr(self, name) for name in names}
 
 
 def resolve(
@@ -68,18 +73,26 @@ def resolve(
     Parameters
     ----------
     size, interface_size, film_size
-        Defaults [m].  A default yields to a given neighbour: ``interface_size`` never exceeds ``size``.
+        Defaults [m].  A default yields to a given neighbour: ``interface_size`` never exceeds ``size`` nor falls
+        below ``wall_size``.
     limits
         Largest admissible value of a size [m] and what sets it, e.g. ``{"size": (5e-5, "gap")}``.
     """
     coarse = sizes.size if sizes.size is not None else max(size, sizes.interface_size or 0.0)
-    fine = sizes.interface_size if sizes.interface_size is not None else min(interface_size, coarse)
+    fine = sizes.interface_size
+    if fine is None:
+        fine = min(max(interface_size, sizes.wall_size or 0.0), coarse)
     film = sizes.film_size if sizes.film_size is not None else film_size
     full = dataclasses.replace(sizes, size=coarse, interface_size=fine, film_size=film)
     if fine > coarse:
         raise GeometryError(
             f"mesh: interface_size ({micrometres(fine)}) is larger than size ({micrometres(coarse)}); "
             "make interface_size smaller or size larger"
+        )
+    if full.wall_size is not None and full.wall_size > fine:
+        raise GeometryError(
+            f"mesh: wall_size ({micrometres(full.wall_size)}) is larger than interface_size ({micrometres(fine)}); "
+            "make mesh.wall_size smaller, or leave it out where no layers on the walls are wanted"
         )
     for name, (limit, reason) in limits.items():
         value = full.lengths()[name]
@@ -89,6 +102,11 @@ def resolve(
                 f"make mesh.{name} smaller"
             )
     return full
+
+
+def first_at_walls(sizes: MeshSizes) -> MeshSizes:
+    """Sizes whose ``interface_size`` is the height of the first layer at walls, for gradings that start there."""
+    return sizes if sizes.wall_size is None else dataclasses.replace(sizes, interface_size=sizes.wall_size)
 
 
 def layer_count(

@@ -18,6 +18,9 @@ BOUNDARIES = {
     "insulation": 17,
 }
 
+OMITTED = ""
+"""Stands for a region where there is a solid that the mesh leaves out."""
+
 ELECTROLYTES = ("electrolyte", "separator")
 """Regions in which ions move: free electrolyte, and a separator soaked with it."""
 
@@ -33,3 +36,10 @@ def interface(region: str, other: str) -> str | None:
     """Name of the boundary between two regions; None where nothing happens at it."""
     sides = {"electrolyte" if side in ELECTROLYTES else side for side in (region, other)}
     return _INTERFACES.get(frozenset(sides))
+
+
+def boundary_between(region: str, other: str) -> str | None:
+    """The same where a region may be ``OMITTED``: walls of a solid that is left out are insulation."""
+    if OMITTED in (region, other):
+        return "insulation" if region in ELECTROLYTES or other in ELECTROLYTES else None
+    return interface(region, other)
