@@ -229,30 +229,38 @@ def schema() -> None:
 
 @app.command()
 def verify(
-    cases: Annotated[
-        list[str] | None, typer.Argument(metavar="[CASE]…", help="cases; all if none given")
-    ] = None,
+    cases: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="cases; all if none given")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="write the Markdown table here")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE.md",
+            help="write the document here, its numbers beside it and its figures below images/; cases that it "
+            "holds and that are not run stay",
+        ),
     ] = None,
+    figures: Annotated[
+        bool,
+        typer.Option("--figures/--no-figures", help="draw a figure of each case that is run, for --out"),
+    ] = True,
     debug: Debug = False,
 ) -> None:
     """Compare the solver with closed forms; exit code 3 if one is missed."""
 
     def action() -> int:
+        from .verification import book, page
+
+        names = book.select(cases or [])
         if out is not None:
             _require_folder(out.parent)
-            if out.is_dir():
-                raise StudyError(f"--out {out}: is a folder, not a file")
-        from .verification import book
-
+            page.require_document(out, names)
         book.require_one_rank()
-        rows = book.run_cases(cases or [], lambda row: typer.echo(str(row), err=True))
+        results = book.run_cases(names, lambda row: typer.echo(str(row), err=True))
         if out is None:
-            typer.echo(book.table(rows), nl=False)
+            typer.echo(page.table([row for result in results.values() for row in result.rows]), nl=False)
         else:
-            book.write(rows, out)
-        return OK if all(row.passed for row in rows) else NOT_CONVERGED
+            page.write(results, out, figures)
+        return OK if all(result.passed for result in results.values()) else NOT_CONVERGED
 
     _guarded(action, debug)
 

@@ -50,11 +50,6 @@ class Curve:
     expected: tuple[float, ...] = ()
     tolerance: float = 0.0
 
-    def __post_init__(self) -> None:
-        lengths = {len(self.x), len(self.y), len(self.expected) or len(self.x)}
-        if len(lengths) > 1:
-            raise VisualizationError(f"the curve '{self.label}' has columns of the lengths {sorted(lengths)}")
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -77,7 +72,7 @@ class Figure:
     title: str
     x: str
     y: str
-    curves: tuple[Curve, ...]
+    curves: Sequence[Curve]
     log_x: bool = False
     log_y: bool = False
 
@@ -128,6 +123,8 @@ def compare(
     span
         Where the line is drawn; from the least to the largest x without it.
     """
+    if len(x) == 0:
+        return line("", (), ()), points(label, (), ())
     first, final = span or (min(x), max(x))
     sample = np.geomspace(first, final, LINE_POINTS) if log_x else np.linspace(first, final, LINE_POINTS)
     expected = _plain(exact(value) for value in x)
@@ -147,10 +144,11 @@ def draw_book_figure(panels: Sequence[Figure | Errors], path: Path) -> Path:
     Raises
     ------
     VisualizationError
-        There is no finite number to draw.
+        There is no finite number to draw; the columns of a curve differ in length.
     """
     from matplotlib.figure import Figure as Sheet
 
+    _require_columns(panels)
     if not any(_has_data(panel) for panel in panels):
         raise VisualizationError(f"no finite number to draw in {path.name}")
     with look():
@@ -174,6 +172,17 @@ def draw_book_figure(panels: Sequence[Figure | Errors], path: Path) -> Path:
             axes.tick_params(labelbottom=False)
         save_png(sheet, path, LARGEST)
     return path
+
+
+def _require_columns(panels: Sequence[Figure | Errors]) -> None:
+    """Refuse curves that cannot be drawn; only here, so that a case with a wrong figure keeps its numbers."""
+    for panel in panels:
+        for curve in panel.curves if isinstance(panel, Figure) else ():
+            if not isinstance(curve, Curve):
+                raise VisualizationError(f"the figure '{panel.title}' has a {type(curve).__name__} among its curves")
+            lengths = {len(curve.x), len(curve.y), len(curve.expected) or len(curve.x)}
+            if len(lengths) > 1:
+                raise VisualizationError(f"the curve '{curve.label}' has columns of the lengths {sorted(lengths)}")
 
 
 def _has_data(panel: Figure | Errors) -> bool:

@@ -1,28 +1,17 @@
-"""Runs verification cases and writes the table that docs/verification.md is."""
+"""Runs verification cases; :mod:`.page` writes what they found."""
 
 from __future__ import annotations
 
-import inspect
+import logging
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from ...solvers.errors import SolverError
-from ...solvers.record import write_text
 from ..errors import StudyError, suggestion
 from .cases import CASES
+from .result import Result
 from .row import Row, Stopwatch
 
-HEADER = ("case", "quantity", "exact", "computed", "relative error", "tolerance", "mesh", "seconds")
-
-_INTRODUCTION = """\
-# Verification
-
-Closed forms against the simulation, computed by `archode verify --out docs/verification.md`; the same cases
-run in the test suite. Seconds are wall time on the machine that wrote this file, without compiling forms that
-an earlier run had left in the cache; rows read off one run have its time in the first. In an order of
-convergence in space only a shortfall counts as an error.
-"""
+log = logging.getLogger(__name__)
 
 
 def select(names: Sequence[str]) -> list[str]:
@@ -47,52 +36,31 @@ def require_one_rank() -> None:
         raise StudyError("verify runs on one rank; tests/mpi compares one rank with several")
 
 
-def run_cases(names: Sequence[str] = (), report: Callable[[Row], None] = lambda row: None) -> list[Row]:
-    """Run the named cases (all if none) and return their rows; ``report`` sees each case's rows at once.
+def run_cases(names: Sequence[str] = (), report: Callable[[Row], None] = lambda row: None) -> dict[str, Result]:
+    """Run the named cases (all if none) and return what they found; ``report`` sees each case's rows at once.
 
-    A case whose solver gives up becomes one failed row that says why.
+    A case that breaks off becomes one failed row that says why: it shall not cost the others their numbers.
     """
-    rows = []
+    results = {}
     for name in select(names):
-        for row in _rows_of(name):
+        results[name] = _run(name)
+        for row in results[name].rows:
             report(row)
-            rows.append(row)
-    return rows
+    return results
 
 
-def _rows_of(name: str) -> list[Row]:
+def _run(name: str) -> Result:
     watch = Stopwatch()
     try:
-        return list(CASES[name].run().rows)
-    except SolverError as error:
+        return CASES[name].run()
+    except Exception as error:
+        log.debug("case %s", name, exc_info=True)
+        reason = " ".join(str(error).split()) or "no message"
         nan = math.nan
-        return [Row(name, "the case did not finish", nan, nan, nan, nan, "", watch.lap(), str(error))]
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Markdown table of the rows; failed ones are marked."""
-    lines = [_line(HEADER), _line(["---"] * len(HEADER))]
-    for row in rows:
-        case = row.case if row.passed else f"**FAILED** {row.case}"
-        numbers = [f"{row.exact:.6g}", f"{row.computed:.6g}", f"{row.error:.2g}", f"{row.tolerance:.2g}"]
-        lines.append(_line([case, row.quantity, *numbers, row.mesh, f"{row.seconds:.1f}"]))
-    return "\n".join(lines) + "\n"
-
-
-def _line(entries: Sequence[str]) -> str:
-    return "| " + " | ".join(entry.replace("|", "\\|") for entry in entries) + " |"
-
-
-def document(rows: Sequence[Row]) -> str:
-    """The whole file: introduction, table, what the orders were fitted to, and every case's closed form."""
-    parts = [_INTRODUCTION, f"Made with {versions()}.\n", table(rows)]
-    notes = [f"- {row.case}, {row.quantity}: {row.note}" for row in rows if row.note]
-    if notes:
-        parts.append("## Notes\n\n" + "\n".join(notes) + "\n")
-    parts.append("## The cases")
-    for name in dict.fromkeys(row.case for row in rows):
-        parts.append(f"### {name}\n\n{inspect.getdoc(CASES[name].function)}\n")
-    return "\n".join(parts)
+        row = Row(
+            name, "the case did not finish", nan, nan, nan, nan, "", watch.lap(), f"{type(error).__name__}: {reason}"
+        )
+        return Result([row])
 
 
 def versions() -> str:
@@ -103,9 +71,3 @@ def versions() -> str:
 
     petsc = ".".join(map(str, PETSc.Sys.getVersion()))
     return f"DOLFINx {dolfinx.__version__}, PETSc {petsc}, Gmsh {gmsh.__version__}"
-
-
-def write(rows: Sequence[Row], path: Path) -> None:
-    """Write the document; a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, document(rows))
