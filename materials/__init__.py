@@ -1,10 +1,20 @@
 """Materials: names to documented parameters in SI units. Knows nothing of meshes."""
 
 from .active_material import ActiveMaterial, insertion_at
+from .capacitor import capacitor_at
+from .composition import ion_charge
 from .describe import describe, summary_table
 from .electrolyte import BinaryElectrolyte, electrolyte_at
 from .errors import MaterialError
-from .ionic import Ion, IonicElectrolyte, from_binary, single_ion, with_conductivity
+from .ionic import (
+    Amount,
+    Ion,
+    IonicElectrolyte,
+    from_binary,
+    ionic_electrolyte_at,
+    single_ion,
+    with_conductivity,
+)
 from .library import Material, Property, Salt, load_material, material_names
 from .metal import Collector, Metal, collector_at, metal_at
 from .open_circuit import REFERENCES, OpenCircuit
@@ -14,6 +24,7 @@ from .units import UnitError, format_si, to_si
 __all__ = [
     "REFERENCES",
     "ActiveMaterial",
+    "Amount",
     "BinaryElectrolyte",
     "Collector",
     "Ion",
@@ -25,12 +36,15 @@ __all__ = [
     "Property",
     "Salt",
     "UnitError",
+    "capacitor_at",
     "collector_at",
     "describe",
     "electrolyte_at",
     "format_si",
     "from_binary",
     "insertion_at",
+    "ion_charge",
+    "ionic_electrolyte_at",
     "load_material",
     "material_names",
     "metal_at",

@@ -1,20 +1,21 @@
-"""Parameters of an insertion material, the active part of a battery electrode."""
+"""Parameters of the active part of a battery electrode: what is stored in its volume, and how it gets there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .composition import ion_charge
 from .constants import FARADAY, REFERENCE_TEMPERATURE
 from .errors import MaterialError
-from .library import Material, ion_charge
+from .library import Material
 from .open_circuit import OpenCircuit
 from .properties import resolve
 
 
 @dataclass(frozen=True)
 class ActiveMaterial:
-    """An insertion material at one temperature; SI units.
+    """An insertion material, or a capacitive film described as one, at one temperature; SI units.
 
     Attributes
     ----------
@@ -39,6 +40,10 @@ class ActiveMaterial:
         (theta_min, theta_max) in use, from the potential window; may reach 0 or 1 for tabulated curves.
     temperature
         K.
+    reversible
+        Whether the interface has no barrier: j = i0 η in units of RT/F with i0 constant, instead of Butler-Volmer.
+    cation_share
+        Share of the interfacial current that the ion named carries; the anions (all other ions) carry the rest.
     """
 
     name: str
@@ -54,6 +59,8 @@ class ActiveMaterial:
     open_circuit: OpenCircuit
     stoichiometry_window: tuple[float, float]
     temperature: float
+    reversible: bool = False
+    cation_share: float = 1.0
 
     @property
     def volumetric_capacity(self) -> float:

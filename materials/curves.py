@@ -250,7 +250,5 @@ def _numbers(model: str, name: str, value: Any, kind: str) -> float | tuple[floa
     items = value if isinstance(value, list | tuple) else [value]
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) and np.isfinite(v) for v in items)
     if many != isinstance(value, list | tuple) or not numeric:
-        raise MaterialError(
-            f"{model}.{name}: {'a list of numbers' if many else 'a number'} is wanted, not {value!r}"
-        )
+        raise MaterialError(f"{model}.{name}: {'a list of numbers' if many else 'a number'} is wanted, not {value!r}")
     return tuple(map(float, items)) if many else float(value)

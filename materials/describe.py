@@ -9,7 +9,7 @@ from .constants import REFERENCE_TEMPERATURE
 from .curves import Constant
 from .library import Material, Property, load_material, material_names
 from .open_circuit import REFERENCES, OpenCircuit
-from .properties import PARAMETERS, STATUSES
+from .properties import STATUSES
 from .units import format_si, pretty_unit
 
 if TYPE_CHECKING:
@@ -74,10 +74,11 @@ def _property_table(material: Material, title: str, names: list[str]):
     from rich.text import Text
 
     table = _table(title, "property", "value", "status", "source", "remarks")
+    documented = material.properties | _ion_numbers(material)
     for name in names:
-        item = material.properties.get(name)
+        item = documented.get(name)
         if item is None:
-            parameter = PARAMETERS[material.kind][name]
+            parameter = material.parameters[name]
             value = _value_text(parameter.default, parameter.unit)
             status = _styled("estimate", "estimate")
             table.add_row(name, value, status, "default, not stated for this material", "")
@@ -88,13 +89,18 @@ def _property_table(material: Material, title: str, names: list[str]):
     return table
 
 
+def _ion_numbers(material: Material) -> dict[str, Property]:
+    """Concentration and diffusivity of every ion of a list, by name."""
+    return {name: item for ion in material.ions for name, item in ion.numbers.items()}
+
+
 def _shown_parameters(material: Material) -> list[str]:
     """Names of the model parameters that have a value, stated or by default."""
     return [
         name
-        for name, parameter in PARAMETERS[material.kind].items()
+        for name, parameter in material.parameters.items()
         if name in material.properties or parameter.default is not None
-    ]
+    ] + list(_ion_numbers(material))
 
 
 def _open_circuit_table(curve: OpenCircuit):
@@ -130,11 +136,13 @@ def describe(material: Material) -> RenderableType:
     if material.salt is not None:
         s = material.salt
         head.append(f"\nSalt: {s.nu_cation} {s.cation} + {s.nu_anion} {s.anion}")
+    elif material.ions:
+        head.append(f"\nIons: {', '.join(ion.name for ion in material.ions)}")
     elif material.ion is not None:
         head.append(f"\nIon: {material.ion}")
     if material.aliases:
         head.append(f"\nAlso known as: {', '.join(material.aliases)}")
-    facts = [name for name in material.properties if name not in PARAMETERS[material.kind]]
+    facts = [name for name in material.properties if name not in material.parameters]
     parts: list[RenderableType] = [
         head,
         "",
@@ -144,7 +152,8 @@ def describe(material: Material) -> RenderableType:
         parts.append(_open_circuit_table(material.open_circuit))
     if facts:
         parts.append(_property_table(material, "Further data", facts))
-    used = dict.fromkeys(p.status for p in material.properties.values())
+    documented = [*material.properties.values(), *_ion_numbers(material).values()]
+    used = dict.fromkeys(p.status for p in documented)
     legend = Text("  ".join(f"{status_text(s)}: {STATUSES[s]};" for s in used).rstrip(";"), style="dim")
     return Group(*parts, legend)
 

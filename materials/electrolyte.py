@@ -79,10 +79,11 @@ def electrolyte_at(
         The material is not a binary electrolyte, or a value or an override is not valid.
     """
     require_kind(material, "electrolyte")
-    if material.single_ion or material.salt is None:
+    if material.salt is None:
+        made = f"conducts {material.ion} alone" if material.single_ion else "is a list of ions"
         raise MaterialError(
-            f"{material.name} conducts {material.ion} alone; the single-ion model is not available yet. "
-            "Choose a binary liquid electrolyte, for instance LiPF6_ECDEC_1M for lithium"
+            f"{material.name} {made}, which no binary salt describes; take it as ions (ionic_electrolyte_at), or "
+            "choose an electrolyte of one salt, for instance LiPF6_ECDEC_1M for lithium"
         )
     values = resolve(material, "electrolyte", temperature, overrides)
     salt = material.salt

@@ -11,16 +11,17 @@ neutral together with them,  Σ z_i c_i + fixed_charge = 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from .composition import imbalance, ion_charge
 from .constants import REFERENCE_TEMPERATURE
-from .electrolyte import BinaryElectrolyte
-from .errors import MaterialError
+from .electrolyte import BinaryElectrolyte, electrolyte_at
+from .errors import MaterialError, did_you_mean
+from .library import Material
+from .properties import require_kind, resolve, warn_outside
 from .transport import debye_length, ionic_strength, nernst_einstein_conductivity
-
-#: Bulk charge that counts as none, relative to Σ |z| c.
-NEUTRAL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,9 @@ class IonicElectrolyte:
         for what, value in (("permittivity", self.permittivity), ("mobility_factor", self.mobility_factor)):
             if not value > 0:
                 raise MaterialError(f"{self.name}: {what} must be above 0, not {value:g}")
-        charge = sum(ion.charge * ion.concentration for ion in self.ions) + self.fixed_charge
-        size = sum(abs(ion.charge) * ion.concentration for ion in self.ions) + abs(self.fixed_charge)
-        if abs(charge) > NEUTRAL * size:
-            listed = ", ".join(f"{ion.concentration:g} mol/m³ {ion.name}" for ion in self.ions)
-            raise MaterialError(
-                f"{self.name}: the bulk is not neutral: {listed} carry {charge:+.6g} mol/m³ of charge; "
-                "change a concentration or add the missing ion"
-            )
+        problem = imbalance({ion.name: (ion.charge, ion.concentration) for ion in self.ions}, self.fixed_charge)
+        if problem:
+            raise MaterialError(f"{self.name}: {problem}")
 
     def ion(self, name: str) -> Ion:
         """The ion of a name; MaterialError where there is none."""
@@ -176,3 +172,83 @@ def with_conductivity(
         return ideal
     factor = conductivity / ideal.conductivity
     return IonicElectrolyte(name, tuple(ions), permittivity, temperature, factor, fixed_charge)
+
+
+class Amount(NamedTuple):
+    """How much of an ion there is: bulk concentration [mol/m³], and diffusivity [m²/s] where not the material's."""
+
+    concentration: float
+    diffusivity: float | None = None
+
+
+def ionic_electrolyte_at(
+    material: Material,
+    temperature: float = REFERENCE_TEMPERATURE,
+    overrides: Mapping[str, float] | None = None,
+    ions: Mapping[str, Amount] | None = None,
+) -> IonicElectrolyte:
+    """The ions of an electrolyte material at a temperature.
+
+    Parameters
+    ----------
+    material
+        A binary salt, a single-ion conductor or a list of ions.
+    temperature
+        K.
+    overrides
+        SI values that replace the library's.
+    ions
+        Composition in place of the material's own, in this order. The material's conductivity belongs to its own
+        composition: with another one ions move as in Nernst-Planck, unless the conductivity is overridden.
+
+    Raises
+    ------
+    MaterialError
+        The material is of another kind, an ion's diffusivity is not known, a value or an override is not valid,
+        the bulk is not neutral.
+    """
+    require_kind(material, "electrolyte")
+    overrides = dict(overrides or {})
+    if ions is not None:
+        return _recomposed(material, temperature, overrides, ions)
+    if material.single_ion:
+        values = resolve(material, "electrolyte", temperature, overrides)
+        ion = Ion(material.ion, ion_charge(material.ion), values["diffusivity"], values["concentration"])
+        return single_ion(material.name, ion, values["permittivity"], values["conductivity"], temperature)
+    if not material.ions:
+        return from_binary(electrolyte_at(material, temperature, overrides))
+    values = resolve(material, "electrolyte", temperature, overrides)
+    listed = []
+    for ion in material.ions:
+        for name, item in ion.numbers.items():
+            warn_outside(material.name, name, item, temperature)
+        numbers = {key: getattr(ion, key).at(temperature) for key in ("concentration", "diffusivity")}
+        listed.append(Ion(ion.name, ion.charge, **numbers))
+    return with_conductivity(
+        material.name, listed, values["permittivity"], float(temperature), values.get("conductivity")
+    )
+
+
+def _recomposed(
+    material: Material, temperature: float, overrides: Mapping[str, float], ions: Mapping[str, Amount]
+) -> IonicElectrolyte:
+    """The solvent of a material with other ions in it."""
+    if material.single_ion:
+        raise MaterialError(
+            f"{material.name} conducts {material.ion} alone, between charges that stay; its ions cannot be replaced. "
+            "Override its concentration instead"
+        )
+    unused = [name for name in overrides if name not in ("conductivity", "permittivity")]
+    if unused:
+        raise MaterialError(f"{material.name}: {unused[0]} is that of the material's own salt, which 'ions' replaces")
+    own = ionic_electrolyte_at(material, temperature, {k: v for k, v in overrides.items() if k == "permittivity"})
+    known = {ion.name: ion.diffusivity for ion in own.ions}
+    listed = []
+    for name, amount in ions.items():
+        charge = ion_charge(name)
+        diffusivity = amount.diffusivity if amount.diffusivity is not None else known.get(name)
+        if diffusivity is None:
+            hint = did_you_mean(name, known)
+            raise MaterialError(f"{material.name} does not know the diffusivity of {name}; state it ({hint})")
+        listed.append(Ion(name, charge, diffusivity, amount.concentration))
+    return with_conductivity(material.name, listed, own.permittivity, own.temperature, overrides.get("conductivity"))

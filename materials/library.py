@@ -1,7 +1,8 @@
 """The material library: reads, checks and hands out the files in ``data/``, one material a file.
 
 A new material is a new file named after it. It states name, kind, formula and description, for an insertion
-material its ion and open-circuit curve, for an electrolyte its salt, and its numbers in this form:
+material its ion and open-circuit curve, for a capacitive one its window, for an electrolyte its salt or the list
+of its ions, and its numbers in this form:
 
     properties:
       conductivity:
@@ -17,23 +18,22 @@ The names of the numbers, with their SI units, are in `properties`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .composition import Salt, StatedIon, check_salt, imbalance, ion_charge
 from .constants import REFERENCE_TEMPERATURE
-from .curves import make_curve
+from .curves import AffineNernst, make_curve
 from .errors import MaterialError, did_you_mean
 from .open_circuit import OpenCircuit
-from .properties import PARAMETERS, known_units
+from .properties import ION_PARAMETERS, PARAMETERS, Parameter, known_units
 from .transport import arrhenius
 from .units import UnitError, convert, to_si
 
 DATA = Path(__file__).resolve().parent / "data"
-_CHARGE = re.compile(r"[A-Za-z0-9()]+?(?:\^(\d+))?([+-])")
 
 
 @dataclass(frozen=True)
@@ -83,18 +83,6 @@ class Property:
 
 
 @dataclass(frozen=True)
-class Salt:
-    """Ions of a binary salt: names, charges and numbers per formula unit."""
-
-    cation: str
-    anion: str
-    z_cation: int
-    z_anion: int
-    nu_cation: int
-    nu_anion: int
-
-
-@dataclass(frozen=True)
 class Material:
     """A material of the library, with everything its file states."""
 
@@ -106,28 +94,27 @@ class Material:
     properties: dict[str, Property]
     open_circuit: OpenCircuit | None = None
     salt: Salt | None = None
+    ions: tuple[StatedIon, ...] = ()
     single_ion: bool = False
     aliases: tuple[str, ...] = field(default=())
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The numbers a model takes from this material: those of its kind, or fewer for a list of ions."""
+        return ION_PARAMETERS if self.ions else PARAMETERS[self.kind]
 
     @property
     def estimates(self) -> tuple[str, ...]:
         """Names of the model parameters that are estimates or starts for a fit, defaults included."""
         names = []
-        for name, parameter in PARAMETERS[self.kind].items():
+        for name, parameter in self.parameters.items():
             item = self.properties.get(name)
             if parameter.default is not None if item is None else item.is_estimate:
                 names.append(name)
+        names += [name for ion in self.ions for name, item in ion.numbers.items() if item.is_estimate]
         if self.open_circuit is not None and self.open_circuit.status in ("estimate", "fit"):
             names.append("open_circuit")
         return tuple(names)
-
-
-def ion_charge(ion: str) -> int:
-    """Return the charge number of an ion written as ``K+``, ``ClO4-`` or ``SO4^2-``."""
-    match = _CHARGE.fullmatch(ion)
-    if match is None:
-        raise MaterialError(f"'{ion}' is not an ion; write for instance K+, ClO4- or SO4^2-")
-    return int(match.group(1) or 1) * (1 if match.group(2) == "+" else -1)
 
 
 @cache
@@ -214,16 +201,14 @@ def _material(entry) -> Material:
     for name, item in entry.properties.items():
         if name not in units:
             raise MaterialError(f"properties.{name}: is not a known property; {did_you_mean(name, units)}")
-        properties[name] = _property(name, item, units[name])
-        parameter = PARAMETERS[entry.kind].get(name)
-        if parameter is not None:
-            if isinstance(properties[name].si, tuple):
-                raise MaterialError(f"properties.{name}.value: one number is wanted, not a list")
-            problem = parameter.problem(properties[name].si)
-            if problem:
-                raise MaterialError(f"properties.{name}.value: {problem}")
+        properties[name] = _property(f"properties.{name}", item, units[name])
+        if name in PARAMETERS[entry.kind]:
+            _require_valid(f"properties.{name}", properties[name], PARAMETERS[entry.kind][name])
     salt = None if entry.salt is None else _salt(entry.salt)
-    ion = entry.ion or (salt.cation if salt else None)
+    ions = tuple(_ion(k, item) for k, item in enumerate(entry.ions))
+    _require_stated(properties, ions)
+    cations = [salt.cation] if salt else [ion.name for ion in ions if ion.charge > 0]
+    ion = entry.ion or next(iter(cations), None)
     if ion is not None:
         ion_charge(ion)
     return Material(
@@ -233,14 +218,51 @@ def _material(entry) -> Material:
         description=entry.description,
         ion=ion,
         properties=properties,
-        open_circuit=None if entry.open_circuit is None else _open_circuit(entry.open_circuit),
+        open_circuit=_curve_of(entry),
         salt=salt,
+        ions=ions,
         single_ion=entry.single_ion,
         aliases=tuple(entry.aliases),
     )
 
 
-def _property(name: str, item, si_unit: str) -> Property:
+def _require_valid(key: str, item: Property, parameter: Parameter) -> None:
+    """MaterialError unless a property is one number within the parameter's bounds."""
+    if isinstance(item.si, tuple):
+        raise MaterialError(f"{key}.value: one number is wanted, not a list")
+    problem = parameter.problem(item.si)
+    if problem:
+        raise MaterialError(f"{key}.value: {problem}")
+
+
+def _require_stated(properties: Mapping[str, Property], ions: tuple[StatedIon, ...]) -> None:
+    """MaterialError where a list of ions and the properties of a salt are mixed."""
+    salts = [name for name in PARAMETERS["electrolyte"] if name in properties and name not in ION_PARAMETERS]
+    if ions and salts:
+        raise MaterialError(f"properties.{salts[0]}: belongs to a salt; with 'ions' each ion states its own")
+    names = [ion.name for ion in ions]
+    for name in names:
+        if names.count(name) > 1:
+            raise MaterialError(f"ions: {name} is named twice")
+    problem = imbalance({ion.name: (ion.charge, ion.concentration.si) for ion in ions})
+    if problem:
+        raise MaterialError(f"ions: {problem}")
+
+
+def _ion(index: int, item) -> StatedIon:
+    """An ion of the list in a file."""
+    numbers = {}
+    for key in ("concentration", "diffusivity"):
+        where = f"ions.{index}.{key}"
+        numbers[key] = _property(where, getattr(item, key), PARAMETERS["electrolyte"][key].unit)
+        _require_valid(where, numbers[key], PARAMETERS["electrolyte"][key])
+    try:
+        return StatedIon(item.ion, ion_charge(item.ion), **numbers)
+    except MaterialError as error:
+        raise MaterialError(f"ions.{index}.ion: {error}") from None
+
+
+def _property(key: str, item, si_unit: str) -> Property:
     try:
         if isinstance(item.value, list):
             value = tuple(item.value)
@@ -249,7 +271,7 @@ def _property(name: str, item, si_unit: str) -> Property:
             value, si = item.value, convert(item.value, item.unit, si_unit)
         energy = None if item.activation_energy is None else to_si(item.activation_energy, "J/mol")
     except UnitError as error:
-        raise MaterialError(f"properties.{name}: {error}") from None
+        raise MaterialError(f"{key}: {error}") from None
     return Property(
         value=value,
         unit=item.unit,
@@ -264,11 +286,20 @@ def _property(name: str, item, si_unit: str) -> Property:
 
 
 def _salt(item) -> Salt:
-    z_cation, z_anion = ion_charge(item.cation), ion_charge(item.anion)
-    if z_cation <= 0 or z_anion >= 0 or z_cation * item.nu_cation + z_anion * item.nu_anion != 0:
-        ions = f"{item.nu_cation} {item.cation} and {item.nu_anion} {item.anion}"
-        raise MaterialError(f"salt: {ions} do not make a neutral salt")
-    return Salt(item.cation, item.anion, z_cation, z_anion, item.nu_cation, item.nu_anion)
+    charges = ion_charge(item.cation), ion_charge(item.anion)
+    salt = Salt(item.cation, item.anion, *charges, item.nu_cation, item.nu_anion)
+    check_salt(salt)
+    return salt
+
+
+def _curve_of(entry) -> OpenCircuit | None:
+    """Open-circuit curve of a file: stated, or the straight line across a capacitive material's window."""
+    if entry.window is not None:
+        item = entry.window
+        low, high = item.potentials
+        line = AffineNernst(U0=0.5 * (low + high), dU=high - low, n=0.0)
+        return OpenCircuit("affine_nernst", line, item.reference, (low, high), item.status, item.source, item.note)
+    return None if entry.open_circuit is None else _open_circuit(entry.open_circuit)
 
 
 def _open_circuit(item) -> OpenCircuit:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .composition import ion_charge
 from .constants import REFERENCE_TEMPERATURE
-from .library import Material, ion_charge
+from .library import Material
 from .properties import resolve
 
 

@@ -6,6 +6,7 @@ A name outside both is an error, so that a misspelt property cannot pass unnotic
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KINDS = ("electrolyte", "insertion", "metal", "collector")
+KINDS = ("electrolyte", "insertion", "capacitive", "metal", "collector")
 STATUSES = {
     "seed": "printed in the cited paper",
     "derived": "arithmetic from cited values",
@@ -83,12 +84,28 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "stoichiometry_min": Parameter("1", "emptiest state in use", minimum=0.0, below=1.0, optional=True),
         "stoichiometry_max": Parameter("1", "fullest state in use", above=0.0, maximum=1.0, optional=True),
     },
+    "capacitive": {
+        "volumetric_capacitance": Parameter("F/m^3", "capacitance per volume of the film", above=0.0),
+        "pore_conductivity": Parameter("S/m", "effective ionic conductivity of the film's pores", above=0.0),
+        "conductivity": Parameter("S/m", "electronic conductivity", above=0.0),
+        # So large that the drop at the film's outer face is below 1 mV at 1e3 A/m².
+        "exchange_current_density": Parameter("A/m^2", "exchange current density", 1e5, above=0.0),
+        "cation_share": Parameter("1", "share of cations in the current", minimum=0.0, maximum=1.0, optional=True),
+        "lower_potential": Parameter("V", "lowest potential in use against SHE", optional=True),
+        "upper_potential": Parameter("V", "highest potential in use against SHE", optional=True),
+    },
     "metal": {
         **_KINETICS,
         "molar_volume": Parameter("m^3/mol", "molar volume", above=0.0),
         "standard_potential": Parameter("V", "standard potential against SHE"),
     },
     "collector": {"conductivity": Parameter("S/m", "electronic conductivity", above=0.0)},
+}
+
+#: What an electrolyte that lists its ions states besides them; the conductivity gives the mobility factor.
+ION_PARAMETERS: dict[str, Parameter] = {
+    "conductivity": dataclasses.replace(PARAMETERS["electrolyte"]["conductivity"], optional=True),
+    "permittivity": PARAMETERS["electrolyte"]["permittivity"],
 }
 
 FACTS: dict[str, str] = {
@@ -128,6 +145,13 @@ FACTS: dict[str, str] = {
     "electrochemical_window": "V",
     "work_function": "J",
     "double_layer_capacitance": "F/m^2",
+    "specific_surface": "m^2/kg",
+    "specific_capacitance": "F/kg",
+    "electrode_density": "kg/m^3",
+    "device_areal_capacitance": "F/m^2",
+    "device_volumetric_capacitance": "F/m^3",
+    "device_areal_energy": "J/m^2",
+    "device_window": "V",
     # electrolytes
     "diffusivity_cation": "m^2/s",
     "diffusivity_anion": "m^2/s",
@@ -153,8 +177,10 @@ def known_units(kind: str) -> dict[str, str]:
     }
 
 
-def overridable(kind: str) -> dict[str, str]:
-    """Return the parameters of a kind of material that a study may override, with their SI units."""
+def overridable(kind: str | Material) -> dict[str, str]:
+    """Return the parameters of a material, or a kind of material, that a study may override, with SI units."""
+    if not isinstance(kind, str):
+        return {name: parameter.unit for name, parameter in kind.parameters.items()}
     if kind not in PARAMETERS:
         raise MaterialError(f"there is no kind of material '{kind}'; {did_you_mean(kind, PARAMETERS)}")
     return {name: parameter.unit for name, parameter in PARAMETERS[kind].items()}
@@ -184,22 +210,20 @@ def resolve(
     """
     require_kind(material, kind)
     if not (math.isfinite(temperature) and temperature > 100.0):
-        raise MaterialError(
-            f"{material.name}: {temperature:g} K is no sensible temperature; 25 °C is 298.15 K"
-        )
+        raise MaterialError(f"{material.name}: {temperature:g} K is no sensible temperature; 25 °C is 298.15 K")
     overrides = dict(overrides or {})
     for name in overrides:
-        if name not in PARAMETERS[kind]:
-            hint = did_you_mean(name, PARAMETERS[kind])
+        if name not in material.parameters:
+            hint = did_you_mean(name, material.parameters)
             raise MaterialError(f"{material.name} has no property '{name}' to override; {hint}")
     values: dict[str, float] = {}
-    for name, parameter in PARAMETERS[kind].items():
+    for name, parameter in material.parameters.items():
         entry = material.properties.get(name)
         if name in overrides:
             value = overrides[name]
         elif entry is not None:
             value = entry.at(temperature)
-            _warn_outside(material.name, name, entry, temperature)
+            warn_outside(material.name, name, entry, temperature)
         elif parameter.default is not None:
             value = parameter.default
         elif parameter.optional:
@@ -218,7 +242,8 @@ def resolve(
     return values
 
 
-def _warn_outside(material: str, name: str, entry, temperature: float) -> None:
+def warn_outside(material: str, name: str, entry, temperature: float) -> None:
+    """Log where a value is used at a temperature for which it is not known."""
     limits = (entry.validity or {}).get("temperature")
     if limits and not limits[0] <= temperature <= limits[1]:
         text = "%s: %s is known for %g to %g K and is used at %g K"

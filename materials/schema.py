@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from .open_circuit import REFERENCES
 
 Status = Literal["seed", "derived", "literature", "estimate", "fit"]
-Kind = Literal["electrolyte", "insertion", "metal", "collector"]
+Kind = Literal["electrolyte", "insertion", "capacitive", "metal", "collector"]
 Text = Annotated[str, Field(min_length=1)]
 Pair = tuple[float, float]
 
@@ -57,6 +57,39 @@ class SaltEntry(_Entry):
     nu_anion: Annotated[int, Field(ge=1)]
 
 
+class IonEntry(_Entry):
+    """An ion of an electrolyte of several: its name as ``K+`` or ``SO4^2-``, bulk concentration, diffusivity."""
+
+    ion: Text
+    concentration: PropertyEntry
+    diffusivity: PropertyEntry
+
+
+def _known_reference(reference: str) -> str:
+    if reference not in REFERENCES:
+        raise ValueError(f"unknown reference electrode, use one of {', '.join(REFERENCES)}")
+    return reference
+
+
+class WindowEntry(_Entry):
+    """Lowest and highest potential of a capacitive electrode, V against the reference."""
+
+    potentials: Pair
+    reference: str
+    status: Status
+    source: Text
+    note: Text | None = None
+
+    _reference = field_validator("reference")(_known_reference)
+
+    @field_validator("potentials")
+    @classmethod
+    def _apart(cls, pair: Pair) -> Pair:
+        if not pair[0] < pair[1]:
+            raise ValueError("the lower potential must come first, and the two must differ")
+        return pair
+
+
 class OpenCircuitEntry(_Entry):
     """An open-circuit curve; the parameters are those of the named model."""
 
@@ -70,12 +103,7 @@ class OpenCircuitEntry(_Entry):
 
     _order = field_validator("window")(_ordered)
 
-    @field_validator("reference")
-    @classmethod
-    def _known(cls, reference: str) -> str:
-        if reference not in REFERENCES:
-            raise ValueError(f"unknown reference electrode, use one of {', '.join(REFERENCES)}")
-        return reference
+    _reference = field_validator("reference")(_known_reference)
 
 
 class MaterialEntry(_Entry):
@@ -88,8 +116,10 @@ class MaterialEntry(_Entry):
     ion: Text | None = None
     aliases: list[Text] = []
     salt: SaltEntry | None = None
+    ions: list[IonEntry] = []
     single_ion: bool = False
     open_circuit: OpenCircuitEntry | None = None
+    window: WindowEntry | None = None
     properties: dict[str, PropertyEntry]
 
     @model_validator(mode="after")
@@ -100,10 +130,13 @@ class MaterialEntry(_Entry):
             raise ValueError("only an insertion material has 'open_circuit'")
         if self.kind in ("insertion", "metal") and self.ion is None:
             raise ValueError(f"a material of kind '{self.kind}' needs 'ion', e.g. K+")
-        if self.kind == "electrolyte" and not self.single_ion and self.salt is None:
-            raise ValueError("an electrolyte needs 'salt', or 'single_ion: true'")
+        if (self.window is None) == (self.kind == "capacitive"):
+            raise ValueError("a capacitive material needs 'window', and no other kind has one")
+        if self.kind != "electrolyte" and (self.salt is not None or self.single_ion or self.ions):
+            raise ValueError("only an electrolyte has 'salt', 'ions' or 'single_ion'")
+        stated = [bool(self.salt), bool(self.ions), self.single_ion]
+        if self.kind == "electrolyte" and sum(stated) != 1:
+            raise ValueError("an electrolyte needs 'salt', 'ions' or 'single_ion: true', and one of them only")
         if self.kind == "electrolyte" and self.single_ion and self.ion is None:
             raise ValueError("a single-ion conductor needs 'ion', e.g. Li+")
-        if self.kind != "electrolyte" and (self.salt is not None or self.single_ion):
-            raise ValueError("only an electrolyte has 'salt' or 'single_ion'")
         return self

@@ -8,14 +8,15 @@ import pytest
 from archode.materials import (
     MaterialError,
     describe,
+    ion_charge,
     load_material,
     material_names,
     summary_table,
     to_si,
 )
 from archode.materials.constants import FARADAY
-from archode.materials.library import DATA, ion_charge, read_material
-from archode.materials.properties import KINDS, PARAMETERS, STATUSES
+from archode.materials.library import DATA, read_material
+from archode.materials.properties import KINDS, STATUSES
 from archode.materials.transport import (
     ambipolar_diffusivity,
     arrhenius,
@@ -52,7 +53,8 @@ def test_every_number_is_documented(name):
     material = load_material(name)
     assert material.kind in KINDS
     assert material.description.endswith(".")
-    for key, item in material.properties.items():
+    of_ions = {key: item for ion in material.ions for key, item in ion.numbers.items()}
+    for key, item in (material.properties | of_ions).items():
         assert item.status in STATUSES
         assert item.source and item.unit
         values = item.value if isinstance(item.value, tuple) else (item.value,)
@@ -69,7 +71,7 @@ def test_every_number_is_documented(name):
 @pytest.mark.parametrize("name", material_names())
 def test_model_parameters_are_complete(name):
     material = load_material(name)
-    for key, parameter in PARAMETERS[material.kind].items():
+    for key, parameter in material.parameters.items():
         if parameter.default is None and not parameter.optional:
             assert key in material.properties
 
@@ -84,9 +86,7 @@ def test_values_of_the_papers():
         assert properties["c_max"].si == pytest.approx(capacity * 3.6e6 / FARADAY, abs=0.51)
     assert load_material("VOC1").properties["c_max"].si == pytest.approx(76.4 * 3.6e7 / FARADAY, abs=0.51)
     capacity = to_si("256 mAh/cm^3", "C/m^3")
-    assert load_material("KMnO2_cryptomelane").properties["c_max"].si == pytest.approx(
-        capacity / FARADAY, abs=0.51
-    )
+    assert load_material("KMnO2_cryptomelane").properties["c_max"].si == pytest.approx(capacity / FARADAY, abs=0.51)
     assert load_material("KMnO2_cryptomelane").properties["c_max"].is_estimate
 
 
@@ -96,9 +96,7 @@ def test_salt_values_follow_from_their_ions(name):
     ions = tuple(material.properties[f"diffusivity_{ion}"].si for ion in ("cation", "anion"))
     charges = (material.salt.z_cation, material.salt.z_anion)
     # Stored with three digits.
-    assert material.properties["diffusivity"].si == pytest.approx(
-        ambipolar_diffusivity(*charges, *ions), rel=5e-3
-    )
+    assert material.properties["diffusivity"].si == pytest.approx(ambipolar_diffusivity(*charges, *ions), rel=5e-3)
     expected = transference_number(*charges, *ions)
     assert material.properties["transference_number"].si == pytest.approx(expected, abs=1e-3)
 
@@ -106,22 +104,34 @@ def test_salt_values_follow_from_their_ions(name):
 @pytest.mark.parametrize("name", FILMS)
 def test_effective_film_diffusivity_follows_from_the_shell(name):
     properties = load_material(name).properties
-    expected = equal_time_film_diffusivity(
-        properties["diffusivity"].si, properties["shell_thickness"].si, 750e-9
-    )
+    expected = equal_time_film_diffusivity(properties["diffusivity"].si, properties["shell_thickness"].si, 750e-9)
     # Stored with two digits, and declared an estimate.
     assert properties["effective_film_diffusivity"].si == pytest.approx(expected, rel=0.03)
     assert properties["effective_film_diffusivity"].status == "estimate"
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in material_names() if "rate_constant" in load_material(n).properties]
-)
+@pytest.mark.parametrize("name", [n for n in material_names() if "rate_constant" in load_material(n).properties])
 def test_exchange_current_density_follows_from_the_rate_constant(name):
     properties = load_material(name).properties
     expected = FARADAY * properties["rate_constant"].si * properties["c_max"].si / 2
     assert properties["exchange_current_density"].si == pytest.approx(expected, rel=1e-3)
     assert properties["exchange_current_density"].status == "estimate"
+
+
+def test_energy_of_a_microcapacitor():
+    """Half C V² of AC//VS2@EG: 110.7 mF/cm² at 3.5 V are the 188.3 uWh/cm² of the same table, to its digits."""
+    properties = load_material("VS2_EG").properties
+    energy = 0.5 * properties["device_areal_capacitance"].si * properties["device_window"].si[1] ** 2
+    assert energy == pytest.approx(to_si("188.3 uWh/cm^2", "J/m^2"), abs=to_si("0.05 uWh/cm^2", "J/m^2"))
+    assert properties["device_areal_energy"].si == pytest.approx(energy, rel=3e-4)
+
+
+@pytest.mark.parametrize("name", ["AC", "EG"])
+def test_capacitances_of_carbons_follow_from_their_films(name):
+    """Of the mass or of the surface, times the film's density."""
+    p = {key: item.si for key, item in load_material(name).properties.items()}
+    mass = p.get("specific_capacitance", p["double_layer_capacitance"] * p["specific_surface"])
+    assert p["volumetric_capacitance"] == pytest.approx(mass * p["electrode_density"], rel=1e-12)
 
 
 @pytest.mark.parametrize("name", ["Li", "Na", "K"])
@@ -130,9 +140,7 @@ def test_metals_hold_together(name):
     volume = properties["molar_mass"].si / properties["density"].si
     assert properties["molar_volume"].si == pytest.approx(volume, rel=1e-3)
     # Rounded capacities of the papers: 0.3 %.
-    assert properties["specific_capacity"].si == pytest.approx(
-        FARADAY / properties["molar_mass"].si, rel=3e-3
-    )
+    assert properties["specific_capacity"].si == pytest.approx(FARADAY / properties["molar_mass"].si, rel=3e-3)
 
 
 def test_unknown_names_lead_to_the_nearest():
@@ -144,7 +152,7 @@ def test_unknown_names_lead_to_the_nearest():
     ):
         with pytest.raises(MaterialError, match=f"no material '{name}'; did you mean .*'{near}'"):
             load_material(name)
-    with pytest.raises(MaterialError, match="valid names: Al, Au"):
+    with pytest.raises(MaterialError, match="valid names: AC, AG, Al"):
         load_material("zzzz")
     with pytest.raises(MaterialError, match="must be text"):
         load_material(3)
@@ -197,6 +205,22 @@ properties:
         ("kind: collector", "kind: metal", ["needs 'ion'"]),
         ("kind: collector", "kind: electrolyte", ["needs 'salt'"]),
         ("kind: collector", "kind: collector\nsingle_ion: true", ["only an electrolyte"]),
+        ("kind: collector", "kind: capacitive", ["a capacitive material needs 'window'"]),
+        (
+            "kind: collector",
+            "kind: collector\nwindow: {potentials: [0, 1], reference: SHE, status: estimate, source: test}",
+            ["no other kind has one"],
+        ),
+        (
+            "kind: collector",
+            "kind: capacitive\nwindow: {potentials: [1, 1], reference: SHE, status: estimate, source: test}",
+            ["window.potentials", "the two must differ"],
+        ),
+        (
+            "kind: collector",
+            "kind: capacitive\nwindow: {potentials: [0, 1], reference: RHE, status: estimate, source: test}",
+            ["window.reference", "unknown reference electrode"],
+        ),
         ("kind: collector", "kind: collector\nkind: metal", ["duplicate key"]),
         ("kind: collector", "kind: [", ["not valid YAML"]),
         ("name: test\n", "", ["name: is missing"]),
@@ -251,9 +275,7 @@ def test_activation_energy_follows_arrhenius(tmp_path):
     assert item.at(323.15) == pytest.approx(arrhenius(1e7, 30e3, 323.15), rel=1e-14)
 
 
-@pytest.mark.parametrize(
-    ("ion", "charge"), [("K+", 1), ("ClO4-", -1), ("SO4^2-", -2), ("Ca^2+", 2), ("PF6-", -1)]
-)
+@pytest.mark.parametrize(("ion", "charge"), [("K+", 1), ("ClO4-", -1), ("SO4^2-", -2), ("Ca^2+", 2), ("PF6-", -1)])
 def test_ion_charges(ion, charge):
     assert ion_charge(ion) == charge
 
@@ -261,6 +283,8 @@ def test_ion_charges(ion, charge):
 def test_ion_without_charge():
     with pytest.raises(MaterialError, match="is not an ion"):
         ion_charge("SO4")
+    with pytest.raises(MaterialError, match="carries no charge"):
+        ion_charge("Ar^0+")
 
 
 @pytest.mark.parametrize("name", material_names())
@@ -268,7 +292,8 @@ def test_description_shows_everything(name):
     material = load_material(name)
     text = " ".join(shown(describe(material), width=4000).split())
     assert material.name in text and material.description in text
-    for key, item in material.properties.items():
+    of_ions = {key: item for ion in material.ions for key, item in ion.numbers.items()}
+    for key, item in (material.properties | of_ions).items():
         assert key in text
         assert " ".join(item.source.split()) in text
         if item.note:
@@ -314,3 +339,49 @@ def test_import_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def with_ions(*ions, **more):
+    """A material file of an electrolyte that lists its ions, as (name, mol/m³, m²/s)."""
+    number = "{{value: {}, unit: {}, status: estimate, source: test}}"
+    entry = "  - ion: {}\n    concentration: " + number + "\n    diffusivity: " + number + "\n"
+    entries = [entry.format(name, c, "mol/m^3", d, "m^2/s") for name, c, d in ions]
+    properties = {"permittivity": (80, "'1'"), **more}
+    stated = "".join(f"  {name}: {number.format(*value)}\n" for name, value in properties.items())
+    head = "name: test\nkind: electrolyte\nformula: X\ndescription: A test.\n"
+    return f"{head}ions:\n{''.join(entries)}properties:\n{stated}"
+
+
+def test_a_list_of_ions(tmp_path):
+    material = read_material(write(tmp_path / "test.yaml", with_ions(("Cl-", 10, 2e-9), ("K+", 10, 1e-9))))
+    assert [(ion.name, ion.charge, ion.concentration.si) for ion in material.ions] == [("Cl-", -1, 10), ("K+", 1, 10)]
+    # What an electrode exchanges is a cation, wherever it stands in the list.
+    assert material.ion == "K+"
+    assert set(material.parameters) == {"conductivity", "permittivity"}
+    assert "K+ diffusivity" in material.estimates
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (with_ions(("K+", 10, 1e-9), ("Cl-", 8, 1e-9)), ["ions: the bulk is not neutral", "+2 mol/m³ of charge"]),
+        (with_ions(("K+", 10, 1e-9)), ["ions: the bulk is not neutral", "add the missing anion"]),
+        (with_ions(("K+", 5, 1e-9), ("K+", 5, 1e-9), ("Cl-", 10, 1e-9)), ["K+ is named twice"]),
+        (with_ions(("K", 10, 1e-9), ("Cl-", 10, 1e-9)), ["ions.0.ion", "'K' is not an ion"]),
+        (with_ions(("K+", -1, 1e-9), ("Cl-", 10, 1e-9)), ["ions.0.concentration.value", "must be above 0"]),
+        (with_ions(("K+", 10, 1e-9), ("Cl-", 10, 0)), ["ions.1.diffusivity.value", "must be above 0"]),
+        (
+            with_ions(("K+", 10, 1e-9), ("Cl-", 10, 1e-9), concentration=(10, "mol/m^3")),
+            ["properties.concentration", "belongs to a salt"],
+        ),
+        (
+            with_ions(("K+", 10, 1e-9), ("Cl-", 10, 1e-9)) + "single_ion: true\n",
+            ["'salt', 'ions' or 'single_ion: true', and one of them only"],
+        ),
+    ],
+)
+def test_wrong_lists_of_ions_are_explained(tmp_path, text, parts):
+    with pytest.raises(MaterialError) as error:
+        read_material(write(tmp_path / "test.yaml", text))
+    for part in parts:
+        assert part in str(error.value)
