@@ -5,6 +5,7 @@ A figure is plain numbers; Matplotlib is imported when one is drawn.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -24,10 +25,21 @@ LARGEST = 58_000
 
 LINE_POINTS = 201
 
+MOST_MARKERS = 40
+"""Of a curve; of more points every second, every third … is drawn. The errors show all."""
+
+
+class Kind(StrEnum):
+    """How a curve is drawn."""
+
+    LINE = "line"
+    POINTS = "points"
+    BOUND = "bound"
+
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve of a figure; made by :func:`line`, :func:`points` or :func:`compare`.
+    """A curve of a figure; made by :func:`line`, :func:`points`, :func:`compare` or :func:`bound`.
 
     Attributes
     ----------
@@ -35,8 +47,8 @@ class Curve:
         Name in the legend; an unnamed line is a closed form that belongs to the markers of its colour.
     x, y
         Its points, in the units of the axes.
-    closed_form
-        Whether it is drawn as a line; else as markers.
+    kind
+        How it is drawn.
     expected
         The closed form at the same x, for the panel of errors; empty without it.
     tolerance
@@ -46,7 +58,7 @@ class Curve:
     label: str
     x: tuple[float, ...]
     y: tuple[float, ...]
-    closed_form: bool = False
+    kind: Kind = Kind.POINTS
     expected: tuple[float, ...] = ()
     tolerance: float = 0.0
 
@@ -89,12 +101,17 @@ class Errors:
 
 def line(label: str, x: Iterable[float], y: Iterable[float], tolerance: float = 0.0) -> Curve:
     """A closed form, with a band of the relative ``tolerance``."""
-    return Curve(label, _plain(x), _plain(y), closed_form=True, tolerance=tolerance)
+    return Curve(label, _plain(x), _plain(y), Kind.LINE, tolerance=tolerance)
 
 
 def points(label: str, x: Iterable[float], y: Iterable[float]) -> Curve:
     """Computed values."""
     return Curve(label, _plain(x), _plain(y))
+
+
+def bound(label: str, x: Iterable[float], y: Iterable[float]) -> Curve:
+    """What is allowed, or a limit that is approached: a dashed line without a colour of its own."""
+    return Curve(label, _plain(x), _plain(y), Kind.BOUND)
 
 
 def compare(
@@ -117,7 +134,7 @@ def compare(
     exact
         The closed form, a function of one number.
     tolerance
-        Relative error allowed.
+        Relative error allowed. Without it the panel of errors leaves the curve out.
     log_x
         Whether the closed form is sampled evenly on a logarithmic axis.
     span
@@ -127,7 +144,7 @@ def compare(
         return line("", (), ()), points(label, (), ())
     first, final = span or (min(x), max(x))
     sample = np.geomspace(first, final, LINE_POINTS) if log_x else np.linspace(first, final, LINE_POINTS)
-    expected = _plain(exact(value) for value in x)
+    expected = _plain(exact(value) for value in x) if tolerance else ()
     return (
         line("", sample, (exact(value) for value in sample), tolerance),
         Curve(label, _plain(x), _plain(computed), expected=expected, tolerance=tolerance),
@@ -196,11 +213,11 @@ def _judged(panel: Figure | Errors) -> bool:
 
 def _coloured(panel: Figure) -> list[tuple[Curve, int]]:
     """Every curve with the number of its colour: its place among the lines or among the markers."""
-    seen = {True: 0, False: 0}
+    seen = dict.fromkeys(Kind, 0)
     numbered = []
     for curve in panel.curves:
-        numbered.append((curve, seen[curve.closed_form]))
-        seen[curve.closed_form] += 1
+        numbered.append((curve, seen[curve.kind]))
+        seen[curve.kind] += 1
     return numbered
 
 
@@ -210,14 +227,16 @@ def _draw_curves(axes: "Axes", panel: Figure) -> None:
     unnamed = False
     for curve, number in _coloured(panel):
         colour = LINES[number % len(LINES)]
-        if curve.closed_form:
+        if curve.kind == Kind.BOUND:
+            axes.plot(curve.x, curve.y, color=FAINT, ls="--", lw=1, zorder=1, label=curve.label or None)
+        elif curve.kind == Kind.LINE:
             unnamed |= not curve.label
             axes.plot(curve.x, curve.y, color=colour, lw=1.4, zorder=2, label=curve.label or None)
             if curve.tolerance:
                 low, high = (np.array(curve.y) * (1 + sign * curve.tolerance) for sign in (-1, 1))
                 axes.fill_between(curve.x, low, high, color=colour, alpha=0.18, lw=0, zorder=1)
         else:
-            _mark(axes, curve, curve.y, number, curve.label or None)
+            _mark(axes, curve, curve.y, number, curve.label or None, MOST_MARKERS)
     axes.set_title(panel.title, loc="left")
     axes.set_xlabel(panel.x)
     axes.set_ylabel(panel.y)
@@ -232,14 +251,17 @@ def _draw_curves(axes: "Axes", panel: Figure) -> None:
         axes.legend(handles=handles, loc="best")
 
 
-def _mark(axes: "Axes", curve: Curve, y: Iterable[float], number: int, label: str | None = None) -> None:
+def _mark(
+    axes: "Axes", curve: Curve, y: Iterable[float], number: int, label: str | None = None, most: int | None = None
+) -> None:
     colour = LINES[number % len(LINES)]
     axes.plot(
         curve.x,
         list(y),
+        markevery=-(-len(curve.x) // most) if most and curve.x else 1,
         ls="none",
         marker=MARKERS[number % len(MARKERS)],
-        ms=4.5 if len(curve.x) <= 60 else 3,
+        ms=5 if most or len(curve.x) <= 20 else 3.5,
         mfc="white",
         mec=colour,
         mew=1.2,
