@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import (
+    concentration_cell,
     conservation,
     geometry,
     kinetics,
@@ -44,7 +45,7 @@ CASES: dict[str, Case] = {
     "limiting_current": Case(transport.limiting_current),
     "separator": Case(separator.separator),
     "cottrell": Case(transport.cottrell),
-    "concentration_cell": Case(transport.concentration_cell),
+    "concentration_cell": Case(concentration_cell.concentration_cell),
     "linear_kinetics": Case(kinetics.linear_kinetics),
     "mass_action": Case(kinetics.mass_action),
     "strong_kinetics": Case(kinetics.strong_kinetics),

@@ -9,7 +9,9 @@ from ...geometry import ARCHITECTURES, MeshSizes
 from ...solvers.drive import TimeLimit
 from ...solvers.observe import Observer
 from ...solvers.stepping import StepControl
-from .row import Row, Stopwatch, comparison
+from ...visualization.book import Figure, compare
+from .result import Result
+from .row import Stopwatch, comparison
 from .systems import (
     binary_electrolyte,
     cell_on,
@@ -28,7 +30,7 @@ def cell_constant_ratio(width: float, gap: float) -> float:
     return float(ellipk(k2) / ellipk(1 - k2))
 
 
-def interdigital_constant() -> list[Row]:
+def interdigital_constant() -> Result:
     """Resistance of the electrolyte over coplanar fingers, as the electrolyte's share of a finger gap.
 
     N fingers of width w and overlap ℓ, gaps s, flush on an insulating plane under a half space of
@@ -41,7 +43,7 @@ def interdigital_constant() -> list[Row]:
     resistor; the kinetics are fast enough to be a Dirichlet condition. The current density is singular at the
     finger's edges: the mesh is graded towards them and the elements are quadratic.
     """
-    kappa, rows = 1.0, []
+    kappa, rows, found = 1.0, [], {}
     for width, gap in ((50e-6, 50e-6), (50e-6, 100e-6)):
         watch = Stopwatch()
         pitch = width + gap
@@ -60,21 +62,26 @@ def interdigital_constant() -> list[Row]:
         current = 1.0 * interdigital.slice * pitch
         control = StepControl(adaptive=False, initial_step=1e-3)
         end = last(run(cell, [galvanostatic(current, [TimeLimit(1e-3)], 1e-3)], current, control))
-        computed = end.observation.voltage / current * kappa * interdigital.slice / 2
+        computed = found[gap / width] = end.observation.voltage / current * kappa * interdigital.slice / 2
         exact = cell_constant_ratio(width, gap)
         quantity = f"cell constant ratio K(k)/K(k'), w = {width * 1e6:g} µm, s = {gap * 1e6:g} µm"
         mesh = f"{describe_mesh(cell)}, {sizes.interface_size * 1e6:g} µm at the edges"
         rows.append(comparison("interdigital_constant", quantity, exact, computed, 0.01, mesh, watch.lap()))
-    return rows
+
+    def ratio(gap_over_width: float) -> float:
+        return cell_constant_ratio(1.0, gap_over_width)
+
+    curves = compare("computed", list(found), found.values(), ratio, 0.01, span=(0.25, 4))
+    return Result(rows, Figure("Coplanar fingers", "Gap over finger width", "Cell constant ratio K(k)/K(k')", curves))
 
 
-def areal_capacity() -> list[Row]:
+def areal_capacity() -> Result:
     """Areal capacity of interdigital electrodes over that of a stack, same film and footprint: ½ w/(w + g).
 
     Stacked, either electrode covers the whole footprint; side by side, each covers w/(2(w + g)) of it. From
     the nominal capacities of the meshed electrodes.
     """
-    film, rows = 0.75e-6, []
+    film, rows, found = 0.75e-6, [], {}
     hosts = (insertion(0.1), insertion(0.9))
     electrolyte = binary_electrolyte()
     watch = Stopwatch()
@@ -86,8 +93,10 @@ def areal_capacity() -> list[Row]:
         fingers = ARCHITECTURES["interdigital"](finger_width=width, gap=gap, thickness=film, collector_thickness=0.0)
         sizes = MeshSizes(interface_size=min(width, gap) / 10, film_size=film / 3, growth=2.0)
         cell = cell_on(fingers, sizes, electrolyte, *hosts)
-        computed = Observer(cell).nominal_capacity() / fingers.footprint_area / stacked
+        computed = found[gap / width] = Observer(cell).nominal_capacity() / fingers.footprint_area / stacked
         exact = width / (width + gap) / 2
         quantity = f"areal capacity, interdigital over stack, w = {width * 1e6:g} µm, g = {gap * 1e6:g} µm"
         rows.append(comparison("areal_capacity", quantity, exact, computed, 1e-3, describe_mesh(cell), watch.lap()))
-    return rows
+    curves = compare("computed", list(found), found.values(), lambda g: 0.5 / (1 + g), 1e-3, span=(0, 3))
+    title = "Fingers side by side against a stack"
+    return Result(rows, Figure(title, "Gap over finger width", "Areal capacity over that of a stack", curves))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from scipy.optimize import brentq
 
@@ -10,6 +11,8 @@ from ...geometry import MeshSizes
 from ...solvers.description import Electrode
 from ...solvers.drive import TimeLimit
 from ...solvers.stepping import StepControl
+from ...visualization.book import Figure, compare
+from .result import Result
 from .row import Row, Stopwatch, comparison
 from .systems import (
     BAR_AREA,
@@ -69,23 +72,32 @@ def linear_kinetics() -> list[Row]:
     return rows
 
 
-def mass_action() -> list[Row]:
+def mass_action() -> Result:
     """The same resistance in an electrolyte of another concentration: κ is proportional to c, i₀ to c^(αₐ/z₊).
 
     With αₐ + α_c = z₊ this is the law of mass action, j = i₀ [exp(αₐη') − (c/c₀) exp(−α_cη')], with η' counted from
     the equilibrium at c₀.
     """
-    rows, tiny = [], 1e-4 * EXCHANGE
+    rows, curves, tiny = [], [], 1e-4 * EXCHANGE
+
+    def resistance(ratio: float, z: int, alphas: tuple[float, float]) -> float:
+        i0 = EXCHANGE * ratio ** (alphas[0] / z)
+        return GAP / (ratio * RESISTOR["conductivity"]) + 2 * THERMAL_VOLTAGE / (i0 * sum(alphas))
+
     for z, alphas in ((1, (0.7, 0.3)), (2, (0.8, 1.2))):
+        found = {}
         for ratio in (0.1, 4.0):
             watch = Stopwatch()
             electrode = metal(EXCHANGE, 0.0, alphas, ion_charge=z)
             voltage, mesh = _voltage(electrode, electrode, tiny, ratio, z)
-            i0 = EXCHANGE * ratio ** (alphas[0] / z)
-            exact = GAP / (ratio * RESISTOR["conductivity"]) + 2 * THERMAL_VOLTAGE / (i0 * sum(alphas))
+            found[ratio] = voltage / tiny
+            exact = resistance(ratio, z, alphas)
             quantity = f"area resistance at {ratio:g} c₀, z₊ = {z} [Ω m²]"
-            rows.append(comparison("mass_action", quantity, exact, voltage / tiny, 1e-3, mesh, watch.lap()))
-    return rows
+            rows.append(comparison("mass_action", quantity, exact, found[ratio], 1e-3, mesh, watch.lap()))
+        law = partial(resistance, z=z, alphas=alphas)
+        curves += compare(f"z₊ = {z}", list(found), found.values(), law, 1e-3, log_x=True)
+    axes = "Concentration over that of the exchange current", "Area resistance / Ω m²"
+    return Result(rows, Figure("Cell far below its exchange current", *axes, curves, log_x=True, log_y=True))
 
 
 def overpotential(current_density: float, i0: float, film: float, alphas: tuple[float, float]) -> float:
@@ -99,14 +111,15 @@ def overpotential(current_density: float, i0: float, film: float, alphas: tuple[
     return THERMAL_VOLTAGE * brentq(mismatch, -bound, bound, xtol=1e-14) + current_density * film
 
 
-def strong_kinetics() -> list[Row]:
+def strong_kinetics() -> Result:
     """Butler–Volmer with αₐ ≠ α_c behind a film, far from equilibrium, against a scalar root of the same law.
 
     V = J L/κ + η(J) + J RT/(F i₀,fast): one electrode is slow and filmed, the other reversible.
     """
-    rows = []
+    rows, curves = [], []
     alphas = (0.7, 0.3)
     for film in (0.0, FILM):
+        found = {}
         for multiple in (-200.0, -5.0, 5.0, 200.0):
             watch = Stopwatch()
             j = multiple * EXCHANGE
@@ -114,5 +127,16 @@ def strong_kinetics() -> list[Row]:
             ohmic = j * GAP / RESISTOR["conductivity"] + j * THERMAL_VOLTAGE / FAST
             exact = overpotential(j, EXCHANGE, film, alphas)
             quantity = f"η at {multiple:g} i₀, R_f = {film:g} Ω m² [V]"
-            rows.append(comparison("strong_kinetics", quantity, exact, voltage - ohmic, 1e-3, mesh, watch.lap()))
-    return rows
+            found[multiple] = voltage - ohmic
+            rows.append(comparison("strong_kinetics", quantity, exact, found[multiple], 1e-3, mesh, watch.lap()))
+        for name, sign in (("anodic", 1), ("cathodic", -1)):
+            sizes = [abs(multiple) for multiple in found if sign * multiple > 0]
+            computed = [abs(found[sign * size]) for size in sizes]
+
+            def law(size: float, film=film, sign=sign) -> float:
+                return abs(overpotential(sign * size * EXCHANGE, EXCHANGE, film, alphas))
+
+            label = f"{name}, R_f = {film * 1e4:g} Ω cm²"
+            curves += compare(label, sizes, computed, law, 1e-3, log_x=True, span=(0.1, 1e3))
+    axes = "Current density over exchange current density, |J|/i₀", "Overpotential with film |η| / V"
+    return Result(rows, Figure("Butler–Volmer behind a film", *axes, curves, log_x=True, log_y=True))

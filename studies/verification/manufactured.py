@@ -18,6 +18,9 @@ from mpi4py import MPI
 
 from ...solvers.electrolyte import electroneutral
 from ...solvers.solid import conduction, diffusion
+from ...visualization.book import Curve, Figure
+from .order import convergence, fit_order
+from .result import Result
 from .row import Row, Stopwatch, shortfall
 
 #: Cells along an edge of the cube, by polynomial degree.
@@ -46,26 +49,47 @@ class Study:
         rows, seconds = [], self.seconds
         for name in self.errors[0]:
             for k, (norm, order) in enumerate((("L²", self.degree + 1), ("H¹", self.degree))):
-                values = [errors[name][k] for errors in self.errors]
-                computed = -np.polyfit(np.log(self.divisions), np.log(values), 1)[0]
+                values = self.values(name, k)
+                fit = fit_order(self.sizes(), values)
                 quantity = f"order in {norm}, P{self.degree}, {name}"
                 mesh = f"{self.shape} of {', '.join(map(str, self.divisions))} cells per edge"
                 note = f"errors {', '.join(f'{v:.2e}' for v in values)}"
-                rows.append(shortfall(self.case, quantity, order, float(computed), SHORTFALL, mesh, seconds, note))
+                rows.append(shortfall(self.case, quantity, order, fit.order, SHORTFALL, mesh, seconds, note, fit))
                 seconds = 0.0
         return rows
+
+    def values(self, name: str, k: int) -> list[float]:
+        """Errors of a field on the meshes, in L² (``k`` = 0) or in H¹ (1)."""
+        return [errors[name][k] for errors in self.errors]
+
+    def sizes(self) -> list[float]:
+        """Mesh sizes over the length of the edge."""
+        return [1 / n for n in self.divisions]
+
+    def curves(self) -> list[Curve]:
+        """Errors and their fits, in both norms of every field."""
+        return [
+            curve
+            for name in self.errors[0]
+            for k, norm in enumerate(("L²", "H¹"))
+            for curve in convergence(f"{name}, {norm}", self.sizes(), self.values(name, k))
+        ]
 
 
 def refine(
     case: str, solve: Callable[[int, int], Errors], divisions_of: Mapping[int, tuple], shape: str = "cubes"
-) -> list[Row]:
-    """Solve on every mesh of every degree, and fit the orders."""
-    rows = []
+) -> Result:
+    """Solve on every mesh of every degree, and fit the orders; one pair of axes a degree."""
+    rows, panels = [], []
     for degree, divisions in divisions_of.items():
         watch = Stopwatch()
         errors = tuple(solve(n, degree) for n in divisions)
-        rows += Study(case, degree, divisions, errors, shape, watch.lap()).rows()
-    return rows
+        study = Study(case, degree, divisions, errors, shape, watch.lap())
+        rows += study.rows()
+        title = f"{'Linear' if degree == 1 else 'Quadratic'} elements"
+        axes = "Mesh size over edge", "Error, dimensionless"
+        panels.append(Figure(title, *axes, study.curves(), log_x=True, log_y=True))
+    return Result(rows, panels)
 
 
 def error_norms(domain, difference, measure, entity_maps=None) -> tuple[float, float]:
@@ -140,7 +164,7 @@ def _electroneutral(n: int, degree: int) -> Errors:
     return {"u": error_norms(domain, q[0] - u, exact_dx), "φ": error_norms(domain, q[1] - phi, exact_dx)}
 
 
-def electrolyte() -> list[Row]:
+def electrolyte() -> Result:
     """Electroneutral transport of a 1:2 salt, both fields, with the rate term of an implicit step."""
     return refine("mms_electrolyte", _electroneutral, DIVISIONS)
 
@@ -157,7 +181,7 @@ def _scalar(n: int, degree: int, name: str, form: Callable) -> Errors:
     return {name: error_norms(domain, unknown - exact, ufl.dx(metadata={"quadrature_degree": 2 * degree + 4}))}
 
 
-def solid() -> list[Row]:
+def solid() -> Result:
     """Diffusion of the inserted ion (with the rate term of an implicit step) and conduction of electrons."""
     capacity, diffusivity, conductivity = 1.7, 0.6, 3.0
 
@@ -168,5 +192,7 @@ def solid() -> list[Row]:
     def conduction_form(psi, exact, test, dx, storage):
         return conduction.residual(conductivity, psi, test, dx), -conductivity * ufl.div(ufl.grad(exact))
 
-    rows = refine("mms_solid", lambda n, degree: _scalar(n, degree, "θ", diffusion_form), DIVISIONS)
-    return rows + refine("mms_solid", lambda n, degree: _scalar(n, degree, "ψ", conduction_form), DIVISIONS)
+    def both(n, degree):
+        return _scalar(n, degree, "θ", diffusion_form) | _scalar(n, degree, "ψ", conduction_form)
+
+    return refine("mms_solid", both, DIVISIONS)

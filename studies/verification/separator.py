@@ -7,7 +7,9 @@ import numpy as np
 from ...geometry import ARCHITECTURES, MeshSizes
 from ...solvers.description import Separator
 from ...solvers.scales import FARADAY
-from .row import Row, Stopwatch, comparison
+from ...visualization.book import Figure, compare
+from .result import Result
+from .row import Stopwatch, comparison
 from .systems import THERMAL_VOLTAGE, binary_electrolyte, cell_on, describe_mesh, hold, metal, run
 from .transport import ONE_TO_ONE
 
@@ -32,7 +34,7 @@ def steady_current_density(voltage: float) -> float:
     return FARADAY * ONE_TO_ONE["diffusivity"] * gradient / (1 - ONE_TO_ONE["transference_number"])
 
 
-def separator() -> list[Row]:
+def separator() -> Result:
     """Steady current through free electrolyte and a separator of porosity 0.4, tortuosity factor 2.5.
 
     J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 2021, ch. 22 (porous media).
@@ -41,7 +43,7 @@ def separator() -> list[Row]:
         electrolyte_thickness=FREE, cathode_thickness=0.0, separator_thickness=SOAKED, width=8e-6
     )
     sizes = MeshSizes(size=4e-6, interface_size=0.1e-6, growth=1.4)
-    watch, rows = Stopwatch(), []
+    watch, rows, passed = Stopwatch(), [], {}
     cell = cell_on(stack, sizes, binary_electrolyte(**ONE_TO_ONE), metal(), metal(), separator=SEPARATOR)
     duration = 3 * (FREE + SOAKED * SEPARATOR.tortuosity) ** 2 / ONE_TO_ONE["diffusivity"]
     voltages = (0.02, 0.1)
@@ -50,8 +52,12 @@ def separator() -> list[Row]:
     for step in run(cell, [hold(-v, duration) for v in voltages], unit):
         if step.ended_by:
             voltage = voltages[step.protocol_step]
-            computed = -step.observation.current / stack.footprint_area
+            computed = passed[voltage] = -step.observation.current / stack.footprint_area
             quantity = f"steady current density at {voltage:g} V [A/m²]"
             exact, mesh = steady_current_density(voltage), describe_mesh(cell)
             rows.append(comparison("separator", quantity, exact, computed, 0.005, mesh, watch.lap()))
-    return rows
+    curves = compare(
+        "computed", list(passed), passed.values(), steady_current_density, 0.005, span=(1e-3, 1.2 * voltages[-1])
+    )
+    title = "Steady current through electrolyte and separator"
+    return Result(rows, Figure(title, "Voltage / V", "Current density / A m⁻²", curves))

@@ -12,6 +12,8 @@ from ...solvers.description import Electrode
 from ...solvers.drive import ChargeLimit, TimeLimit
 from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
+from ...visualization.book import Figure, compare
+from .result import Result
 from .row import Row, Stopwatch, comparison
 from .systems import (
     BAR_AREA,
@@ -39,7 +41,7 @@ def surface_minus_mean(tau: float) -> float:
     return 1 / 3 - 2 / np.pi**2 * float(np.sum(np.exp(-((n * np.pi) ** 2) * tau) / n**2))
 
 
-def constant_flux() -> list[Row]:
+def constant_flux() -> Result:
     """Surface against mean concentration of a 2 µm film filled at a constant current.
 
     c_s,surface − c̄_s = (jL/D) [1/3 − (2/π²) Σ exp(−n²π²Dt/L²)/n²] with j the flux, so jL/(3D) once the
@@ -73,7 +75,9 @@ def constant_flux() -> list[Row]:
     t, computed = max(compared, key=lambda pair: abs(pair[1] / exact(pair[0]) - 1))
     quantity = f"the same, worst of {len(compared)} times from Dt/L² = 1e-3 on, at {t:.3g} s [mol/m³]"
     rows.append(comparison("constant_flux", quantity, exact(t), computed, 0.01, mesh, 0.0))
-    return rows
+    curves = compare("computed", *zip(*compared, strict=True), exact, 0.01, log_x=True)
+    axes = "Time / s", "c_s(surface) − mean / mol m⁻³"
+    return Result(rows, Figure("Film filled at a constant current", *axes, curves, log_x=True, log_y=True))
 
 
 def ohmic_film() -> list[Row]:
@@ -107,14 +111,15 @@ def ohmic_film() -> list[Row]:
     return [comparison("ohmic_film", quantity, exact, computed, 1e-3, describe_mesh(cell), watch.lap())]
 
 
-def equilibrium() -> list[Row]:
+def equilibrium() -> Result:
     """Open-circuit voltage after charging and a long rest, for open-circuit curves of the material library.
 
     After a charge Q, θ of the cathode has fallen by Q/(zF c_max volume) and that of the anode has risen by as much;
     at rest V = U_cathode(θ_cathode) − U_anode(θ_anode). The curves are evaluated by NumPy in the closed form and by
     the compiled residual in the simulation.
     """
-    rows, film, gap = [], 1e-6, 20e-6
+    rows, curves, film, gap = [], [], 1e-6, 20e-6
+    moved, hour = 0.25, 120.0
     sizes = MeshSizes(size=10e-6, interface_size=5e-6, film_size=0.25e-6, growth=2.0)
     planar = ARCHITECTURES["planar"](gap=gap, width=BAR_WIDTH, anode_thickness=film, cathode_thickness=film)
     for anode, cathode in (("KVO_ac_0.25", "KMnO2_cryptomelane"), ("VOC1", "LiCoO2")):
@@ -126,23 +131,26 @@ def equilibrium() -> list[Row]:
             material = replace(material, diffusivity=1e-13, exchange_current_density=10.0, c_max=20e3)
             hosts.append(Electrode(material, theta))
         cell = cell_on(planar, sizes, binary_electrolyte(), *hosts)
-        moved = 0.25
         charge = moved * FARADAY * 20e3 * planar.volumes()["cathode"]
-        hour = 120.0
         current = charge / hour
         steps = [
             galvanostatic(current, [ChargeLimit(charge)], hour),
             galvanostatic(0.0, [TimeLimit(10 * hour)], 10 * hour),
         ]
-        end = last(run(cell, steps, current, StepControl(tolerance=5e-3)))
+        history = [(s.time, s.observation.voltage) for s in run(cell, steps, current, StepControl(tolerance=5e-3))]
+
+        def at_rest(time: float, hosts=hosts) -> float:
+            gained = moved * min(time / hour, 1.0)
+            after = [host.stoichiometry + sign * gained for host, sign in zip(hosts, (1, -1), strict=True)]
+            potentials = [
+                float(host.material.open_circuit.potential_vs_she(theta, TEMPERATURE))
+                for host, theta in zip(hosts, after, strict=True)
+            ]
+            return potentials[1] - potentials[0]
+
+        end, computed = history[-1]
         after = [host.stoichiometry + sign * moved for host, sign in zip(hosts, (1, -1), strict=True)]
-        potentials = [
-            float(host.material.open_circuit.potential_vs_she(theta, TEMPERATURE))
-            for host, theta in zip(hosts, after, strict=True)
-        ]
-        exact = potentials[1] - potentials[0]
         quantity = f"voltage at rest, {cathode} θ {after[1]:.2f} | {anode} θ {after[0]:.2f} [V]"
-        rows.append(
-            comparison("equilibrium", quantity, exact, end.observation.voltage, 1e-4, describe_mesh(cell), watch.lap())
-        )
-    return rows
+        rows.append(comparison("equilibrium", quantity, at_rest(end), computed, 1e-4, describe_mesh(cell), watch.lap()))
+        curves += compare(f"{cathode} | {anode}", *zip(*history, strict=True), at_rest)
+    return Result(rows, Figure("Charge for 120 s and rest; lines at rest", "Time / s", "Voltage / V", curves))

@@ -10,21 +10,24 @@ from mpi4py import MPI
 from ...geometry import ARCHITECTURES, MeshSizes, TaggedMesh, load_mesh, mesh_file
 from ...geometry.shapes import SHAPES
 from ...solvers.homogenise import effective_conductivity
+from ...visualization.book import Figure, compare, points
+from .result import Result
 from .row import Row, Stopwatch, comparison
 
 SEEDS = 10
 PERIOD = 60e-6
 
 
-def random_waves() -> list[Row]:
+def random_waves() -> Result:
     """Surface per volume of leveled random waves, S_V = (2 q₀/π√3) exp(−ξ²/2): mean of ten seeds.
 
     Contoured on 96³ voxels in boxes of six ligament spacings, islands and all. J. W. Cahn, J. Chem. Phys. 42 (1965) 93,
     doi:10.1063/1.1695731; C. Soyarslan et al., Acta Mater. 149 (2018) 326.
     """
+    from scipy.special import erfinv
     from skimage.measure import marching_cubes, mesh_surface_area
 
-    rows = []
+    rows, means, single = [], {}, []
     for fraction in (0.3, 0.5):
         watch, found = Stopwatch(), []
         for seed in range(SEEDS):
@@ -34,29 +37,44 @@ def random_waves() -> list[Row]:
             values = waves.field(np.full(3, edge)).on_grid(x, x, x)
             corners, faces, _, _ = marching_cubes(values, 0.0, spacing=(edge / 96,) * 3)
             found.append(mesh_surface_area(corners, faces) / edge**3 / waves.q0)
+        means[fraction] = float(np.mean(found))
+        single += [(fraction, value) for value in found]
         exact = 2 / (math.pi * math.sqrt(3)) * math.exp(-(waves.xi**2) / 2)
         quantity = f"surface per volume over q₀ at φ = {fraction:g}"
         mesh = f"96³ voxels, {SEEDS} seeds"
-        rows.append(comparison("random_waves", quantity, exact, float(np.mean(found)), 0.02, mesh, watch.lap()))
-    return rows
+        rows.append(comparison("random_waves", quantity, exact, means[fraction], 0.02, mesh, watch.lap()))
+
+    def law(fraction: float) -> float:
+        return 2 / (math.pi * math.sqrt(3)) * math.exp(-(erfinv(1 - 2 * fraction) ** 2))
+
+    curves = [
+        *compare(f"mean of {SEEDS} seeds", list(means), means.values(), law, 0.02, span=(0.05, 0.95)),
+        points("each seed", *zip(*single, strict=True)),
+    ]
+    axes = "Solid fraction", "Surface per volume over q₀"
+    return Result(rows, Figure("Leveled random waves", *axes, curves))
 
 
-def laminate() -> list[Row]:
+def laminate() -> Result:
     """Conductivity across and along layers: harmonic and arithmetic mean, exact for linear elements."""
     watch = Stopwatch()
     stack = ARCHITECTURES["stack"](electrolyte_thickness=30e-6, cathode_thickness=10e-6, width=20e-6)
     tagged, cells = _load(stack, MeshSizes(size=5e-6, interface_size=5e-6, film_size=5e-6))
-    sigma, share = {"electrolyte": 2.0, "cathode": 10.0}, {"electrolyte": 0.75, "cathode": 0.25}
-    exact = {
-        "x": sum(share[name] * sigma[name] for name in sigma),
-        "z": 1 / sum(share[name] / sigma[name] for name in sigma),
-    }
-    rows = []
-    for axis, name in (("x", "along"), ("z", "across")):
+    sigma, share = {"electrolyte": 2.0, "cathode": 10.0}, 0.25
+
+    def along(share: float) -> float:
+        return (1 - share) * sigma["electrolyte"] + share * sigma["cathode"]
+
+    def across(share: float) -> float:
+        return 1 / ((1 - share) / sigma["electrolyte"] + share / sigma["cathode"])
+
+    rows, curves = [], []
+    for axis, name, law in (("x", "along", along), ("z", "across", across)):
         found = effective_conductivity(tagged, sigma, axis)
         quantity = f"conductivity {name} layers of 2 and 10 S/m [S/m]"
-        rows.append(comparison("laminate", quantity, exact[axis], found.value, 1e-9, cells, watch.lap()))
-    return rows
+        rows.append(comparison("laminate", quantity, law(share), found.value, 1e-9, cells, watch.lap()))
+        curves += compare(f"{name} the layers", [share], [found.value], law, 1e-9, span=(0, 1))
+    return Result(rows, Figure("Laminate", "Share of the layers of 10 S/m", "Conductivity / S m⁻¹", curves))
 
 
 def cubic_array(fraction: float, ratio: float = 0.0) -> float:
@@ -75,9 +93,9 @@ def cubic_array(fraction: float, ratio: float = 0.0) -> float:
     return 1 - 3 * f / (f - 1 / pole[1] + inner)
 
 
-def sphere_lattice() -> list[Row]:
+def sphere_lattice() -> Result:
     """Conductivity of the pores round a cubic lattice of insulating spheres, cut by the level-set mesher."""
-    rows = []
+    rows, conductivities = [], {}
     for fraction in (0.2, 0.4):
         watch = Stopwatch()
         radius = PERIOD * (3 * fraction / (4 * math.pi)) ** (1 / 3)
@@ -85,9 +103,10 @@ def sphere_lattice() -> list[Row]:
         tagged, cells = _load(sample, MeshSizes(interface_size=PERIOD / 24, fill="stuffed"))
         found = effective_conductivity(tagged, {"electrolyte": 1.0}, "z")
         quantity = f"pore conductivity at a sphere fraction of {fraction:g}"
-        exact = cubic_array(fraction)
+        exact, conductivities[fraction] = cubic_array(fraction), found.value
         rows.append(comparison("sphere_lattice", quantity, exact, found.value, 0.005, cells, watch.lap()))
-    return rows
+    curves = compare("computed", list(conductivities), conductivities.values(), cubic_array, 0.005, span=(0.01, 0.5))
+    return Result(rows, Figure("Insulating spheres", "Fraction of spheres", "Relative conductivity", curves))
 
 
 def minimal_surfaces() -> list[Row]:

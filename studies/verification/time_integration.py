@@ -11,7 +11,10 @@ from ...geometry import MeshSizes
 from ...solvers.cell import Cell
 from ...solvers.newton import Newton
 from ...solvers.stepping import Integrator, StepControl
-from .row import Row, Stopwatch, comparison
+from ...visualization.book import Figure
+from .order import convergence, fit_order
+from .result import Result
+from .row import Stopwatch, comparison
 from .systems import bar_cell, binary_electrolyte, describe_mesh, metal, newton_of
 
 GAP = 100e-6
@@ -53,7 +56,7 @@ def _cases() -> Iterator[tuple[str, int, bool]]:
     yield "BDF2, steps in the ratio 1:2:1:2…", 2, True
 
 
-def time_order() -> list[Row]:
+def time_order() -> Result:
     """Order in time of a concentration profile that relaxes at rest between two metal electrodes.
 
     From c = c₀(1 + ½ cos(πx/L)) the solution is c₀(1 + ½ cos(πx/L) exp(−π²Dt/L²)), smooth from the start.
@@ -64,6 +67,7 @@ def time_order() -> list[Row]:
     sizes = MeshSizes(size=12.5e-6, interface_size=6e-6, growth=1.3)
     cell = bar_cell(GAP, sizes, binary_electrolyte(transference_number=0.3), metal(), metal())
     duration, rows = 0.1 * GAP**2 / 1e-10, []
+    lengths, curves = [duration / count for count in STEPS], {"c": [], "voltage": []}
     with newton_of(cell) as newton:
         reference = _relax(cell, newton, 2, [duration / 2048] * 2048)
         for name, order, alternating in _cases():
@@ -74,10 +78,18 @@ def time_order() -> list[Row]:
             seconds = watch.lap()
             for what, column in (("c", 0), ("voltage", 1)):
                 values = [pair[column] for pair in errors]
-                computed = -np.polyfit(np.log(STEPS), np.log(values), 1)[0]
+                fit = fit_order(lengths, values)
+                curves[what] += convergence(name, lengths, values)
                 quantity = f"order in time, {name}, {what}"
                 note = f"errors {', '.join(f'{v:.2e}' for v in values)} at {STEPS[0]}…{STEPS[-1]} steps"
                 mesh = describe_mesh(cell)
-                rows.append(comparison("time_order", quantity, order, computed, 0.1 / order, mesh, seconds, note))
+                rows.append(comparison("time_order", quantity, order, fit.order, 0.1 / order, mesh, seconds, note, fit))
                 seconds = 0.0
-    return rows
+    axes = {"x": "Step length, mean / s", "log_x": True, "log_y": True}
+    return Result(
+        rows,
+        [
+            Figure("Concentration", y="Largest error of c/c₀", curves=curves["c"], **axes),
+            Figure("Voltage", y="Error of the voltage / V", curves=curves["voltage"], **axes),
+        ],
+    )

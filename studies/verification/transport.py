@@ -1,6 +1,9 @@
-"""Transport in the electrolyte: depletion, limiting currents, diffusion potentials."""
+"""Transport in the electrolyte: depletion and limiting currents."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
@@ -8,9 +11,12 @@ from scipy.optimize import brentq
 from ...geometry import MeshSizes
 from ...solvers.cell import Cell
 from ...solvers.drive import ConcentrationLimit, TimeLimit
+from ...solvers.protocol import AcceptedStep
 from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
-from .row import Row, Stopwatch, comparison
+from ...visualization.book import Figure, bound, compare, line, points
+from .result import Result
+from .row import Stopwatch, comparison
 from .systems import (
     BAR_AREA,
     THERMAL_VOLTAGE,
@@ -19,7 +25,6 @@ from .systems import (
     describe_mesh,
     galvanostatic,
     hold,
-    last,
     metal,
     run,
 )
@@ -70,41 +75,51 @@ def sand_time(salt: dict, current_density: float) -> float:
     return np.pi * salt["diffusivity"] * ratio**2
 
 
-def finite_gap_time(salt: dict, gap: float, overload: float) -> float:
-    """Time at which c = 0 at the cathode of a symmetric cell at J = ``overload`` · J_lim [s].
+def finite_gap_surface(salt: dict, gap: float, overload: float, time: float) -> float:
+    """c/c₀ at the cathode of a symmetric cell after a time [s] at J = ``overload`` · J_lim.
 
-    Root of 1 = (J/J_lim) [1 − (8/π²) Σ_{n odd} exp(−n²π²Dt/L²)/n²], the Fourier solution of the diffusion
-    equation with equal and constant fluxes at both ends (H. S. Carslaw, J. C. Jaeger, Conduction of Heat in
-    Solids, 2nd ed., Oxford 1959, §3.8).
+    1 − (J/J_lim) [1 − (8/π²) Σ_{n odd} exp(−n²π²Dt/L²)/n²], the Fourier solution of the diffusion equation
+    with equal and constant fluxes at both ends (H. S. Carslaw, J. C. Jaeger, Conduction of Heat in Solids,
+    2nd ed., Oxford 1959, §3.8).
     """
     n = np.arange(1, 4001, 2)
+    series = np.sum(np.exp(-((n * np.pi) ** 2) * time * salt["diffusivity"] / gap**2) / n**2)
+    return 1 - overload * (1 - 8 / np.pi**2 * float(series))
+
+
+def finite_gap_time(salt: dict, gap: float, overload: float) -> float:
+    """Time at which c = 0 at the cathode of a symmetric cell at J = ``overload`` · J_lim [s]."""
     unit = gap**2 / salt["diffusivity"]
-
-    def surface(t: float) -> float:
-        series = np.sum(np.exp(-((n * np.pi) ** 2) * t / unit) / n**2)
-        return 1 - overload * (1 - 8 / np.pi**2 * series)
-
+    surface = partial(finite_gap_surface, salt, gap, overload)
     return brentq(surface, 1e-6 * unit, 10 * unit, xtol=1e-12 * unit)
 
 
-def _depletion_time(cell: Cell, salt: dict, current_density: float, expected: float) -> float:
-    """Simulated time until the cathode's surface has lost its salt [s]."""
+def _surface_history(steps: Iterable[AcceptedStep], salt: dict) -> tuple[list[float], list[float], AcceptedStep]:
+    """Times [s], c/c₀ at the cathode, and the last step of a run."""
+    history = list(steps)
+    surface = [step.observation.surface_min["cathode"] / salt["concentration"] for step in history]
+    return [step.time for step in history], surface, history[-1]
+
+
+def _deplete(cell: Cell, salt: dict, current_density: float, expected: float) -> tuple[list[float], list[float], float]:
+    """Times [s] and c/c₀ at the cathode until its surface has lost its salt, and when it has [s]."""
     limits = (
         ConcentrationLimit("cathode", DEPLETED * salt["concentration"]),
         TimeLimit(5 * expected),
     )
     step = galvanostatic(-current_density * BAR_AREA, limits, expected)
-    end = last(run(cell, [step], current_density * BAR_AREA, StepControl(tolerance=5e-4)))
-    return end.time if end.ended_by == "concentration" else float("nan")
+    steps = run(cell, [step], current_density * BAR_AREA, StepControl(tolerance=5e-4))
+    times, surface, end = _surface_history(steps, salt)
+    return times, surface, end.time if end.ended_by == "concentration" else float("nan")
 
 
-def sand() -> list[Row]:
+def sand() -> Result:
     """Sand's time in a bar of nine diffusion lengths, from the full transient.
 
     t = π D (z₊ν₊ F c₀ / (2 J t₋))². H. J. S. Sand, Philos. Mag. 1 (1901) 45; with migration in a binary salt:
     P. Bai et al., Energy Environ. Sci. 9 (2016) 3221, doi:10.1039/C6EE01674J.
     """
-    rows = []
+    rows, curves = [], [line("1 − √(t/t_Sand)", (0, 1), (1, 0))]
     for name, salt, current_density in (
         ("1:1", ONE_TO_ONE, 100.0),
         ("M₂X as K2SO4", TWO_TO_ONE, 2000.0),
@@ -116,19 +131,21 @@ def sand() -> list[Row]:
         sizes = MeshSizes(size=length / 80, interface_size=length / 800, growth=1.2)
         electrode = metal(ion_charge=salt["z"][0])
         cell = bar_cell(length, sizes, binary_electrolyte(**salt), electrode, electrode)
-        computed = _depletion_time(cell, salt, current_density, exact)
+        times, surface, computed = _deplete(cell, salt, current_density, exact)
+        curves.append(points(name, np.sqrt(np.array(times) / exact), surface))
         quantity = f"time to depletion, {name}, {current_density:g} A/m² [s]"
         rows.append(comparison("sand", quantity, exact, computed, 0.01, describe_mesh(cell), watch.lap()))
-    return rows
+    axes = "√(t/t_Sand)", "c/c₀ at the cathode"
+    return Result(rows, Figure("Depletion at a constant current", *axes, curves))
 
 
-def finite_gap() -> list[Row]:
+def finite_gap() -> Result:
     """Depletion between two electrodes 100 µm apart: at 1.1 and 2 J_lim after a known time, at 0.9 never.
 
     The times are the roots in :func:`finite_gap_time`. Below J_lim the steady profile is linear, with
     c_min = c₀ (1 − J/J_lim) at the cathode.
     """
-    gap, rows = 100e-6, []
+    gap, rows, curves = 100e-6, [], []
     salt = ONE_TO_ONE
     sizes = MeshSizes(size=2e-6, interface_size=0.2e-6, growth=1.2)
     watch = Stopwatch()
@@ -137,22 +154,25 @@ def finite_gap() -> list[Row]:
     for overload in (1.1, 2.0):
         cell.set_initial_state()
         exact = finite_gap_time(salt, gap, overload)
-        computed = _depletion_time(cell, salt, overload * limit, exact)
+        times, surface, computed = _deplete(cell, salt, overload * limit, exact)
+        law = partial(finite_gap_surface, salt, gap, overload)
+        curves += compare(f"{overload:g} J_lim", times, surface, law, log_x=True)
         quantity = f"time to depletion at {overload:g} J_lim, 100 µm [s]"
         rows.append(comparison("finite_gap", quantity, exact, computed, 0.01, mesh, watch.lap()))
     cell.set_initial_state()
     share, duration = 0.9, 2 * gap**2 / salt["diffusivity"]
     limits = (ConcentrationLimit("cathode", DEPLETED * salt["concentration"]), TimeLimit(duration))
     current = share * limit * BAR_AREA
-    end = last(run(cell, [galvanostatic(-current, limits, duration)], current))
+    times, surface, end = _surface_history(run(cell, [galvanostatic(-current, limits, duration)], current), salt)
     computed = end.observation.surface_min["cathode"] if end.ended_by == "time" else float("nan")
+    curves += compare(f"{share:g} J_lim", times, surface, partial(finite_gap_surface, salt, gap, share), log_x=True)
     exact = salt["concentration"] * (1 - share)
     quantity = "c at the cathode, steady at 0.9 J_lim, no depletion [mol/m³]"
     rows.append(comparison("finite_gap", quantity, exact, computed, 0.005, mesh, watch.lap()))
-    return rows
+    return Result(rows, Figure("Depletion of a finite gap", "Time / s", "c/c₀ at the cathode", curves, log_x=True))
 
 
-def limiting_current() -> list[Row]:
+def limiting_current() -> Result:
     r"""Steady current of a symmetric metal cell with fast kinetics against its voltage.
 
     With the anions at rest, φ = (RT/F) ln c; the profile of c is linear and both electrodes are in Nernst
@@ -174,17 +194,26 @@ def limiting_current() -> list[Row]:
         if step.ended_by:
             ends[voltages[step.protocol_step]] = -step.observation.current / BAR_AREA
     seconds = watch.lap()
+
+    def law(voltage: float) -> float:
+        return limit * np.tanh(voltage / (4 * THERMAL_VOLTAGE))
+
     for voltage, computed in ends.items():
-        exact = limit * np.tanh(voltage / (4 * THERMAL_VOLTAGE))
+        exact = law(voltage)
         quantity = f"steady current density at {voltage:g} V [A/m²]"
         rows.append(comparison("limiting_current", quantity, exact, computed, 0.005, mesh, seconds))
         seconds = 0.0
     quantity = "limiting current density (current at 0.6 V) [A/m²]"
     rows.append(comparison("limiting_current", quantity, limit, ends[voltages[-1]], 0.005, mesh, 0.0))
-    return rows
+    span = (1e-3, voltages[-1])
+    curves = [
+        *compare("computed", list(ends), ends.values(), law, 0.005, span=span),
+        bound("limiting current", span, (limit, limit)),
+    ]
+    return Result(rows, Figure("Symmetric cell, 100 µm", "Voltage / V", "Current density / A m⁻²", curves))
 
 
-def cottrell() -> list[Row]:
+def cottrell() -> Result:
     r"""Current after a potential step to depletion, in a long bar.
 
     Where no anion crosses the electrode, J = z₊ν₊ F D (∂c/∂x)/t₋. In a well-conducting solution with t₊ = ½
@@ -222,63 +251,6 @@ def cottrell() -> list[Row]:
         quantity = f"current density after a step to depletion, {label} [A/m²]"
         rows.append(comparison("cottrell", quantity, exact(t), computed, 0.01, describe_mesh(cell), seconds))
         seconds = 0.0
-    return rows
-
-
-def concentration_cell() -> list[Row]:
-    r"""Open-circuit voltage between two equal metal electrodes in a salt gradient.
-
-    Without current ∇φ = −(RT/F)(t₊/z₊ + t₋/z₋) ∇ln c, and Nernst's law adds (RT/z₊F) Δln c:
-
-    V = (RT/F) (1/z₊ − t₊/z₊ − t₋/z₋) ln(c_c/c_a),
-
-    2 t₋ (RT/F) ln(c_c/c_a) for a 1:1 salt. Newman & Balsara (2021), ch. 2: cells with transference.
-    """
-    gap, rows = 100e-6, []
-    ratio = 5.0
-    sizes = MeshSizes(size=8e-6, interface_size=0.5e-6, growth=1.3)
-    for name, salt in (
-        ("1:1, t₊ 0.5", ONE_TO_ONE),
-        ("1:1, t₊ 0.2", ONE_TO_ONE | {"transference_number": 0.2}),
-        ("M₂X, t₊ 0.479", TWO_TO_ONE),
-        ("MX₂, t₊ 0.41", DIVALENT),
-    ):
-        watch = Stopwatch()
-        z_p, z_m = salt["z"]
-        cell = bar_cell(gap, sizes, binary_electrolyte(**salt), metal(ion_charge=z_p), metal(ion_charge=z_p))
-        t_p = salt["transference_number"]
-        exact = THERMAL_VOLTAGE * (1 / z_p - t_p / z_p - (1 - t_p) / z_m) * np.log(ratio)
-        _set_salt(cell, _smooth_step(np.log(ratio), gap / cell.scales.length))
-        # So short a time leaves the profile as it is; it is flat at the electrodes, which no anion crosses.
-        duration = 1e-6 * gap**2 / salt["diffusivity"]
-        control = StepControl(adaptive=False, initial_step=duration)
-        rest = galvanostatic(0.0, [TimeLimit(duration)], duration)
-        end = last(run(cell, [rest], limiting_current_density(salt, gap) * BAR_AREA, control))
-        quantity = f"open-circuit voltage at c ratio {ratio:g}, {name} [V]"
-        rows.append(
-            comparison(
-                "concentration_cell",
-                quantity,
-                exact,
-                end.observation.voltage,
-                1e-3,
-                describe_mesh(cell),
-                watch.lap(),
-            )
-        )
-    return rows
-
-
-def _smooth_step(height: float, length: float):
-    """Profile along x that rises from 0 to ``height`` over ``length`` and is flat at both ends."""
-    return lambda x: height * (x[0] / length) ** 2 * (3 - 2 * x[0] / length)
-
-
-def _set_salt(cell: Cell, profile) -> None:
-    """Start from ln(c/c₀) = ``profile(x)``, x in units of the cell's length scale."""
-    from dolfinx import fem
-
-    space, dofs = cell.q.function_space.sub(0).collapse()
-    u = fem.Function(space)
-    u.interpolate(profile)
-    cell.q.x.array[dofs] = u.x.array
+    curves = compare("computed", *zip(*observed, strict=True), exact, 0.01, log_x=True)
+    axes = "Time / s", "Current density / A m⁻²"
+    return Result(rows, Figure("After a step to depletion", *axes, curves, log_x=True, log_y=True))
