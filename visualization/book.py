@@ -6,6 +6,7 @@ A figure is plain numbers; Matplotlib is imported when one is drawn.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil, floor, log10
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -18,9 +19,10 @@ from .style import FAINT, INK, LINES, MARKERS, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 PIXELS_PER_INCH = 100
-LARGEST = 58_000
+LARGEST = 30_000
 """Bytes above which a picture is written with a palette: a book has dozens of them."""
 
 LINE_POINTS = 201
@@ -171,7 +173,7 @@ def draw_book_figure(panels: Sequence[Figure | Errors], path: Path) -> Path:
     with look():
         below = any(_judged(panel) for panel in panels)
         entries = max((len(panel.labels) for panel in panels if isinstance(panel, Errors)), default=0)
-        height = max(4.5 if below else 3.4, 1.0 + 0.36 * entries)
+        height = max(4.5 if below else 3.8, 1.0 + 0.36 * entries)
         width = 6.4 if len(panels) == 1 else 4.6 * len(panels)
         sheet = Sheet(figsize=(width, height), dpi=PIXELS_PER_INCH, layout="constrained")
         grid = sheet.add_gridspec(2, len(panels), height_ratios=(2.4, 1)) if below else None
@@ -231,7 +233,9 @@ def _draw_curves(axes: "Axes", panel: Figure) -> None:
             axes.plot(curve.x, curve.y, color=FAINT, ls="--", lw=1, zorder=1, label=curve.label or None)
         elif curve.kind == Kind.LINE:
             unnamed |= not curve.label
-            axes.plot(curve.x, curve.y, color=colour, lw=1.4, zorder=2, label=curve.label or None)
+            # Colours come round again as dotted lines.
+            style = {"color": colour, "ls": "-" if number < len(LINES) else ":", "lw": 1.4}
+            axes.plot(curve.x, curve.y, zorder=2, label=curve.label or None, **style)
             if curve.tolerance:
                 low, high = (np.array(curve.y) * (1 + sign * curve.tolerance) for sign in (-1, 1))
                 axes.fill_between(curve.x, low, high, color=colour, alpha=0.18, lw=0, zorder=1)
@@ -244,11 +248,29 @@ def _draw_curves(axes: "Axes", panel: Figure) -> None:
         axes.set_xscale("log")
     if panel.log_y:
         axes.set_yscale("log")
+    for axis, logarithmic in ((axes.xaxis, panel.log_x), (axes.yaxis, panel.log_y)):
+        if logarithmic:
+            _number_decades(axis)
     handles, _ = axes.get_legend_handles_labels()
     if unnamed and handles:
         handles.append(Line2D([], [], color=FAINT, lw=1.4, label="closed form"))
-    if handles:
+    if handles and not _judged(panel) and (len(handles) > 4 or (panel.log_x and panel.log_y)):
+        # Straight lines in logarithms, as of orders, leave no corner free; the pad clears the axis' name.
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 4.2}
+        axes.legend(handles=handles, ncols=2 if len(handles) > 3 else 1, columnspacing=1.2, **below)
+    elif handles:
         axes.legend(handles=handles, loc="best")
+
+
+def _number_decades(axis: "Axis") -> None:
+    """Numbers at decades; over less than one and a half of them at 1, 2, 5, 10 … instead."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = sorted(axis.get_view_interval())
+    if low > 0 and high < 30 * low:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _mark(
@@ -265,22 +287,26 @@ def _mark(
         mfc="white",
         mec=colour,
         mew=1.2,
-        zorder=3,
+        zorder=4 - number / 100,
         label=label,
     )
 
 
 def _draw_deviations(axes: "Axes", panel: Figure) -> None:
     """Relative errors of the markers on a logarithmic axis, and the errors allowed."""
-    for curve, number in _coloured(panel):
-        if not curve.expected:
-            continue
-        with np.errstate(divide="ignore", invalid="ignore"):
-            errors = np.abs(np.array(curve.y) / np.array(curve.expected) - 1)
-        _mark(axes, curve, np.where(errors > 0, errors, np.nan), number)
-        if curve.tolerance:
-            axes.axhline(curve.tolerance, color=FAINT, ls="--", lw=1)
+    judged = [(curve, number) for curve, number in _coloured(panel) if curve.expected]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        every = [np.abs(np.array(curve.y) / np.array(curve.expected) - 1) for curve, _ in judged]
+    known = [*np.concatenate(every), *(curve.tolerance for curve, _ in judged)]
+    known = [value for value in known if np.isfinite(value) and value > 0]
+    low, high = floor(log10(min(known, default=1e-16))), ceil(log10(2 * max(known, default=1.0)))
+    for (curve, number), errors in zip(judged, every, strict=True):
+        # What is met to the last digit has no place on a logarithmic axis; it is drawn at its lower end.
+        _mark(axes, curve, np.maximum(errors, 10.0**low), number)
+        axes.axhline(curve.tolerance, color=FAINT, ls="--", lw=1)
     axes.set_yscale("log")
+    axes.set_ylim(10.0**low / 2, 10.0**high)
+    _number_decades(axes.yaxis)
     axes.set_ylabel("Relative error")
     axes.set_xlabel(panel.x)
 
@@ -299,6 +325,7 @@ def _draw_errors(axes: "Axes", panel: Errors) -> None:
     for row in rows[~np.isfinite(errors)]:
         axes.annotate("no number", (0.02, row), xycoords=("axes fraction", "data"), va="center", color=LINES[1])
     axes.set_xscale("log")
+    _number_decades(axes.xaxis)
     axes.set_yticks(rows, [fill(label, 44) for label in panel.labels], fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel("Relative error")

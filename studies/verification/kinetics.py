@@ -136,7 +136,7 @@ def strong_kinetics() -> Result:
             def law(size: float, film=film, sign=sign) -> float:
                 return abs(overpotential(sign * size * EXCHANGE, EXCHANGE, film, alphas))
 
-            label = f"{name}, R_f = {film * 1e4:g} Ω cm²"
+            label = f"{name}, film of {film * 1e4:g} Ω cm²"
             curves += compare(label, sizes, computed, law, 1e-3, log_x=True, span=(0.1, 1e3))
     axes = "Current density over exchange current density, |J|/i₀", "Overpotential with film |η| / V"
     return Result(rows, Figure("Butler–Volmer behind a film", *axes, curves, log_x=True, log_y=True))

@@ -39,7 +39,7 @@ class Result:
 def error_panel(rows: Sequence[Row]) -> Errors:
     """Relative error of each row beside its tolerance."""
     return Errors(
-        title=rows[0].case.replace("_", " ") if rows else "",
+        title=rows[0].case.replace("_", " ").capitalize() if rows else "",
         labels=tuple(row.quantity for row in rows),
         errors=tuple(row.error for row in rows),
         tolerances=tuple(row.tolerance for row in rows),

@@ -76,7 +76,7 @@ def constant_flux() -> Result:
     quantity = f"the same, worst of {len(compared)} times from Dt/L² = 1e-3 on, at {t:.3g} s [mol/m³]"
     rows.append(comparison("constant_flux", quantity, exact(t), computed, 0.01, mesh, 0.0))
     curves = compare("computed", *zip(*compared, strict=True), exact, 0.01, log_x=True)
-    axes = "Time / s", "c_s(surface) − mean / mol m⁻³"
+    axes = "Time / s", "Surface minus mean concentration / mol m⁻³"
     return Result(rows, Figure("Film filled at a constant current", *axes, curves, log_x=True, log_y=True))
 
 

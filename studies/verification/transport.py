@@ -119,7 +119,7 @@ def sand() -> Result:
     t = π D (z₊ν₊ F c₀ / (2 J t₋))². H. J. S. Sand, Philos. Mag. 1 (1901) 45; with migration in a binary salt:
     P. Bai et al., Energy Environ. Sci. 9 (2016) 3221, doi:10.1039/C6EE01674J.
     """
-    rows, curves = [], [line("1 − √(t/t_Sand)", (0, 1), (1, 0))]
+    rows, curves = [], [line("1 − √(t/t$_{Sand}$)", (0, 1), (1, 0))]
     for name, salt, current_density in (
         ("1:1", ONE_TO_ONE, 100.0),
         ("M₂X as K2SO4", TWO_TO_ONE, 2000.0),
@@ -135,7 +135,7 @@ def sand() -> Result:
         curves.append(points(name, np.sqrt(np.array(times) / exact), surface))
         quantity = f"time to depletion, {name}, {current_density:g} A/m² [s]"
         rows.append(comparison("sand", quantity, exact, computed, 0.01, describe_mesh(cell), watch.lap()))
-    axes = "√(t/t_Sand)", "c/c₀ at the cathode"
+    axes = "√(t/t$_{Sand}$)", "c/c₀ at the cathode"
     return Result(rows, Figure("Depletion at a constant current", *axes, curves))
 
 
@@ -156,7 +156,7 @@ def finite_gap() -> Result:
         exact = finite_gap_time(salt, gap, overload)
         times, surface, computed = _deplete(cell, salt, overload * limit, exact)
         law = partial(finite_gap_surface, salt, gap, overload)
-        curves += compare(f"{overload:g} J_lim", times, surface, law, log_x=True)
+        curves += compare(f"{overload:g} J$_{{lim}}$", times, surface, law, log_x=True)
         quantity = f"time to depletion at {overload:g} J_lim, 100 µm [s]"
         rows.append(comparison("finite_gap", quantity, exact, computed, 0.01, mesh, watch.lap()))
     cell.set_initial_state()
@@ -165,7 +165,9 @@ def finite_gap() -> Result:
     current = share * limit * BAR_AREA
     times, surface, end = _surface_history(run(cell, [galvanostatic(-current, limits, duration)], current), salt)
     computed = end.observation.surface_min["cathode"] if end.ended_by == "time" else float("nan")
-    curves += compare(f"{share:g} J_lim", times, surface, partial(finite_gap_surface, salt, gap, share), log_x=True)
+    curves += compare(
+        f"{share:g} J$_{{lim}}$", times, surface, partial(finite_gap_surface, salt, gap, share), log_x=True
+    )
     exact = salt["concentration"] * (1 - share)
     quantity = "c at the cathode, steady at 0.9 J_lim, no depletion [mol/m³]"
     rows.append(comparison("finite_gap", quantity, exact, computed, 0.005, mesh, watch.lap()))
