@@ -12,6 +12,8 @@ from ...solvers.observe import Observation, Observer
 from ...solvers.protocol import AcceptedStep
 from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
+from ...visualization.book import Figure, bound, points
+from .result import Result
 from .row import Row, Stopwatch, discrepancy
 from .systems import binary_electrolyte, cell_on, describe_mesh, hold, insertion, run
 
@@ -40,7 +42,7 @@ def cycle(capacity: float, c_rate: float) -> list[ProtocolStep]:
     ]
 
 
-def conservation() -> list[Row]:
+def conservation() -> Result:
     """Balances over charge, hold, discharge and rest of a cell with two insertion electrodes.
 
     At every accepted step, relative to the largest charge passed: content of the cathode + Q/F = const,
@@ -52,19 +54,20 @@ def conservation() -> list[Row]:
         finger_width=10e-6, gap=10e-6, thickness=1e-6, collector_thickness=0.0, cover=10e-6, slice=2e-6
     )
     sizes = MeshSizes(size=4e-6, interface_size=1e-6, film_size=0.25e-6, growth=2.0)
-    return [row for linear in ("direct", "iterative") for row in _balances("conservation", interdigital, sizes, linear)]
+    balances = [_balances("conservation", interdigital, sizes, linear) for linear in ("direct", "iterative")]
+    return Result([row for rows, _ in balances for row in rows], [panel for _, panel in balances])
 
 
-def conservation_finger_pair() -> list[Row]:
+def conservation_finger_pair() -> Result:
     """The same balances on half a finger pair with tips, bus bars and gold collectors, iterative solver."""
     interdigital = ARCHITECTURES["interdigital"](
         finger_width=10e-6, gap=10e-6, thickness=1e-6, cover=10e-6, length=40e-6, domain="finger_pair"
     )
     sizes = MeshSizes(size=6e-6, interface_size=2.5e-6, film_size=0.4e-6, growth=2.5)
-    return _balances("conservation_finger_pair", interdigital, sizes, "iterative")
+    return Result(*_balances("conservation_finger_pair", interdigital, sizes, "iterative"))
 
 
-def _balances(case: str, interdigital: Architecture, sizes: MeshSizes, linear: str) -> list[Row]:
+def _balances(case: str, interdigital: Architecture, sizes: MeshSizes, linear: str) -> tuple[list[Row], Figure]:
     watch = Stopwatch()
     host = replace(insertion(0.5, diffusivity=1e-13), collector=Collector("gold", 4.1e7))
     cell = cell_on(interdigital, sizes, binary_electrolyte(diffusivity=5e-10), host, host)
@@ -74,18 +77,24 @@ def _balances(case: str, interdigital: Architecture, sizes: MeshSizes, linear: s
     current_unit = C_RATE * capacity / 3600.0
     start = Observer(cell)()
     history = list(run(cell, steps, current_unit, control, linear))
-    worst = _worst(start, history, current_unit) | {"charge counted": _miscounted(history, steps)}
+    mismatches = _mismatches(start, history, current_unit)
+    worst = {what: max(values) for what, values in mismatches.items()}
+    worst |= {"charge counted": _miscounted(history, steps)}
     seconds, mesh, rows = watch.lap(), f"{describe_mesh(cell)}, {linear}", []
     for what, error in worst.items():
         rows.append(discrepancy(case, f"{what}, {linear}", error, TOLERANCE, mesh, seconds))
         seconds = 0.0
-    return rows
+    times = [step.time for step in history]
+    curves = [points(what, times, values) for what, values in mismatches.items()]
+    curves.append(bound("allowed", (times[0], times[-1]), (TOLERANCE, TOLERANCE)))
+    title = f"Balances of a cycle, {linear} solver"
+    return rows, Figure(title, "Time / s", "Mismatch, relative", curves, log_y=True)
 
 
-def _worst(first: Observation, history: list[AcceptedStep], current_unit: float) -> dict[str, float]:
-    """Largest mismatch of every balance over a run, relative to the charge, the current and the salt."""
+def _mismatches(first: Observation, history: list[AcceptedStep], current_unit: float) -> dict[str, list[float]]:
+    """Mismatch of every balance at every step of a run, relative to the charge, the current and the salt."""
     largest_charge = max(abs(step.charge) for step in history)
-    worst = dict.fromkeys(("cathode's content", "anode's content", "current through both", "salt"), 0.0)
+    found: dict[str, list[float]] = {}
     for step in history:
         now = step.observation
         gained = {name: FARADAY * (now.content[name] - first.content[name]) for name in ELECTRODES}
@@ -95,8 +104,9 @@ def _worst(first: Observation, history: list[AcceptedStep], current_unit: float)
             "current through both": (now.current + now.anode_current) / current_unit,
             "salt": now.salt / first.salt - 1,
         }
-        worst = {what: max(worst[what], abs(mismatches[what])) for what in worst}
-    return worst
+        for what, mismatch in mismatches.items():
+            found.setdefault(what, []).append(abs(mismatch))
+    return found
 
 
 def _miscounted(history: list[AcceptedStep], steps: list[ProtocolStep]) -> float:

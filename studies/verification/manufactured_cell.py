@@ -14,7 +14,7 @@ from ...solvers.cell import Cell
 from ...solvers.description import CellDescription
 from ...solvers.electrolyte import electroneutral
 from .manufactured import Errors, error_norms, refine
-from .row import Row
+from .result import Result
 from .systems import TEMPERATURE, binary_electrolyte, insertion, metal, newton_of
 
 #: Cells along the bar, by polynomial degree; half of them lie in the electrolyte.
@@ -158,7 +158,7 @@ def _coupled(n: int, degree: int) -> Errors:
     return errors
 
 
-def coupled() -> list[Row]:
+def coupled() -> Result:
     """The whole cell: metal | electrolyte | insertion host, all fields, Butler–Volmer at both electrodes.
 
     The cell's own residuals, Jacobian and Newton solver, galvanostatic, with sources in the volumes,
