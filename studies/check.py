@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..materials import format_si, load_material
+from ..materials import format_si
+from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
 from .load import Case, LoadedStudy
 from .ratings import (
     device_current,
     device_footprint,
+    electrolyte,
     estimated_seconds,
     estimated_size,
     initial_voltage,
@@ -35,10 +37,11 @@ def study_overview(loaded: LoadedStudy) -> Iterator[RenderableType]:
     yield cases_table(loaded.cases)
     if len(loaded.cases) > MAX_ROWS:
         yield Text(f"… and {len(loaded.cases) - MAX_ROWS} more cases")
-    estimates = list(_estimates(loaded.study))
-    if estimates:
+    yield from double_layers(loaded.cases)
+    assumed = list(_assumed(loaded.study))
+    if assumed:
         yield Text("Estimated, not measured (see `archode materials NAME`):", style="yellow")
-        for line in estimates:
+        for line in assumed:
             yield Text(f"  {line}")
 
 
@@ -92,12 +95,38 @@ def _currents(study: Study) -> Iterator[str]:
     return iter(told)
 
 
-def _estimates(study: Study) -> Iterator[str]:
-    overridden = set(study.materials.overrides)
-    for role in ("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector"):
-        name = getattr(study.materials, role)
-        if name is None:
-            continue
-        names = [p for p in load_material(name).estimates if f"{role}.{p}" not in overridden]
-        if names:
-            yield f"{role} {name}: {', '.join(names)}"
+def _assumed(study: Study) -> Iterator[str]:
+    for role, (name, names) in estimates(study).items():
+        yield f"{role} {name}: {', '.join(names)}"
+    for key in assumed_layers(study):
+        yield f"{key}: {format_si(STERN_CAPACITANCE, 'F/m^2')}, typical of compact layers"
+
+
+def double_layers(cases: list[Case]) -> Iterator[RenderableType]:
+    """Debye length of every bulk, and where double layers are resolved, the mesh's first layer beside it."""
+    from rich.text import Text
+
+    for line, coarse in dict.fromkeys(_double_layer(case.study) for case in cases):
+        yield Text(line, style="yellow" if coarse else "")
+
+
+#: Cells across a Debye length at the wall, below which a diffuse layer is not resolved.
+CELLS_ACROSS = 3.0
+
+
+def _double_layer(study: Study) -> tuple[str, bool]:
+    """A line on the bulk, and whether its double layers are too thin for the mesh."""
+    bulk = electrolyte(study)
+    length = bulk.debye_length
+    told = f"Bulk: conductivity {format_si(bulk.conductivity, 'S/m')}, Debye length {format_si(length, 'm')}"
+    if not study.physics.polarises:
+        return told, False
+    sizes = study.geometry.resolved_sizes(study.mesh)
+    given = {key: getattr(sizes, key, None) for key in ("wall_size", "interface_size")}
+    key, size = next(((key, value) for key, value in given.items() if value is not None), ("", None))
+    if size is None:
+        return told, False
+    told += f"; mesh.{key} {format_si(size, 'm')} is {size / length:.2g} of it"
+    if size * CELLS_ACROSS <= length:
+        return told, False
+    return f"{told}: too coarse for double layers, set mesh.wall_size to {format_si(length / 5, 'm')} or less", True

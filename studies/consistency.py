@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 
 from ..geometry import Architecture, GeometryError
 from ..materials import MaterialError, Metal, load_material
+from .consistency_interfaces import ion_size, surfaces
 from .ratings import (
     ELECTRODES,
+    bulk_concentration,
     collector,
     device_current,
     electrode,
     electrolyte,
+    exchanged_ion,
     initial_voltage,
+    ion_names,
 )
 from .schema import MeshStudy, Study
 from .schema_protocol import Step
@@ -24,10 +28,12 @@ def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     """Locations and descriptions of everything that does not fit together; empty if all does."""
     if isinstance(study, MeshStudy):
         return list(_mesh(study))
-    problems = [*_films(study), *_mesh(study), *_materials(study)] if _is_cell(study) else _no_cell(study)
+    if not _is_cell(study):
+        return _no_cell(study)
+    problems = [*surfaces(study), *_films(study), *_mesh(study), *_materials(study)]
     if not problems:
         # What follows evaluates the materials, which is only possible once they can all serve.
-        problems = [*_ions(study), *_initial(study), *_reference(study)]
+        problems = [*_ions(study), *ion_size(study), *_initial(study), *_reference(study)]
     if not problems:
         problems = [*_currents(study), *_voltages(study), *_concentrations(study)]
     return list(dict.fromkeys((tuple(loc), message) for loc, message in problems))
@@ -51,22 +57,7 @@ def _films(study: Study) -> Iterator[Problem]:
     """A metal is a boundary without a film; an insertion material needs one; a collector needs a material."""
     regions = study.geometry.regions()
     for side in ELECTRODES:
-        name = getattr(study.materials, side)
-        metal = load_material(name).kind == "metal"
-        has_film = side in regions
-        key, bare, filled = _film_parameter(study.geometry, side)
-        loc = ("geometry", key) if key else ("geometry",)
-        if metal and has_film:
-            both = all(load_material(getattr(study.materials, s)).kind == "metal" for s in ELECTRODES)
-            shared = key == "thickness"
-            remedy = (
-                f"set {key}: {bare}"
-                if key and (both or not shared)
-                else "use an architecture with a thickness for each electrode, such as stack or planar"
-            )
-            yield loc, f"the {side} {name} is a metal, which is plated on a surface and has no film; {remedy}"
-        elif not metal and not has_film:
-            yield loc, f"the {side} {name} is an insertion material and needs a film; give {filled}"
+        yield from _film(study, side, side in regions)
         role = f"{side}_collector"
         if role in regions and getattr(study.materials, role) is None:
             yield (
@@ -80,6 +71,37 @@ def _films(study: Study) -> Iterator[Problem]:
             "required key is missing: the geometry has a separator; "
             "give its porosity and tortuosity, or set its thickness in the geometry to 0",
         )
+
+
+def _film(study: Study, side: str, has_film: bool) -> Iterator[Problem]:
+    """What is stored in a volume needs a film, what happens on a surface has none."""
+    name = getattr(study.materials, side)
+    reaction = study.interfaces.of(side).reaction
+    if name is None and reaction == "material":
+        return
+    key, bare, filled = _film_parameter(study.geometry, side)
+    loc = ("geometry", key) if key else ("geometry",)
+    if has_film and not _stores(study, side):
+        shared = key == "thickness" and any(_stores(study, s) for s in ELECTRODES)
+        remedy = (
+            f"set {key}: {bare}"
+            if key and not shared
+            else "use an architecture with a thickness for each electrode, such as stack or planar"
+        )
+        what = f"the {side} is a {reaction} surface"
+        if name is not None:
+            what = f"the {side} {name} is a metal, which is plated on a surface"
+        yield loc, f"{what} and has no film; {remedy}"
+    elif not has_film and _stores(study, side):
+        kind = "an insertion" if load_material(name).kind == "insertion" else "a capacitive"
+        remedy = f"give {filled}" if key else "this architecture has none: use a metal, or another architecture"
+        yield loc, f"the {side} {name} is {kind} material and needs a film; {remedy}"
+
+
+def _stores(study: Study, side: str) -> bool:
+    """Whether ions are stored in the electrode's volume."""
+    name = getattr(study.materials, side)
+    return name is not None and load_material(name).kind in ("insertion", "capacitive")
 
 
 def _film_parameter(geometry: Architecture, side: str) -> tuple[str | None, str, str]:
@@ -117,20 +139,29 @@ def _materials(study: Study) -> Iterator[Problem]:
                 None,
             )
             loc = ("overrides", f"{role}.{named}") if named else (role,)
+            if role == "electrolyte" and study.materials.ions is not None and not named:
+                ion = next((k for k in study.materials.ions if f"diffusivity of {k};" in message), None)
+                loc = ("ions", ion) if ion else ("ions",)
             yield ("materials", *loc), "; ".join(message.splitlines())
 
 
 def _ions(study: Study) -> Iterator[Problem]:
-    liquid = load_material(study.materials.electrolyte)
+    """Every electrode finds the ion it exchanges; of a salt that is the cation."""
+    liquid, ions = load_material(study.materials.electrolyte), ion_names(study)
+    salt = liquid.salt is not None and study.materials.ions is None
     for side in ELECTRODES:
-        name = getattr(study.materials, side)
-        ion = load_material(name).ion
-        if ion != liquid.ion:
-            yield (
-                ("materials", side),
-                f"{name} exchanges {ion}, but the electrolyte {liquid.name} carries {liquid.ion}; "
-                "choose materials for one ion",
-            )
+        name, ion = getattr(study.materials, side), exchanged_ion(study, side)
+        if ion is None or ion in (ions[:1] if salt else ions):
+            continue
+        if study.materials.ions is not None:
+            yield ("materials", "ions"), f"{ion} is missing, which the {side} {name} exchanges; add it"
+            continue
+        carried = liquid.ion if salt else ", ".join(ions)
+        yield (
+            ("materials", side),
+            f"{name} exchanges {ion}, but the electrolyte {liquid.name} carries {carried}; "
+            "choose materials for one ion",
+        )
 
 
 def _initial(study: Study) -> Iterator[Problem]:
@@ -142,6 +173,9 @@ def _initial(study: Study) -> Iterator[Problem]:
         loc = ("physics", "initial", side)
         if isinstance(material, Metal):
             yield loc, f"the {side} {material.name} is a metal and has no stoichiometry; remove this key"
+            continue
+        if material is None:
+            yield loc, f"the {side} has no material and so no stoichiometry; remove this key"
             continue
         low, high = material.stoichiometry_window
         if not low <= given <= high:
@@ -222,7 +256,7 @@ def _voltages(study: Study) -> Iterator[Problem]:
 
 
 def _concentrations(study: Study) -> Iterator[Problem]:
-    start = electrolyte(study).concentration
+    start = bulk_concentration(study)
     for step in study.steps():
         limit = step.until.concentration
         if limit is None:
@@ -230,12 +264,12 @@ def _concentrations(study: Study) -> Iterator[Problem]:
         if limit.below is not None and limit.below >= start:
             yield (
                 _at(step, "until.concentration.below"),
-                f"must be less than the salt concentration at the start, {start:g} mol/m³",
+                f"must be less than the concentration at the start, {start:g} mol/m³",
             )
         if limit.above is not None and limit.above <= start:
             yield (
                 _at(step, "until.concentration.above"),
-                f"must be more than the salt concentration at the start, {start:g} mol/m³",
+                f"must be more than the concentration at the start, {start:g} mol/m³",
             )
 
 

@@ -29,6 +29,7 @@ EXAMPLES = {
     "S/m": "5 mS/cm",
     "A/m^2": "80 uA/cm^2",
     "C/m^2": "3 uAh/cm^2",
+    "F/m^2": "20 uF/cm^2",
     "C/m^3": "76.4 uAh/cm^2/um",
 }
 

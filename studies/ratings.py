@@ -5,7 +5,8 @@ stoichiometry window,
 
     Q = min_k  z F c_max (θ_max − θ_min) V_k · multiplicity
 
-with V_k the film's volume in the simulated domain; a metal is taken as inexhaustible. A rate of 1 C passes
+with V_k the film's volume in the simulated domain; a metal is taken as inexhaustible, and an electrode without
+material has none. A rate of 1 C passes
 Q in 3600 s. The cell starts at state of charge s with θ = θ_min + s (θ_max − θ_min) in the anode and
 θ = θ_max − s (θ_max − θ_min) in the cathode: charging fills the anode and empties the cathode.
 """
@@ -18,10 +19,14 @@ from ..materials import (
     ActiveMaterial,
     BinaryElectrolyte,
     Collector,
+    IonicElectrolyte,
     Metal,
+    capacitor_at,
     collector_at,
     electrolyte_at,
     insertion_at,
+    ion_charge,
+    ionic_electrolyte_at,
     load_material,
     metal_at,
 )
@@ -34,23 +39,77 @@ ELECTRODES = ("anode", "cathode")
 SECONDS_PER_HOUR = 3600.0
 
 
-def electrolyte(study: Study) -> BinaryElectrolyte:
+def electrolyte(study: Study) -> BinaryElectrolyte | IonicElectrolyte:
     """Electrolyte parameters at the study's temperature, overrides applied.
+
+    A salt that stays neutral is one concentration; everything else is a list of ions.
 
     Raises
     ------
     MaterialError
-        The material cannot serve, or an overridden value is out of bounds.
+        The material cannot serve, its ions do not make a neutral bulk, or a value is out of bounds.
     """
-    material = load_material(study.materials.electrolyte)
-    return electrolyte_at(material, study.physics.temperature, study.materials.overrides_of("electrolyte"))
+    given = study.materials
+    material, overrides = load_material(given.electrolyte), given.overrides_of("electrolyte")
+    if material.salt is not None and given.ions is None and not study.physics.polarises:
+        return electrolyte_at(material, study.physics.temperature, overrides)
+    return ionic_electrolyte_at(material, study.physics.temperature, overrides, given.amounts())
 
 
-def electrode(study: Study, side: str) -> ActiveMaterial | Metal:
-    """Parameters of the ``anode`` or ``cathode``, overrides applied; MaterialError as for `electrolyte`."""
-    material = load_material(getattr(study.materials, side))
+def ion_names(study: Study) -> tuple[str, ...]:
+    """Names of the mobile ions, in order."""
+    given = study.materials
+    if given.ions is not None:
+        return tuple(given.ions)
+    material = load_material(given.electrolyte)
+    if material.salt is not None:
+        return (material.salt.cation, material.salt.anion)
+    return tuple(ion.name for ion in material.ions) or (material.ion,)
+
+
+def exchanged_ion(study: Study, side: str) -> str | None:
+    """The ion an electrode exchanges; None where it has no material.
+
+    A capacitive electrode takes that of the other electrode, or else the electrolyte's first cation.
+    """
+    name = getattr(study.materials, side)
+    if name is None:
+        return None
+    material = load_material(name)
+    if material.kind != "capacitive" or material.ion is not None:
+        return material.ion
+    other = getattr(study.materials, "cathode" if side == "anode" else "anode")
+    ions = ion_names(study)
+    wanted = load_material(other).ion if other is not None else None
+    return wanted if wanted in ions else next((ion for ion in ions if ion_charge(ion) > 0), None)
+
+
+def electrode(study: Study, side: str) -> ActiveMaterial | Metal | None:
+    """Parameters of the ``anode`` or ``cathode``, overrides applied; None where nothing reacts.
+
+    Raises
+    ------
+    MaterialError
+        As for `electrolyte`.
+    """
+    name = getattr(study.materials, side)
+    if name is None:
+        return None
+    material, overrides = load_material(name), study.materials.overrides_of(side)
+    temperature = study.physics.temperature
+    if material.kind == "capacitive":
+        return capacitor_at(material, temperature, overrides, exchanged_ion(study, side), side == "cathode")
     at = metal_at if material.kind == "metal" else insertion_at
-    return at(material, study.physics.temperature, study.materials.overrides_of(side))
+    return at(material, temperature, overrides)
+
+
+def bulk_concentration(study: Study) -> float:
+    """Concentration that a protocol's limits look at, in the bulk [mol/m³]: the salt's, or the reacting ion's."""
+    bulk = electrolyte(study)
+    if isinstance(bulk, BinaryElectrolyte):
+        return bulk.concentration
+    exchanged = [ion for side in ELECTRODES if (ion := exchanged_ion(study, side)) is not None]
+    return bulk.ion(next(iter(exchanged), bulk.ions[0].name)).concentration
 
 
 def collector(study: Study, side: str) -> Collector | None:
@@ -68,9 +127,9 @@ KINETIC_MARGIN = 0.002
 
 
 def initial_stoichiometry(study: Study, side: str) -> float | None:
-    """Stoichiometry an electrode starts from; None for a metal."""
+    """Stoichiometry an electrode starts from; None for a metal and without a material."""
     material = electrode(study, side)
-    if isinstance(material, Metal):
+    if not isinstance(material, ActiveMaterial):
         return None
     initial = study.physics.initial
     given = getattr(initial, side)
@@ -79,11 +138,15 @@ def initial_stoichiometry(study: Study, side: str) -> float | None:
     low, high = material.stoichiometry_window
     charged = initial.state_of_charge if side == "anode" else 1.0 - initial.state_of_charge
     theta = low + charged * (high - low)
+    if material.reversible:
+        return theta
     return min(max(theta, KINETIC_MARGIN), 1.0 - KINETIC_MARGIN)
 
 
-def equilibrium_potential(material: ActiveMaterial | Metal, stoichiometry: float | None) -> float:
-    """Potential of an electrode at rest, V against the standard hydrogen electrode."""
+def equilibrium_potential(material: ActiveMaterial | Metal | None, stoichiometry: float | None) -> float:
+    """Potential of an electrode at rest, V against the standard hydrogen electrode; 0 where nothing reacts."""
+    if material is None:
+        return 0.0
     if isinstance(material, Metal):
         return material.standard_potential
     return float(material.open_circuit.potential_vs_she(stoichiometry, material.temperature))
@@ -99,18 +162,18 @@ def initial_voltage(study: Study) -> float:
 
 
 def electrode_capacity(study: Study, side: str, volumes: Volumes = None) -> float | None:
-    """Charge an electrode of the whole device holds between the ends of its window, C; None for a metal.
+    """Charge an electrode of the whole device holds between the ends of its window, C; None without film.
 
     ``volumes`` are those of a mesh by region [m³]; without them the shape's own, which for porous films are estimates.
     """
     material = electrode(study, side)
-    if isinstance(material, Metal):
+    if not isinstance(material, ActiveMaterial):
         return None
     return material.volumetric_capacity * (volumes or study.geometry.volumes())[side] * study.geometry.multiplicity
 
 
 def nominal_capacity(study: Study, volumes: Volumes = None) -> float | None:
-    """Capacity of the whole device that C-rates refer to, C; None between two metals."""
+    """Capacity of the whole device that C-rates refer to, C; None where no electrode stores charge."""
     capacities = [q for side in ELECTRODES if (q := electrode_capacity(study, side, volumes)) is not None]
     return min(capacities, default=None)
 
@@ -135,7 +198,8 @@ def device_current(study: Study, drive: Drive, volumes: Volumes = None) -> float
     capacity = nominal_capacity(study, volumes)
     if capacity is None:
         raise ValueError(
-            "a C-rate needs an insertion electrode; between two metals give a current or current density"
+            "a C-rate needs an insertion electrode; between two metals, or surfaces on which nothing is stored, "
+            "give a current or current density"
         )
     return drive.value * capacity / SECONDS_PER_HOUR
 
@@ -157,9 +221,13 @@ def estimated_seconds(study: Study) -> float:
 def estimated_size(study: Study) -> tuple[int, int]:
     """Rough numbers of tetrahedra and of unknowns of a case.
 
-    A tetrahedral mesh has about one node per 5.5 cells, and 7.5 times as many for quadratic elements. The
-    electrolyte and the electrodes carry a concentration and a potential each.
+    A tetrahedral mesh has about one node per 5.5 cells, and 7.5 times as many for quadratic elements. A salt
+    and the electrodes have a concentration and a potential each; a list of ions as many concentrations as there
+    are ions, less one where neutrality gives it.
     """
     cells = study.geometry.estimate_cells(study.mesh)
     nodes = cells / 5.5 * (1.0 if study.physics.degree == 1 else 7.5)
-    return cells, round(2 * nodes)
+    bulk = electrolyte(study)
+    salt = isinstance(bulk, BinaryElectrolyte)
+    fields = 2 if salt else len(bulk.ions) + study.physics.polarises
+    return cells, round(max(fields, 2) * nodes)

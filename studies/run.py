@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import GeometryError, MeshFile, architecture_name, load_mesh, mesh_file
-from ..materials import load_material
-from ..solvers.cell import Cell
+from ..geometry import GeometryError, MeshFile, architecture_name
+from ..materials import format_si
 from ..solvers.checkpoint import stored_fingerprint
-from ..solvers.description import ELECTRODES, CellDescription, Electrode, Separator
 from ..solvers.errors import SolverError
 from ..solvers.gather import on_root
 from ..solvers.newton import Newton
@@ -23,6 +21,8 @@ from ..solvers.record import Device, write_json, write_table, write_text
 from ..solvers.simulation import Run
 from ..solvers.stepping import StepControl
 from . import ratings
+from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
+from .cell import build_cell
 from .errors import StudyError
 from .load import Case, LoadedStudy
 from .metrology import metrology
@@ -105,41 +105,6 @@ def _require_same(loaded: LoadedStudy, folder: Path, comm: Comm) -> None:
             raise StudyError(problems)
 
     on_root(comm, compare)
-
-
-def build_cell(study: Study, comm: Comm) -> tuple[Cell, MeshFile]:
-    """Mesh a case and set up its coupled problem.
-
-    Returns
-    -------
-    cell
-        The coupled problem in its initial state.
-    file
-        The mesh and its report.
-
-    Raises
-    ------
-    GeometryError, SolverError
-        The mesh cannot be made, or does not fit the materials.
-    """
-    file = mesh_file(study.geometry, study.mesh, comm)
-    tagged = load_mesh(file, comm)
-    electrodes = {
-        side: Electrode(
-            material=ratings.electrode(study, side),
-            stoichiometry=ratings.initial_stoichiometry(study, side),
-            collector=ratings.collector(study, side),
-        )
-        for side in ELECTRODES
-    }
-    soaked = study.materials.separator
-    description = CellDescription(
-        electrolyte=ratings.electrolyte(study),
-        temperature=study.physics.temperature,
-        separator=soaked and Separator(soaked.porosity, soaked.tortuosity),
-        **electrodes,
-    )
-    return Cell(tagged, description, study.physics.degree), file
 
 
 def fingerprint(study: Study) -> str:
@@ -249,13 +214,10 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
     handler = logging.FileHandler(folder / "run.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("archode").addHandler(handler)
-    for role in ("electrolyte", *ELECTRODES):
-        name = getattr(case.study.materials, role)
-        estimates = [
-            p for p in load_material(name).estimates if f"{role}.{p}" not in case.study.materials.overrides
-        ]
-        if estimates:
-            log.info("%s %s: estimates: %s", role, name, ", ".join(estimates))
+    for role, (name, parameters) in estimates(case.study).items():
+        log.info("%s %s: estimates: %s", role, name, ", ".join(parameters))
+    for key in assumed_layers(case.study):
+        log.info("%s: %s assumed", key, format_si(STERN_CAPACITANCE, "F/m^2"))
     log.info("geometry: %s", architecture_name(case.study.geometry))
     return handler
 

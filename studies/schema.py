@@ -16,6 +16,7 @@ from pydantic import Field, field_validator
 from .errors import shown
 from .quantity import READING
 from .schema_geometry import GeometryField, MeshField, MeshSizes
+from .schema_interfaces import Interfaces
 from .schema_materials import Materials
 from .schema_protocol import MAX_STEPS, Protocol, Step, count_steps, expand
 from .schema_settings import Output, Physics, Reference, Solver
@@ -52,6 +53,7 @@ class MeshStudy(_Named):
     """A study of which only shape and mesh matter; its other sections may be absent and are not looked into."""
 
     materials: Any = None
+    interfaces: Any = None
     physics: Any = None
     protocol: Any = None
     sweep: Sweep | None = None
@@ -64,6 +66,7 @@ class Study(_Named):
     """One study, as declared in a YAML file."""
 
     materials: Materials = Field(description="which material each part is made of")
+    interfaces: Interfaces = Field(Interfaces(), description="double layers, blocking electrodes, charged walls")
     physics: Physics = Field(Physics(), description="equations, temperature, initial state")
     protocol: Protocol = Field(description="what is done to the cell, step by step")
     sweep: Sweep | None = Field(None, description="key paths with the lists of values they take")

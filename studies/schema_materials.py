@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator
 
-from ..materials import MaterialError, load_material, material_names, overridable
+from ..materials import Amount, MaterialError, ion_charge, load_material, material_names, overridable
 from .errors import suggestion
 from .quantity import parse_quantity, quantity, write_quantity
 from .section import Section, rejection
 
 KINDS = {
     "electrolyte": ("electrolyte",),
-    "anode": ("insertion", "metal"),
-    "cathode": ("insertion", "metal"),
+    "anode": ("insertion", "capacitive", "metal"),
+    "cathode": ("insertion", "capacitive", "metal"),
     "anode_collector": ("collector",),
     "cathode_collector": ("collector",),
 }
@@ -51,12 +51,24 @@ class SeparatorSection(Section):
     )
 
 
+class IonSection(Section):
+    """How much of an ion there is, and how fast it moves."""
+
+    concentration: quantity("mol/m^3", positive=True) = Field(description="concentration in the bulk")
+    diffusivity: quantity("m^2/s", positive=True) | None = Field(
+        None, description="diffusivity; may be left out for ions that the electrolyte's material knows"
+    )
+
+
 class Materials(Section):
     """Which material each part is made of."""
 
     electrolyte: str = _role("electrolyte", "name of an electrolyte, see `archode materials`")
-    anode: str = _role("anode", "negative electrode: an insertion material or a metal")
-    cathode: str = _role("cathode", "positive electrode: an insertion material or a metal")
+    ions: dict[str, IonSection] | None = Field(
+        None, min_length=1, description="composition in place of the electrolyte's own: ion, such as K+, to its section"
+    )
+    anode: str | None = _role("anode", "negative electrode: an insertion or capacitive material, or a metal", None)
+    cathode: str | None = _role("cathode", "positive electrode: an insertion or capacitive material, or a metal", None)
     anode_collector: str | None = _role("anode_collector", "current collector of the anode", None)
     cathode_collector: str | None = _role("cathode_collector", "current collector of the cathode", None)
     separator: SeparatorSection | None = Field(
@@ -82,6 +94,19 @@ class Materials(Section):
             )
         return name
 
+    @field_validator("ions")
+    @classmethod
+    def _named(cls, ions: dict[str, IonSection] | None) -> dict[str, IonSection] | None:
+        problems = []
+        for name in ions or ():
+            try:
+                ion_charge(name)
+            except MaterialError as error:
+                problems.append(((name,), str(error)))
+        if problems:
+            raise rejection("ions", problems)
+        return ions
+
     @field_validator("overrides")
     @classmethod
     def _overrides(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, float]:
@@ -99,7 +124,7 @@ class Materials(Section):
                 if role in info.data:
                     problems.append(((key,), f"no {role} is named, so it has nothing to override"))
                 continue
-            units = overridable(load_material(material).kind)
+            units = overridable(load_material(material))
             if name not in units:
                 problems.append(((key,), f"'{material}' has no property '{name}'; {suggestion(name, units)}"))
                 continue
@@ -116,8 +141,14 @@ class Materials(Section):
         written = {}
         for key, si in overrides.items():
             role, _, name = key.partition(".")
-            written[key] = write_quantity(si, overridable(load_material(getattr(self, role)).kind)[name])
+            written[key] = write_quantity(si, overridable(load_material(getattr(self, role)))[name])
         return written
+
+    def amounts(self) -> dict[str, Amount] | None:
+        """The composition stated in place of the electrolyte's own, in its order; None where there is none."""
+        if self.ions is None:
+            return None
+        return {name: Amount(ion.concentration, ion.diffusivity) for name, ion in self.ions.items()}
 
     def overrides_of(self, role: str) -> dict[str, float]:
         """Overridden properties of one role, by property name, SI."""

@@ -46,10 +46,27 @@ class Initial(Section):
 class Physics(Section):
     """Which equations are solved, and where they start."""
 
-    electrolyte: Literal["electroneutral"] = Field("electroneutral", description="electrolyte model")
+    electrolyte: Literal["electroneutral", "poisson-nernst-planck"] = Field(
+        "electroneutral", description="electrolyte model"
+    )
+    ion_size: quantity("m", positive=True) | None = Field(
+        None, description="edge of the space that one ion takes, with poisson-nernst-planck; points unless given"
+    )
     temperature: Temperature = Field(298.15, description="uniform temperature")
     degree: Literal[1, 2] = Field(1, description="polynomial degree of the finite elements")
     initial: Initial = Field(Initial(), description="initial state")
+
+    @property
+    def polarises(self) -> bool:
+        """Whether charge and field in the electrolyte are solved for."""
+        return self.electrolyte == "poisson-nernst-planck"
+
+    @model_validator(mode="after")
+    def _size_of_ions(self) -> Physics:
+        if self.ion_size is not None and not self.polarises:
+            told = "matters with electrolyte: poisson-nernst-planck only, which resolves double layers; remove it"
+            raise rejection("physics", [(("ion_size",), told)])
+        return self
 
 
 class Solver(Section):

@@ -6,9 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ..geometry import architecture_name
-from ..materials import load_material
 from . import ratings
+from .assumptions import assumed_layers, estimates
 from .load import Case
+from .schema import Study
 
 if TYPE_CHECKING:
     from ..solvers.record import Recorder
@@ -67,7 +68,7 @@ def case_summary(
             "newton_per_step": run.newton_iterations / max(time_steps, 1),
             "ranks": run.cell.comm.size,
         },
-        "estimates": _estimates(case),
+        "estimates": _estimates(study),
         "cut": {"normal": list(normal), "origin": [1e6 * x for x in origin]},
         "versions": _versions(),
         "wall_time [s]": run.wall_time,
@@ -93,16 +94,10 @@ def _compared(reference, steps: list[dict]) -> dict[str, Any]:
     }
 
 
-def _estimates(case: Case) -> list[str]:
-    """Parameters that are estimates or fits, as ``role.property (material)``."""
-    materials = case.study.materials
-    found = []
-    for role in ("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector"):
-        name = getattr(materials, role)
-        if name is not None:
-            estimates = load_material(name).estimates
-            found += [f"{role}.{p} ({name})" for p in estimates if f"{role}.{p}" not in materials.overrides]
-    return found
+def _estimates(study: Study) -> list[str]:
+    """Parameters that are estimates or fits, as ``role.property (material)``, and layers that are assumed."""
+    found = [f"{role}.{p} ({name})" for role, (name, names) in estimates(study).items() for p in names]
+    return [*found, *assumed_layers(study)]
 
 
 def _versions() -> dict[str, str]:

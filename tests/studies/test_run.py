@@ -145,7 +145,7 @@ def test_summary(finished):
     assert summary["footprint_area [m2]"] == pytest.approx(1e-4)
     assert summary["multiplicity"] == pytest.approx(1e-4 / 16e-12)
     assert summary["initial_voltage [V]"] == pytest.approx(2.838, abs=0.01)
-    assert set(summary["conservation"]) == {"salt", "solid_cathode", "current"}
+    assert {"salt", "solid_cathode", "current"} <= set(summary["conservation"])
     assert all(0 <= value <= 1e-9 for value in summary["conservation"].values())
     assert [s["ended_by"] for s in summary["steps"]] == ["capacity", "time", "time", "time", "time"]
     first, discharge = summary["steps"][:2]

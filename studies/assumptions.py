@@ -1,0 +1,43 @@
+"""What a study takes without a measurement: estimates of the materials, and defaults that stand for a typical value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..materials import load_material
+from .ratings import ELECTRODES
+from .schema import Study
+from .schema_materials import KINDS
+
+#: Compact layer of an electrode under Poisson–Nernst–Planck that states no law for its charge [F/m²].
+STERN_CAPACITANCE = 0.2
+
+
+def estimates(study: Study) -> dict[str, tuple[str, list[str]]]:
+    """Material and parameters that are estimates or fits, by role; overridden ones are the study's own."""
+    found = {}
+    for role in KINDS:
+        name = getattr(study.materials, role)
+        if name is None:
+            continue
+        names = [p for p in load_material(name).estimates if f"{role}.{p}" not in study.materials.overrides]
+        if role == "electrolyte" and study.materials.ions is not None:
+            # The composition, and with it the conductivity, is the study's; of the material the solvent stays.
+            names = [p for p in names if p == "permittivity" or p.removesuffix(" diffusivity") in _unstated(study)]
+        if names:
+            found[role] = (name, names)
+    return found
+
+
+def _unstated(study: Study) -> set[str]:
+    """Ions whose diffusivity is left to the material."""
+    return {name for name, ion in study.materials.ions.items() if ion.diffusivity is None}
+
+
+def assumed_layers(study: Study) -> Iterator[str]:
+    """Key paths of the surfaces that have the typical compact layer because nothing is stated."""
+    for side in ELECTRODES:
+        given = study.interfaces.of(side)
+        stated = given.stern_capacitance is not None or given.surface_charge is not None
+        if study.physics.polarises and given.reaction != "reservoir" and not stated:
+            yield f"interfaces.{side}.stern_capacitance"
