@@ -214,6 +214,10 @@ SECTIONS = {
     "MeshSizes": ("Mesh", "key"),
     "Materials": ("Materials", "key"),
     "SeparatorSection": ("Materials", "key of `separator`"),
+    "IonSection": ("Materials", "key of an ion"),
+    "Interfaces": ("Interfaces", "key"),
+    "ElectrodeInterface": ("Interfaces", "key of an electrode"),
+    "Walls": ("Interfaces", "key of `walls`"),
     "Physics": ("Physics", "key"),
     "Initial": ("Physics", "key of `initial`"),
     "Until": ("Protocol", "key"),
@@ -274,6 +278,7 @@ def test_overridable_properties():
     lines = {
         "electrolyte": "| `electrolyte` | `concentration`",
         "insertion": "| `anode`, `cathode`, insertion |",
+        "capacitive": "| `anode`, `cathode`, capacitive |",
         "metal": "| `anode`, `cathode`, metal |",
         "collector": "| `anode_collector`, `cathode_collector` | `conductivity`",
     }

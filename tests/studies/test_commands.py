@@ -36,9 +36,9 @@ def test_check_library_study(path, capsys):
     assert main(["check", str(path)]) == 0
     out = capsys.readouterr().out
     assert f"study: {path.stem}" in out
-    assert "cases" in out and "nominal capacity" in out
-    # Values that were never measured are called estimates wherever they are shown.
-    assert "Estimated, not measured" in out
+    assert " case" in out and "nominal capacity" in out and "Debye length" in out
+    # Values that were never measured are called estimates wherever they are shown; the pore has none.
+    assert ("Estimated, not measured" in out) == (path.stem != "charged_nanopore")
 
 
 def test_check_shows_what_a_thin_film_takes(capsys):
@@ -158,7 +158,9 @@ def test_schema_accepts_the_library(schema, path):
         "geometry_unknown_architecture",
         "geometry_unknown_domain",
         "geometry_list",
-        "material_missing",
+        "ions_unknown_key",
+        "interface_reaction",
+        "interface_wall_unknown",
         "protocol_until_unknown",
         "protocol_charge_without_until",
         "protocol_repeat_zero",

@@ -263,7 +263,7 @@ def test_a_mesh_that_cannot_be_made_is_code_2(tmp_path, capsys, monkeypatch):
             raise GeometryError("stack: this one cannot be meshed")
         return mesh_file(architecture, sizes, comm)
 
-    monkeypatch.setattr("archode.studies.run.mesh_file", refused)
+    monkeypatch.setattr("archode.studies.cell.mesh_file", refused)
     study = write(tmp_path, TINY + "\nsweep: {geometry.cathode_thickness: [0.5 um, 1 um]}\n")
     assert main(["run", study, "--out", str(tmp_path)]) == 2
     assert "cannot be meshed" in capsys.readouterr().err
