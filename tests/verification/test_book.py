@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from archode.studies.verification.order import convergence, fit_order
 from archode.studies.verification.result import Result
 from archode.studies.verification.row import comparison, discrepancy, shortfall
 from archode.visualization.book import Figure, compare, points
-from PIL import Image
 
 GOOD = comparison("sand", "time [s]", 292.46, 292.5, 0.01, "10 tetrahedra", 0.25)
 BAD = comparison("sand", "a|b", 1.0, 2.0, 0.01, "10 tetrahedra", 0.0, "looks wrong")
@@ -28,15 +28,6 @@ T = np.linspace(0.1, 5, 30)
 CURVE = Figure("decay", "Time / s", "c / mol m⁻³", compare("1:1", T, 1.001 * np.exp(-T), lambda t: math.exp(-t), 0.01))
 ORDERS = Figure("order", "h / L", "Error", convergence("u, L²", SIZES, (3.0, 0.8, 0.2)), log_x=True, log_y=True)
 LONE = Figure("capacitance", "V / V", "C / F m⁻²", [points("computed", (0.0, 0.1), (1.0, math.nan))])
-
-#: Most bytes of a figure; there are dozens in the repository.
-LARGEST = 60_000
-
-
-def is_drawn(path):
-    """Neither blank nor black: lines and letters on white."""
-    image = np.asarray(Image.open(path).convert("RGB"), dtype=float)
-    return 0.005 < np.mean(image.min(axis=2) < 200) < 0.5
 
 
 def test_rows_judge_their_errors():
@@ -55,7 +46,7 @@ def test_orders_are_fitted_with_their_spread():
     # A power law is met to round-off.
     assert (FIT.order, FIT.factor) == pytest.approx((2.0, 3.0), rel=1e-12)
     assert FIT.spread < 1e-7
-    # Local orders 1 and 2: the slope lies between, and its standard error is ½/√12·… of their difference.
+    # log₂ of the errors is 0, −1, −3: off the line by 1/6, −1/3, 1/6, on x of variance 2: √((1/6) / 2).
     bent = fit_order((1.0, 0.5, 0.25), (1.0, 0.5, 0.125))
     assert bent.order == pytest.approx(1.5, rel=1e-12)
     assert bent.spread == pytest.approx(math.sqrt(1 / 12), rel=1e-12)
@@ -86,11 +77,9 @@ def test_the_table_marks_failures_and_keeps_its_columns():
     ],
     ids=["curve", "orders", "curve beside orders", "one number missing", "failed errors", "exact and many"],
 )
-def test_every_kind_of_figure_is_drawn_and_small(tmp_path, result):
+def test_every_kind_of_figure_is_drawn_and_small(tmp_path, require_figure, result):
     page.write({"sand": result}, tmp_path / "book.md")
-    picture = tmp_path / "images" / "book" / "sand.png"
-    assert is_drawn(picture)
-    assert picture.stat().st_size < LARGEST
+    require_figure(tmp_path / "images" / "book" / "sand.png")
 
 
 def test_lines_and_markers_are_where_the_numbers_are():
@@ -105,17 +94,27 @@ def test_lines_and_markers_are_where_the_numbers_are():
     np.testing.assert_allclose(fitted.y, 3.0 * np.array(fitted.x) ** 2, rtol=1e-12)
 
 
-def test_the_document_links_its_figures(tmp_path):
+def test_the_document_links_its_figures(tmp_path, require_figure):
     path = tmp_path / "docs" / "my book.md"
     page.write({"sand": Result([GOOD], CURVE), "cottrell": Result([BAD])}, path)
     text = path.read_text(encoding="utf-8")
     links = re.findall(r"!\[(\w+)\]\((.*?)\)", text)
     assert [name for name, _ in links] == ["sand", "cottrell"]
     for _, link in links:
-        assert is_drawn(path.parent / link.replace("%20", " "))
+        require_figure(path.parent / link.replace("%20", " "))
     assert "### sand\n\nSand's time" in text
     assert "### cottrell\n\n**FAILED**: a|b." in text
     assert "Not run: mms_electrolyte" in text
+
+
+def test_the_document_of_the_repository_has_its_figures(require_figure):
+    document = Path(__file__).parents[2] / "docs" / "verification.md"
+    linked = [document.parent / link for link in re.findall(r"!\[\w+\]\((.*?)\)", document.read_text(encoding="utf-8"))]
+    assert linked
+    for picture in linked:
+        require_figure(picture)
+    assert set(page.picture_folder(document).iterdir()) == set(linked)
+    assert set(read_chapters(document)) == {picture.stem for picture in linked}
 
 
 def test_cases_that_are_not_rerun_stay(tmp_path):

@@ -1,15 +1,17 @@
-"""Every case of the verification book: each of its rows stays within its tolerance."""
+"""Every case of the verification book: each of its rows stays within its tolerance, and its figure is drawn."""
 
 import pytest
 from archode.studies.verification.cases import CASES
+from archode.visualization.book import draw_book_figure
 
 MARKED = [pytest.param(name, marks=pytest.mark.slow if case.slow else (), id=name) for name, case in CASES.items()]
 
 
 @pytest.mark.parametrize("name", MARKED)
-def test_closed_form(name):
-    rows = CASES[name].run().rows
-    assert rows
-    assert {row.case for row in rows} == {name}
-    failed = [str(row) for row in rows if not row.passed]
+def test_closed_form(name, tmp_path, require_figure):
+    result = CASES[name].run()
+    assert result.rows
+    assert {row.case for row in result.rows} == {name}
+    failed = [str(row) for row in result.rows if not row.passed]
     assert not failed, "\n".join(["", *failed])
+    require_figure(draw_book_figure(result.panels(), tmp_path / f"{name}.png"))
