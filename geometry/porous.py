@@ -14,6 +14,7 @@ from .quality import LEVEL_SET
 from .shapes import Shape
 from .sizing import MeshSizes, graded_layers, resolve
 from .tetrahedra import facet_areas
+from .wall_layers import expected_layers
 
 if TYPE_CHECKING:
     from .level_set.adjacency import Faces
@@ -218,4 +219,6 @@ def estimate_porous_cells(
             f"make mesh.interface_size ({micrometres(edge)}) larger or simulate a smaller box"
         )
     per_brick, per_edge = (0.1, 20) if sizes.fill == "hxt" or sizes.graded else (1.0, 8)
-    return round(per_brick * lattice + per_edge * surface / edge**2)
+    # A square edge of the surface holds about 2.3 facets.
+    layers = 3 * 2.3 * expected_layers(sizes)
+    return round(per_brick * lattice + (per_edge + layers) * surface / edge**2)

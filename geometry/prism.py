@@ -22,6 +22,7 @@ from .quality import CURVED, Gate
 from .sizing import MeshSizes
 from .tags import REGIONS, boundary_between
 from .tetrahedra import TetrahedralMesh
+from .wall_layers import add_wall_layers, expected_layers
 
 
 class Division(Protocol):
@@ -139,6 +140,10 @@ class Prism:
         """Number of cell layers along the axis."""
         return sum(storey.division.layer_count(sizes) for storey in self.storeys)
 
+    def cell_count(self, triangles: float, sizes: MeshSizes) -> int:
+        """Tetrahedra over so many triangles; layers on walls, of about as many facets, are an estimate."""
+        return round(3 * triangles * (self.layer_count(sizes) + expected_layers(sizes)))
+
     def mesh(self, planform: Planform, sizes: MeshSizes) -> TetrahedralMesh:
         """Extrude a planform of this section into the current Gmsh model [µm]; the same mesh as arrays."""
         starts = accumulate((storey.thickness for storey in self.storeys[:-1]), initial=0.0)
@@ -149,6 +154,7 @@ class Prism:
         mesh = extrude(
             Extrusion(planform, layers, "z", self.bottom, self.top, self.sides, self.twist * MICROMETRE)
         )
+        mesh = add_wall_layers(mesh, sizes)
         add_to_current_model(mesh)
         return mesh
 

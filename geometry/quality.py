@@ -25,6 +25,9 @@ SMALL_ANGLE = 8.0
 POOR_RATIO = 0.1
 """Cells whose radius ratio lies below this are counted."""
 
+LAYERS_DIHEDRAL_MAX = 170.0
+"""Largest dihedral angle [degrees] in meshes with layers on their walls; before that, level sets may have any."""
+
 _BLOCK = 100_000
 _ANGLE_BINS = np.arange(0.0, 80.0, 5.0)  # no tetrahedron's smallest angle exceeds 70.53 degrees
 
@@ -94,6 +97,18 @@ FILE = Gate(
     cell_advice="improve the mesh in the program that made it",
 )
 """Meshes made elsewhere: cells of positive volume are all that is asked for."""
+
+
+def with_wall_layers(gate: Gate) -> Gate:
+    """The gate of a mesh that got layers on its walls: their flat cells do no harm, obtuse ones would."""
+    return dataclasses.replace(
+        gate,
+        dihedral_min=0.0,
+        dihedral_warning=0.0,
+        dihedral_max=min(gate.dihedral_max, LAYERS_DIHEDRAL_MAX),
+        radius_ratio_min=0.0,
+        poor_cells=None,
+    )
 
 
 def dihedral_angles(points: np.ndarray, cells: np.ndarray) -> np.ndarray:

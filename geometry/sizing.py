@@ -106,7 +106,9 @@ def resolve(
 
 def first_at_walls(sizes: MeshSizes) -> MeshSizes:
     """Sizes whose ``interface_size`` is the height of the first layer at walls, for gradings that start there."""
-    return sizes if sizes.wall_size is None else dataclasses.replace(sizes, interface_size=sizes.wall_size)
+    return sizes if sizes.wall_size is None else dataclasses.replace(
+        sizes, interface_size=sizes.wall_size, wall_size=None
+    )
 
 
 def layer_count(

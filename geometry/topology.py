@@ -91,7 +91,7 @@ def verify(mesh: TetrahedralMesh) -> dict[str, Any]:
         outer surface or of an interface that has a name bears none, or one of these surfaces is open.
     """
     faces = faces_of(mesh.cells)
-    tags = _tags_of_faces(mesh, faces)
+    tags = tags_of_faces(mesh, faces)
     _require_distinct_points(mesh, faces)
     outer = faces.corners[faces.exterior]
     if untagged := np.count_nonzero(tags[faces.exterior] == 0):
@@ -216,7 +216,7 @@ def _plane_names(touched: np.ndarray) -> list[str]:
     return [name for name, yes in zip(PLANES, touched, strict=True) if yes]
 
 
-def _tags_of_faces(mesh: TetrahedralMesh, faces: Faces) -> np.ndarray:
+def tags_of_faces(mesh: TetrahedralMesh, faces: Faces) -> np.ndarray:
     """Boundary tag of every face, 0 where it has none."""
     tags = np.zeros(len(faces.corners), dtype=np.int64)
     if not len(mesh.facets):

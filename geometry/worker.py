@@ -55,6 +55,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
     from .gmsh_model import write_msh
     from .registry import make_architecture
     from .sizing import MeshSizes
+    from .wall_layers import described_first_layer
 
     began = time.perf_counter()
     architecture = make_architecture(job["architecture"], job["parameters"])
@@ -67,11 +68,16 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         mesh = architecture.build(sizes)
         measured = quality.measure(mesh)
         gate = getattr(architecture, "gate", quality.LAYERED)
+        if sizes.wall_size is not None:
+            gate = quality.with_wall_layers(gate)
         estimated = getattr(architecture, "estimated_regions", ())
         declared = {name: volume for name, volume in architecture.volumes().items() if name not in estimated}
         warnings = quality.verify(mesh, declared, architecture.areas(), measured, gate)
         connectivity = topology.verify(mesh)
         write_msh(job["path"])
+        details = dict(mesh.details)
+        if sizes.wall_size is not None and "wall layers" not in details:
+            details["wall layers"] = described_first_layer(mesh)
     finally:
         gmsh.finalize()
     return {
@@ -86,7 +92,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         "quality": measured,
         "topology": connectivity,
         "warnings": warnings,
-        "details": dict(mesh.details),
+        "details": details,
         "memory [MB]": round(_peak_memory()),
         "bytes": Path(job["path"]).stat().st_size,
         "seconds": round(time.perf_counter() - began, 3),

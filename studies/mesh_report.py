@@ -48,7 +48,22 @@ def _heading(report: Mapping[str, Any]) -> str:
     if "walls [m2]" in details:
         off = 100 * (details["walls [m2]"] / details["walls of the field [m2]"] - 1)
         lines.append(f"walls {off:+.1f} % off the shape's own area; filled by {details['fill']}")
+    if layers := details.get("wall layers"):
+        lines.append(_wall_layers(layers))
     return "\n".join(lines)
+
+
+def _wall_layers(layers: Mapping[str, float]) -> str:
+    """The layers on the walls in a sentence; graded meshes have no number and thickness of their own."""
+
+    def heights(what: str) -> str:
+        least, mean = (format_si(layers[f"{what}, {which} [m]"], "m") for which in ("least", "mean"))
+        return f"{mean} in the mean, {least} at least"
+
+    line = f"first layer on the walls {heights('first height')}"
+    if "number" not in layers:
+        return line
+    return f"{layers['number']} layers on the walls, together {heights('thickness')}; {line}"
 
 
 def _regions(mesh: Mapping[str, Any]) -> Table:

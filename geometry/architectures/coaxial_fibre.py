@@ -196,7 +196,7 @@ class CoaxialFibre(CurvedPrism):
         # Next to the axis one triangle of each pair shrinks to nothing.
         at_axis = 1 if self.anode_thickness > 0 else 0
         triangles = divisions_of_sector(self.angle) * (2 * rings - at_axis)
-        return 3 * triangles * self._prism.layer_count(sizes)
+        return self._prism.cell_count(triangles, sizes)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the sector into the current Gmsh model [µm]; returns the same mesh as arrays."""

@@ -197,7 +197,7 @@ class ConcentricRings(CurvedPrism):
             columns = sum(len(graded_layers(**grading)) - 1 for _, _, grading in self._strips(sizes))
             # Next to the axis one triangle of each pair shrinks to nothing.
             triangles = divisions_of_sector(self.angle) * (2 * columns - 1)
-        return round(3 * triangles * self._prism.layer_count(sizes))
+        return self._prism.cell_count(triangles, sizes)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""

@@ -15,6 +15,7 @@ from ..quality import FILE, Gate, measured_areas, measured_volumes
 from ..sizing import MeshSizes
 from ..tags import BOUNDARIES, ELECTROLYTES, REGIONS, interface
 from ..tetrahedra import TetrahedralMesh
+from ..wall_layers import add_wall_layers
 
 Tags = int | str | list[int | str]
 Plane = Literal["x-", "x+", "y-", "y+", "z-", "z+"]
@@ -121,7 +122,7 @@ class File:
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Hand the mesh to the current Gmsh model [µm]; returns it as arrays."""
-        mesh = self._mesh
+        mesh = add_wall_layers(self._mesh, sizes)
         add_to_current_model(mesh)
         return mesh
 

@@ -222,7 +222,7 @@ class Interdigital:
             triangles = slice_triangles(self.finger_width, self.gap, self.slice, sizes)
         else:
             triangles = self._plan.estimate_triangles(sizes)
-        return round(3 * triangles * self._prism.layer_count(sizes))
+        return self._prism.cell_count(triangles, sizes)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""

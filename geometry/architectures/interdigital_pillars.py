@@ -250,7 +250,7 @@ class InterdigitalPillars(CurvedPrism):
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra."""
         sizes = self.resolved_sizes(sizes)
-        return round(3 * self._triangles(self._edge_sizes(sizes)) * self._prism.layer_count(sizes))
+        return self._prism.cell_count(self._triangles(self._edge_sizes(sizes)), sizes)
 
     def _triangles(self, sizes: MeshSizes) -> float:
         """Expected number of triangles of the planform."""

@@ -216,7 +216,7 @@ class Nanopore(CurvedPrism):
     def _across(self, sizes: MeshSizes) -> dict[str, dict]:
         """Arguments of ``graded_layers`` for the extent of every role, from the middle outwards."""
         inner, outer = self._half, self._reservoir_half
-        grading = {"first": first_at_walls(sizes).interface_size, "growth": sizes.growth, "largest": sizes.size}
+        grading = {"first": sizes.interface_size, "growth": sizes.growth, "largest": sizes.size}
         across = {"pore": {"length": inner, "fine": "end", "minimum": 4} | grading}
         if outer > inner:
             across["membrane"] = {"length": outer - inner, "fine": "start", "minimum": 2} | grading
@@ -224,7 +224,7 @@ class Nanopore(CurvedPrism):
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Number of tetrahedra that ``build`` will make."""
-        sizes = self.resolved_sizes(sizes)
+        sizes = first_at_walls(self.resolved_sizes(sizes))
         counts = [
             layer_count(**{key: value for key, value in grading.items() if key != "fine"})
             for grading in self._across(sizes).values()
@@ -240,7 +240,7 @@ class Nanopore(CurvedPrism):
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""
-        sizes = self.resolved_sizes(sizes)
+        sizes = first_at_walls(self.resolved_sizes(sizes))
         return self._prism.mesh(self._planform(sizes), sizes)
 
     def _rows(self, sizes: MeshSizes) -> np.ndarray:
@@ -267,7 +267,7 @@ class _Along:
 
     def _grading(self, sizes: MeshSizes) -> dict:
         return {
-            "first": min(first_at_walls(sizes).interface_size, self.thickness / 2),
+            "first": min(sizes.interface_size, self.thickness / 2),
             "growth": sizes.growth,
             "largest": max(sizes.size, self.thickness / _LAYERS_ALONG),
         }

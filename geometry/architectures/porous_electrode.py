@@ -33,6 +33,7 @@ from ..shapes import Shape
 from ..sizing import MeshSizes
 from ..tags import ELECTROLYTES, interface
 from ..tetrahedra import TetrahedralMesh
+from ..wall_layers import add_wall_layers
 
 Side = Literal["anode", "cathode"]
 Solid = Literal["active", "surface"]
@@ -300,6 +301,7 @@ class PorousElectrode:
             self._outside,
             built.details,
         )
+        mesh = add_wall_layers(mesh, sizes)
         add_to_current_model(mesh)
         return mesh
 

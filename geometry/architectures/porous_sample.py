@@ -24,6 +24,7 @@ from ..shapes import Shape
 from ..sizing import MeshSizes
 from ..tags import interface
 from ..tetrahedra import TetrahedralMesh
+from ..wall_layers import add_wall_layers
 
 Islands = Literal["remove", "keep"]
 
@@ -161,5 +162,6 @@ class PorousSample:
             lambda region, plane: "outer",
             built.details,
         )
+        mesh = add_wall_layers(mesh, sizes)
         add_to_current_model(mesh)
         return mesh

@@ -10,7 +10,7 @@ from ..errors import GeometryError
 from ..extrusion import extrude
 from ..gmsh_model import add_to_current_model
 from ..parameters import Area, Length, require_area, require_lengths
-from ..sizing import MeshSizes, resolve
+from ..sizing import MeshSizes, first_at_walls, resolve
 from ..tetrahedra import TetrahedralMesh
 
 
@@ -139,11 +139,11 @@ class Stack:
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Number of tetrahedra that ``build`` will make."""
-        return estimate_bar_cells(self._slabs(), self.width, self.depth, self.resolved_sizes(sizes))
+        return estimate_bar_cells(self._slabs(), self.width, self.depth, first_at_walls(self.resolved_sizes(sizes)))
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the bar into the current Gmsh model [µm]; returns the same mesh as arrays."""
-        sizes = self.resolved_sizes(sizes)
+        sizes = first_at_walls(self.resolved_sizes(sizes))
         ends = (
             "cathode_contact" if self.cathode_thickness > 0 else "cathode_surface",
             "anode_contact" if self.anode_thickness > 0 else "anode_surface",

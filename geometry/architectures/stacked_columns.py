@@ -224,7 +224,7 @@ class StackedColumns(CurvedPrism):
         ]
         area = (self.pitch / 2) ** 2 - math.pi / 4 * (beyond**2 - core**2)
         triangles = regular + estimate_triangles(area, strips, sizes)
-        return round(3 * self._quarters * triangles * self._prism.layer_count(sizes))
+        return self._prism.cell_count(self._quarters * triangles, sizes)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""
