@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ...solvers.record import write_text
-from ...visualization.book import draw_book_figure
+from ...visualization.book_figure import draw_book_figure
 from ..errors import StudyError
 from .book import versions
 from .cases import CASES

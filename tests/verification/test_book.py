@@ -14,7 +14,7 @@ from archode.studies.verification.chapter import read_chapters
 from archode.studies.verification.order import convergence, fit_order
 from archode.studies.verification.result import Result
 from archode.studies.verification.row import comparison, discrepancy, shortfall
-from archode.visualization.book import Figure, compare, points
+from archode.visualization.book import Figure, compare, line, points
 
 GOOD = comparison("sand", "time [s]", 292.46, 292.5, 0.01, "10 tetrahedra", 0.25)
 BAD = comparison("sand", "a|b", 1.0, 2.0, 0.01, "10 tetrahedra", 0.0, "looks wrong")
@@ -92,6 +92,18 @@ def test_lines_and_markers_are_where_the_numbers_are():
     assert fitted.label == "u: order 2.00"
     assert measured.y == (3.0, 0.75, 0.1875)
     np.testing.assert_allclose(fitted.y, 3.0 * np.array(fitted.x) ** 2, rtol=1e-12)
+
+
+def test_errors_are_relative_to_the_form_or_to_a_scale():
+    _, steep = compare("ψ", (-1.0, 0.0, 2.0), (-1.1, 0.1, 2.0), lambda x: x, 0.01)
+    np.testing.assert_allclose(steep.errors(), (0.1, math.inf, 0.0), rtol=1e-12)
+    form, flat = compare("ψ", (-1.0, 0.0, 2.0), (-1.1, 0.1, 2.0), lambda x: x, 0.01, scale=2.0)
+    np.testing.assert_allclose(flat.errors(), (0.05, 0.05, 0.0), rtol=1e-12)
+    low, high = form.band()
+    np.testing.assert_allclose(high - low, 0.04, rtol=1e-12)
+    # Around a negative value the band keeps its sides.
+    low, high = line("", (0, 1), (-1, -2), 0.1).band()
+    np.testing.assert_allclose((low, high), ((-1.1, -2.2), (-0.9, -1.8)), rtol=1e-12)
 
 
 def test_the_document_links_its_figures(tmp_path, require_figure):

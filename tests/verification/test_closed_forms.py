@@ -2,7 +2,7 @@
 
 import pytest
 from archode.studies.verification.cases import CASES
-from archode.visualization.book import draw_book_figure
+from archode.visualization.book_figure import draw_book_figure
 
 MARKED = [pytest.param(name, marks=pytest.mark.slow if case.slow else (), id=name) for name, case in CASES.items()]
 
