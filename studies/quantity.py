@@ -71,9 +71,7 @@ def write_quantity(si: float, unit: str) -> str | float:
 
 
 @cache
-def quantity(
-    unit: str, *, positive: bool = False, minimum: float | None = None, maximum: float | None = None
-):
+def quantity(unit: str, *, positive: bool = False, minimum: float | None = None, maximum: float | None = None):
     """Annotated float that reads a quantity in `unit`; limits are in SI and inclusive."""
 
     def read(value: Any) -> float:
@@ -154,9 +152,7 @@ def parse_drive(value: Any) -> Drive:
     if drive is None:
         raise ValueError(f"{shown(value)} is not a current; {help_text}")
     if not math.isfinite(drive.value) or drive.value <= 0:
-        raise ValueError(
-            f"must be a positive, finite current (the step says the direction), got {shown(value)}"
-        )
+        raise ValueError(f"must be a positive, finite current (the step says the direction), got {shown(value)}")
     return drive
 
 
@@ -194,9 +190,7 @@ DriveField = Annotated[
     Drive,
     PlainValidator(parse_drive),
     PlainSerializer(lambda drive: None if drive is None else write_drive(drive)),
-    WithJsonSchema(
-        text_or_number("a C-rate ('10 C', 'C/5'), a current ('20 uA') or a current density ('80 uA/cm^2')")
-    ),
+    WithJsonSchema(text_or_number("a C-rate ('10 C', 'C/5'), a current ('20 uA') or a current density ('80 uA/cm^2')")),
 ]
 PassedField = Annotated[
     Passed,

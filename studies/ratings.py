@@ -155,8 +155,7 @@ def equilibrium_potential(material: ActiveMaterial | Metal | None, stoichiometry
 def initial_voltage(study: Study) -> float:
     """Open-circuit voltage of the cell at the start, V."""
     anode, cathode = (
-        equilibrium_potential(electrode(study, side), initial_stoichiometry(study, side))
-        for side in ELECTRODES
+        equilibrium_potential(electrode(study, side), initial_stoichiometry(study, side)) for side in ELECTRODES
     )
     return cathode - anode
 

@@ -44,9 +44,7 @@ class _Named(Section):
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
         safe = re.sub(r"[^A-Za-z0-9+-]+", "_", plain).strip("_-+")[:64]
         hint = f", such as '{safe}'" if safe and safe.lower() not in _RESERVED and safe != name else ""
-        raise ValueError(
-            f"{shown(name)} is not a safe folder name; use up to 64 of A-Z, a-z, 0-9, '_', '-', '.'{hint}"
-        )
+        raise ValueError(f"{shown(name)} is not a safe folder name; use up to 64 of A-Z, a-z, 0-9, '_', '-', '.'{hint}")
 
 
 class MeshStudy(_Named):

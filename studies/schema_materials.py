@@ -43,9 +43,7 @@ def _role(role: str, description: str, default: Any = ...) -> Any:
 class SeparatorSection(Section):
     """A porous separator soaked with the electrolyte, taken as homogeneous."""
 
-    porosity: quantity("1", positive=True, maximum=1.0) = Field(
-        description="share of its volume that is electrolyte"
-    )
+    porosity: quantity("1", positive=True, maximum=1.0) = Field(description="share of its volume that is electrolyte")
     tortuosity: quantity("1", minimum=1.0) = Field(
         description="tortuosity factor τ: diffusivity and conductivity are the electrolyte's times porosity/τ"
     )

@@ -38,9 +38,7 @@ class Initial(Section):
         0.0, description="0 discharged … 1 charged: place inside each stoichiometry window"
     )
     anode: Fraction | None = Field(None, description="stoichiometry of the anode, instead of state_of_charge")
-    cathode: Fraction | None = Field(
-        None, description="stoichiometry of the cathode, instead of state_of_charge"
-    )
+    cathode: Fraction | None = Field(None, description="stoichiometry of the cathode, instead of state_of_charge")
 
 
 class Physics(Section):
@@ -119,9 +117,7 @@ class _Every(Section):
 
 
 class _Times(Section):
-    times: list[Instant] = Field(
-        min_length=1, description="times of the snapshots, from the start of the run"
-    )
+    times: list[Instant] = Field(min_length=1, description="times of the snapshots, from the start of the run")
 
 
 def parse_snapshots(data: Any) -> Snapshots:
@@ -159,9 +155,7 @@ class Output(Section):
         Snapshots(per_step=10),
         description="snapshots of the fields: a number per protocol step, or {every}, or {times}",
     )
-    figures: StrictBool | list[str] = Field(
-        True, description="true for all pictures, false for none, or names"
-    )
+    figures: StrictBool | list[str] = Field(True, description="true for all pictures, false for none, or names")
     checkpoint_every: int = Field(20, ge=1, description="accepted time steps between restart files")
 
     @field_validator("figures", mode="before")
@@ -199,9 +193,7 @@ class Reference(Section):
     """A quoted number that a protocol step is compared with."""
 
     quantity: Literal[tuple(REFERENCE_UNITS)] = Field(description="figure of merit of the step")
-    step: int = Field(
-        ge=0, description="protocol step it belongs to, counted from 0, repetitions written out"
-    )
+    step: int = Field(ge=0, description="protocol step it belongs to, counted from 0, repetitions written out")
     value: Annotated[Any, WithJsonSchema(text_or_number("text with a unit, or a number in SI"))] = Field(
         description="the quoted value with its unit"
     )
@@ -211,11 +203,7 @@ class Reference(Section):
     @classmethod
     def _dimension(cls, value: Any, info: ValidationInfo) -> Any:
         # Without a valid `quantity` there is no dimension to hold the value against.
-        return (
-            parse_quantity(value, REFERENCE_UNITS[info.data["quantity"]])
-            if "quantity" in info.data
-            else value
-        )
+        return parse_quantity(value, REFERENCE_UNITS[info.data["quantity"]]) if "quantity" in info.data else value
 
     @field_serializer("value")
     def _write_value(self, value: float) -> Any:

@@ -120,9 +120,7 @@ def table_row(summary: dict[str, Any]) -> dict[str, Any]:
             row.setdefault(f"{prefix}: {key}", step[key])
     for reference in summary.get("reference", []):
         prefix = f"reference {reference['quantity']}, step {reference['step']} [{reference['unit']}]"
-        row |= {
-            f"{prefix}: {key}": reference[key] for key in ("simulated", "quoted", "difference", "relative")
-        }
+        row |= {f"{prefix}: {key}": reference[key] for key in ("simulated", "quoted", "difference", "relative")}
     row |= _metrology(summary.get("metrology", {}))
     row["balance, worst"] = max(summary.get("conservation", {}).values(), default=None)
     row["wall_time [s]"] = summary.get("wall_time [s]")

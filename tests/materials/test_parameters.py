@@ -95,10 +95,7 @@ def test_overrides():
 
 def test_overrides_of_the_other_kinds():
     assert electrolyte_at(load_material("K2SO4_aq_0.5M"), 298.15, {"conductivity": 15}).conductivity == 15.0
-    assert (
-        metal_at(load_material("K"), 298.15, {"exchange_current_density": 0.3}).exchange_current_density
-        == 0.3
-    )
+    assert metal_at(load_material("K"), 298.15, {"exchange_current_density": 0.3}).exchange_current_density == 0.3
     assert collector_at(load_material("Au"), 298.15, {"conductivity": 1e6}).conductivity == 1e6
 
 
@@ -140,10 +137,7 @@ def test_use_outside_the_known_temperatures_is_logged(caplog):
         electrolyte_at(load_material("K2SO4_aq_0.5M"), 298.15)
         assert not caplog.records
         electrolyte_at(load_material("K2SO4_aq_0.5M"), 323.15)
-    assert any(
-        "conductivity" in record.getMessage() and "323.15 K" in record.getMessage()
-        for record in caplog.records
-    )
+    assert any("conductivity" in record.getMessage() and "323.15 K" in record.getMessage() for record in caplog.records)
 
 
 def test_metals():

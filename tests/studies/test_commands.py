@@ -107,9 +107,7 @@ class _Checker:
             "array": isinstance(value, list) and len(value) >= node.get("minItems", 0),
             "string": isinstance(value, str) and len(value) >= node.get("minLength", 0),
             "number": number,
-            "integer": isinstance(value, int)
-            and not isinstance(value, bool)
-            and value >= node.get("minimum", value),
+            "integer": isinstance(value, int) and not isinstance(value, bool) and value >= node.get("minimum", value),
             "boolean": isinstance(value, bool),
             "null": value is None,
         }[node.get("type")]
@@ -206,9 +204,7 @@ def test_run_hands_over_the_study_and_its_exit_code(code, tmp_path, monkeypatch)
     given = {}
 
     def run_study(loaded, out, resume, comm):
-        given.update(
-            study=loaded.study.study, cases=len(loaded.cases), out=out, resume=resume, size=comm.size
-        )
+        given.update(study=loaded.study.study, cases=len(loaded.cases), out=out, resume=resume, size=comm.size)
         return code
 
     monkeypatch.setattr(run, "run_study", run_study)
