@@ -146,7 +146,7 @@ def document(chapters: Mapping[str, Chapter], path: Path) -> str:
         parts.append(f"**Failed**: {', '.join(failed)}.\n")
     if missing:
         parts.append(f"Not run: {', '.join(missing)}.\n")
-    parts += [table(rows), "## The cases"]
+    parts += [table(rows), "## The cases\n"]
     parts += [_section(name, chapter, path, len(made_with) > 1) for name, chapter in chapters.items()]
     notes = [f"- {row.case}, {row.quantity}: {row.note}" for row in rows if row.note]
     if notes:

@@ -142,8 +142,9 @@ def sand() -> Result:
 def finite_gap() -> Result:
     """Depletion between two electrodes 100 µm apart: at 1.1 and 2 J_lim after a known time, at 0.9 never.
 
-    The times are the roots in :func:`finite_gap_time`. Below J_lim the steady profile is linear, with
-    c_min = c₀ (1 − J/J_lim) at the cathode.
+    At the cathode c/c₀ = 1 − (J/J_lim) [1 − (8/π²) Σ_{n odd} exp(−n²π²Dt/L²)/n²]: above J_lim the time of depletion is
+    its root, below it c ends at c₀ (1 − J/J_lim). H. S. Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed.,
+    Oxford 1959, §3.8.
     """
     gap, rows, curves = 100e-6, [], []
     salt = ONE_TO_ONE
