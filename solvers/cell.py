@@ -5,8 +5,9 @@ Unknowns, all dimensionless:
 ========== ==================== =====================================================================
 field      lives on             meaning
 ========== ==================== =====================================================================
-q = (u, φ) electrolyte          u = ln(c/c₀); electrostatic potential φ against ``potential_level``, RT/F
-θ          active regions       stoichiometry c_s/c_max (absent when both electrodes are metal)
+q          electrolyte          of the electrolyte's model: (ln(c/c₀), φ) of a binary salt, or the ions'
+                                electrochemical potentials and φ; potentials against ``potential_level``, RT/F
+θ          active regions       stoichiometry c_s/c_max (absent when neither electrode inserts)
 ψ          active + collectors  potential drop from the body's own terminal (zero at its contact), RT/F
 V          the cell (one number) voltage against the initial open-circuit voltage, RT/F
 ========== ==================== =====================================================================
@@ -16,9 +17,9 @@ electrode counts its own from the initial open-circuit potential, and U from the
 carried by a constant that :meth:`Cell.level_potential` moves. :attr:`Cell.voltage` and the written fields are
 absolute, with the anode terminal as ground.
 
-Every row is a current in units of F D_ref c₀ L₀, with L₀ the mesh's unit of length, D_ref the salt's diffusivity
-and t₀ = L₀²/D_ref. Row V is ∫ j dA over the cathode − I (galvanostatic) or V − V_set (potentiostatic).
-Currents: I > 0 oxidises the cathode, that is, charges the cell.
+Every row is a current in units of F D_ref c₀ L₀, with L₀ the mesh's unit of length and t₀ = L₀²/D_ref; c₀ and D_ref
+are the electrolyte model's. Row V is ∫ j dA over the cathode − I (galvanostatic) or V − V_set (potentiostatic), with
+j the current density of the reaction and of charging. Currents: I > 0 oxidises the cathode, that is, charges the cell.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from ..geometry import ELECTROLYTES, TaggedMesh
-from . import ufl_ops
+from ..materials import BinaryElectrolyte, from_binary
 from .description import ELECTRODES, CellDescription
 from .domain import Domain, Region
-from .electrolyte import electroneutral
+from .electrolyte.binary import BinaryModel
+from .electrolyte.ionic import IonicModel
+from .electrolyte.model import Electrolyte, reacting_ion
 from .errors import SolverError
-from .interface import butler_volmer
-from .scales import Scales
 from .solid import conduction, diffusion
+from .surface import State, Surface
 
 
 class Cell:
@@ -58,18 +60,18 @@ class Cell:
         DOLFINx functions, in block order.
     residuals, jacobian
         UFL forms by block.
+    surfaces
+        The two electrodes' surfaces with their laws.
     """
 
     def __init__(self, tagged: TaggedMesh, description: CellDescription, degree: int = 1):
         self.description = description
         self.degree = degree
-        electrolyte = description.electrolyte
-        self.scales = Scales(
-            tagged.length_unit, electrolyte.concentration, electrolyte.diffusivity, description.temperature
-        )
         self.domain = Domain(tagged, degree)
         self.comm = self.domain.comm
         self._check_regions()
+        self.electrolyte = self._make_electrolyte()
+        self.scales = self.electrolyte.scales
         self._make_spaces()
         self._make_controls()
         self._make_forms()
@@ -86,15 +88,40 @@ class Cell:
                     f"give the {name} a thickness"
                 )
             if not electrode.inserts and name in regions:
+                what = electrode.material.name if electrode.material else f"the {name}"
                 raise SolverError(
-                    f"{electrode.material.name} is a metal, a surface of the electrolyte, but the mesh has a "
-                    f"region '{name}'; set the {name}'s thickness to 0"
+                    f"{what} is a surface of the electrolyte, but the mesh has a region '{name}'; "
+                    f"set the {name}'s thickness to 0"
                 )
             if f"{name}_collector" in regions and electrode.collector is None:
                 raise SolverError(f"the mesh has a region '{name}_collector': name its material")
         if "separator" in regions and self.description.separator is None:
             raise SolverError("the mesh has a region 'separator': give its porosity and tortuosity")
+        if "separator" in regions and self.description.model == "poisson-nernst-planck":
+            raise SolverError(
+                "a separator is taken as homogeneous, in which poisson-nernst-planck has no meaning; "
+                "use the electroneutral model, or a mesh of the separator's pores"
+            )
+        for name in self.description.wall_charge:
+            if name not in self.domain.boundary_tags:
+                known = ", ".join(sorted(self.domain.boundary_tags))
+                raise SolverError(f"the mesh has no boundary '{name}' to carry a charge; it has {known}")
         self.electrolytes = tuple(name for name in ELECTROLYTES if name in regions)
+
+    def _make_electrolyte(self) -> Electrolyte:
+        d, unit = self.description, self.domain.length_unit
+        polarises = d.model == "poisson-nernst-planck"
+        self.rate_scale = self._constant(1.0)
+        if isinstance(d.electrolyte, BinaryElectrolyte) and not polarises:
+            return BinaryModel(d.electrolyte, unit, d.temperature, self._constant)
+        electrolyte = d.electrolyte
+        if isinstance(electrolyte, BinaryElectrolyte):
+            electrolyte = from_binary(electrolyte)
+        ions = [reacting_ion(d, name) for name in ELECTRODES]
+        first = next((ion for ion in ions if ion), electrolyte.ions[0].name)
+        return IonicModel(
+            electrolyte, unit, d.temperature, self._constant, self.rate_scale, polarises, first, d.ion_size
+        )
 
     def _make_spaces(self) -> None:
         domain, degree = self.domain, self.degree
@@ -112,7 +139,8 @@ class Cell:
         def lagrange(region: Region, shape=()):
             return fem.functionspace(region.mesh, ("Lagrange", degree, shape))
 
-        self.q = fem.Function(lagrange(self.electrolyte_region, (2,)), name="electrolyte")
+        components = len(self.electrolyte.components)
+        self.q = fem.Function(lagrange(self.electrolyte_region, (components,)), name="electrolyte")
         self.V = fem.Function(
             fem.functionspace(domain.mesh, basix.ufl.real_element(domain.mesh.basix_cell())), name="voltage"
         )
@@ -144,61 +172,52 @@ class Cell:
         self.applied_current = self._constant(0.0)
         self.applied_voltage = self._constant(0.0)
         self.potential_level = self._constant(0.0)
-        self.old_q, self.older_q = (fem.Function(self.q.function_space) for _ in range(2))
-        self.old_theta = self.older_theta = None
-        if self.theta is not None:
-            self.old_theta, self.older_theta = (fem.Function(self.theta.function_space) for _ in range(2))
+        self.charge_share, self.old_charge_share = self._constant(1.0), self._constant(1.0)
+        #: Every unknown with its two earlier values.
+        self.history = [(f, *(fem.Function(f.function_space) for _ in range(2))) for f in self.unknowns]
 
     # ------------------------------------------------------------------ forms
     def _make_forms(self) -> None:
-        d, scales, domain = self.description, self.scales, self.domain
-        electrolyte = d.electrolyte
-        z_p, z_m = electrolyte.z_cation, electrolyte.z_anion
-        t_p = electrolyte.transference_number
-        self.transport = electroneutral.BinaryTransport(
-            diffusivity=self._constant(electrolyte.diffusivity / scales.diffusivity),
-            conductivity=self._constant(electrolyte.conductivity / scales.conductivity),
-            diffusion_potential=self._constant(t_p / z_p + (1 - t_p) / z_m),
-            anion_migration=self._constant((1 - t_p) / (z_m * electrolyte.nu_anion)),
-        )
-        a0, a1, a2 = self.bdf
-        u, phi = self.q[0], self.q[1]
-        w, z = ufl.TestFunction(self.q.function_space)
-        rate = a0 * ufl.exp(u) + a1 * ufl.exp(self.old_q[0]) + a2 * ufl.exp(self.older_q[0])
+        d, domain = self.description, self.domain
+        states = list(zip(*self.history, strict=True))
+        tests = ufl.TestFunction(self.q.function_space)
         rows = {"q": 0}
         for name in self.electrolytes:
-            transport, stored = self.transport, rate
+            factor = porosity = None
             if name == "separator":
-                transport = electroneutral.hindered(transport, self._constant(self.transport_factor(name)))
-                stored = self._constant(self.porosity(name)) * rate
-            rows["q"] += electroneutral.residual(
-                transport, u, phi, stored, w, z, domain.dx(name), domain.storage(name)
+                factor, porosity = self._constant(self.transport_factor(name)), self._constant(self.porosity(name))
+            past = [state[0] for state in states]
+            rows["q"] += self.electrolyte.rows(
+                past, tests, self.bdf, factor, porosity, domain.dx(name), domain.storage(name)
             )
+        for name, charge in d.wall_charge.items():
+            sigma = self.charge_share * self._constant(charge / self.scales.charge_density)
+            rows["q"] += self.electrolyte.charged_rows(sigma, self._sided(tests, name, "+"), domain.surface(name))
         if self.theta is not None:
-            tests = {"theta": ufl.TestFunction(self.theta.function_space)}
-            tests["psi"] = ufl.TestFunction(self.psi.function_space)
-            rows["theta"], rows["psi"] = self._solid_rows(tests)
-        else:
-            tests = {}
+            theta_test = ufl.TestFunction(self.theta.function_space)
+            psi_test = ufl.TestFunction(self.psi.function_space)
+            rows["theta"], rows["psi"] = self._solid_rows(theta_test, psi_test)
         r = ufl.TestFunction(self.V.function_space)
         self.boundary_conditions = self._contacts()
-        self.interface_current = {}
+        self.surfaces = {}
         for name in ELECTRODES:
-            j = self.interface_current[name] = self._interface_current(name)
-            dA = domain.surface(f"{name}_surface")
-            inner = domain.is_interior(f"{name}_surface")
-            rows["q"] += -j * (z("+") if inner else z) * dA
+            surface = self.surfaces[name] = self._surface(name, states)
+            dA, side = domain.surface(f"{name}_surface"), self._sided(tests, f"{name}_surface", "+")
+            rows["q"] += self.electrolyte.surface_rows(surface.ion_currents, side, dA)
+            if self.electrolyte.polarises and surface.charge is not None:
+                # ε ∂φ/∂n = q: the field that the metal's charge sends through the compact layer.
+                rows["q"] += self.electrolyte.charged_rows(surface.charge, side, dA)
             if d.electrode(name).inserts:
                 ion_charge = d.electrode(name).material.ion_charge
-                rows["theta"] += j / ion_charge * tests["theta"]("-") * dA
-                rows["psi"] += j * tests["psi"]("-") * dA
+                rows["theta"] += surface.reaction / ion_charge * theta_test("-") * dA
+                rows["psi"] += surface.current * psi_test("-") * dA
             if name == "cathode":
                 # Numbers enter as constants: another mesh or state of charge then finds the compiled form.
                 area = self._constant(self.area("cathode_surface"))
-                voltage, test = (self.V("+"), r("+")) if inner else (self.V, r)
+                voltage, test = (self._sided(f, "cathode_surface", "+") for f in (self.V, r))
                 g = self.galvanostatic
-                departure = self.applied_voltage - self._constant(d.open_circuit_voltage() / scales.potential)
-                control = g * (j - self.applied_current / area) + (1 - g) * (voltage - departure) / area
+                departure = self.applied_voltage - self._constant(d.open_circuit_voltage() / self.scales.potential)
+                control = g * (surface.current - self.applied_current / area) + (1 - g) * (voltage - departure) / area
                 rows["V"] = control * test * dA
         self.residuals = list(rows.values())
         self.jacobian = [
@@ -208,6 +227,34 @@ class Cell:
             ]
             for row in self.residuals
         ]
+
+    def _sided(self, function, boundary: str, side: str):
+        """A function's value at a boundary, on the electrolyte's (``+``) or the solid's side of an interface."""
+        return function(side) if self.domain.is_interior(boundary) else function
+
+    def _surface(self, name: str, states) -> Surface:
+        boundary = f"{name}_surface"
+        inserts = self.description.electrode(name).inserts
+        index = {f: k for k, f in enumerate(self.unknowns)}
+        at = []
+        for values in states:
+            terminal = self._sided(values[-1], boundary, "+") if name == "cathode" else 0.0
+            theta = values[index[self.theta]]("-") if inserts else None
+            psi = values[index[self.psi]]("-") if inserts else 0.0
+            at.append(State(self._sided(values[0], boundary, "+"), theta, psi, terminal))
+        size = sum(self.volume(region) for region in self.electrolytes) ** (1 / 3)
+        return Surface(
+            name,
+            self.description,
+            self.electrolyte,
+            tuple(at),
+            self.potential_level,
+            self.bdf,
+            size,
+            self.charge_share,
+            self.old_charge_share,
+            self._constant,
+        )
 
     def porosity(self, name: str) -> float:
         """Share of a region's volume that is electrolyte."""
@@ -221,7 +268,7 @@ class Cell:
         """One form per field (but V) that couples every pair of its dofs in a cell."""
         space = self.q.function_space
         trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
-        product = (trial[0] + trial[1]) * (test[0] + test[1])
+        product = sum(trial[k] for k in range(len(trial))) * sum(test[k] for k in range(len(test)))
         forms = [sum(product * self.domain.dx(name) for name in self.electrolytes)]
         for function, region in ((self.theta, self.active_region), (self.psi, self.solid_region)):
             if function is not None:
@@ -230,10 +277,10 @@ class Cell:
                 forms.append(sum(mass * self.domain.dx(name) for name in region.names))
         return forms
 
-    def _solid_rows(self, tests: dict) -> tuple:
+    def _solid_rows(self, theta_test, psi_test) -> tuple:
         d, scales, domain = self.description, self.scales, self.domain
-        a0, a1, a2 = self.bdf
-        rate = a0 * self.theta + a1 * self.old_theta + a2 * self.older_theta
+        past = self.history[self.unknowns.index(self.theta)]
+        rate = sum(a * theta for a, theta in zip(self.bdf, past, strict=True))
         theta_row = psi_row = 0
         for name in ELECTRODES:
             electrode = d.electrode(name)
@@ -243,42 +290,13 @@ class Cell:
             capacity = self._constant(material.c_max / scales.concentration)
             diffusivity = self._constant(material.diffusivity / scales.diffusivity)
             measures = dx, domain.storage(name)
-            theta_row += diffusion.residual(capacity, diffusivity, self.theta, rate, tests["theta"], *measures)
+            theta_row += diffusion.residual(capacity, diffusivity, self.theta, rate, theta_test, *measures)
             sigma = self._constant(material.conductivity / scales.conductivity)
-            psi_row += conduction.residual(sigma, self.psi, tests["psi"], dx)
+            psi_row += conduction.residual(sigma, self.psi, psi_test, dx)
             if f"{name}_collector" in domain.region_tags:
                 sigma = self._constant(electrode.collector.conductivity / scales.conductivity)
-                psi_row += conduction.residual(sigma, self.psi, tests["psi"], domain.dx(f"{name}_collector"))
+                psi_row += conduction.residual(sigma, self.psi, psi_test, domain.dx(f"{name}_collector"))
         return theta_row, psi_row
-
-    def _interface_current(self, name: str):
-        """UFL expression of j at an electrode, anodic > 0, in units of ``scales.current_density``."""
-        d, scales = self.description, self.scales
-        electrode = d.electrode(name)
-        material = electrode.material
-        inner = self.domain.is_interior(f"{name}_surface")
-        q = self.q("+") if inner else self.q
-        u, phi = q[0], q[1] + self.potential_level
-        voltage = self.V("+") if inner else self.V
-        terminal = voltage if name == "cathode" else 0.0
-        alpha_a, alpha_c = material.anodic_transfer_coefficient, material.cathodic_transfer_coefficient
-        z = d.electrolyte.z_cation
-        i0_ref = self._constant(material.exchange_current_density / scales.current_density)
-        if electrode.inserts:
-            theta = self.theta("-")
-            phi_s = self.psi("-") + terminal
-            open_circuit = material.open_circuit.potential_vs_she(theta, d.temperature, ops=ufl_ops)
-            open_circuit = (open_circuit - self._constant(d.open_circuit_potential(name))) / scales.potential
-            i0 = butler_volmer.insertion_exchange_current(i0_ref, u, theta, alpha_a, alpha_c, z)
-        else:
-            phi_s = terminal
-            open_circuit = 0.0
-            i0 = butler_volmer.metal_exchange_current(i0_ref, u, alpha_a, z)
-        eta = butler_volmer.overpotential(phi_s, phi, open_circuit, u, z)
-        film = None
-        if material.film_resistance > 0:
-            film = self._constant(material.film_resistance * scales.current_density / scales.potential)
-        return butler_volmer.current_density(i0, eta, alpha_a, alpha_c, film)
 
     def _contacts(self) -> list:
         """ψ = 0 on every contact."""
@@ -307,13 +325,6 @@ class Cell:
         """Volume of a region, in L₀³."""
         return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.dx(region)))
 
-    def history_functions(self) -> list[tuple[fem.Function, fem.Function, fem.Function]]:
-        """(new, old, older) of every field whose rate of change is in the equations."""
-        triples = [(self.q, self.old_q, self.older_q)]
-        if self.theta is not None:
-            triples.append((self.theta, self.old_theta, self.older_theta))
-        return triples
-
     @property
     def voltage(self) -> float:
         """Terminal voltage [V]."""
@@ -331,12 +342,12 @@ class Cell:
 
         Rounding in ∇φ is relative to φ itself; a mean of some RT/F would cost digits of a small current.
         """
-        owned = self.q.function_space.dofmap.index_map.size_local
-        total = self.comm.allreduce(float(self.q.x.array[1 : 2 * owned : 2].sum()))
-        mean = total / self.q.function_space.dofmap.index_map.size_global
+        dofmap, level = self.q.function_space.dofmap, self.electrolyte.level
+        potential = self.q.x.array.reshape(-1, len(level))[: dofmap.index_map.size_local, -1]
+        mean = self.comm.allreduce(float(potential.sum())) / dofmap.index_map.size_global
         self.potential_level.value += mean
         for values in (self.q.x.array, *states):
-            values[1::2] -= mean
+            values.reshape(-1, len(level))[:] -= mean * level
 
     def set_initial_state(self) -> None:
         """Equilibrium: uniform c₀ and θ, no current, both electrodes at their open-circuit potential."""

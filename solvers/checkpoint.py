@@ -20,7 +20,7 @@ from .gather import dof_keys, on_root, to_root
 from .protocol import Position
 from .stepping import Integrator, State
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Checkpoint:
@@ -63,6 +63,7 @@ class Checkpoint:
             for k, (state, values) in enumerate(states):
                 group = file.create_group(f"state{k}")
                 group.attrs["time"], group.attrs["charge"] = state.time, state.charge
+                group.attrs["passed"] = np.array(state.passed, dtype=np.float64)
                 group.attrs["voltage"] = float(state.values[-1][0])
                 for name, (keys, rows) in values.items():
                     if k == 0:
@@ -108,7 +109,8 @@ class Checkpoint:
                 raise ValueError("its mesh is not this study's")
             arrays.append(group[name][:][rows].ravel())
         arrays.append(np.full_like(self.cell.V.x.array, group.attrs["voltage"]))
-        return State(float(group.attrs["time"]), tuple(arrays), float(group.attrs["charge"]))
+        passed = tuple(float(p) for p in group.attrs["passed"])
+        return State(float(group.attrs["time"]), tuple(arrays), float(group.attrs["charge"]), passed)
 
 
 def stored_fingerprint(path: Path) -> str | None:

@@ -15,6 +15,7 @@ from .cell import Cell
 from .description import ELECTRODES
 from .domain import Region
 from .gather import on_root, to_root
+from .scales import FARADAY
 
 
 class _Part:
@@ -102,10 +103,17 @@ class RegionWriter:
         cell, scales, keys = self.cell, self.cell.scales, self.part.node_keys
         if self.liquid:
             q = self.part.nodal_values(cell.q)
-            return {
-                "concentration [mol m-3]": (keys, np.exp(q[:, 0]) * scales.concentration),
-                "potential [V]": (keys, q[:, 1] * scales.potential + cell.electrolyte_reference),
+            potential = q[:, -1] * scales.potential + cell.electrolyte_reference
+            concentrations = cell.electrolyte.concentrations(q)
+            data = {
+                "concentration [mol m-3]": (keys, next(iter(concentrations.values()))),
+                "potential [V]": (keys, potential),
             }
+            if len(concentrations) > 1 or cell.electrolyte.polarises:
+                data |= {f"{ion} [mol m-3]": (keys, c) for ion, c in concentrations.items()}
+            if cell.electrolyte.polarises:
+                data["charge density [C m-3]"] = (keys, FARADAY * cell.electrolyte.charge_concentration(q))
+            return data
         terminal = cell.voltage if self.side == "cathode" else 0.0
         potential = self.part.nodal_values(cell.psi)[:, 0] * scales.potential + terminal
         data = {"potential [V]": (keys, potential)}
@@ -120,12 +128,9 @@ class RegionWriter:
         """Mean current density of every cell [A/m²], shape (cells, 3)."""
         cell, scales, part = self.cell, self.cell.scales, self.part
         if self.liquid:
-            transport = cell.transport
-            mean_u = part.corner_values(cell.q)[:, :, 0].mean(axis=1)
-            kappa = cell.transport_factor(self.name) * float(transport.conductivity.value) * np.exp(mean_u)
-            gradients = part.gradients(cell.q)
-            drive = gradients[:, 1] + float(transport.diffusion_potential.value) * gradients[:, 0]
-            return -kappa[:, None] * drive * scales.current_density
+            mean, factor = part.corner_values(cell.q).mean(axis=1), cell.transport_factor(self.name)
+            current = cell.electrolyte.current_density(mean, part.gradients(cell.q), factor)
+            return current * scales.current_density
         electrode = cell.description.electrode(self.side)
         material = electrode.collector if self.name.endswith("collector") else electrode.material
         sigma = material.conductivity / scales.conductivity

@@ -27,13 +27,8 @@ CONTRACTION = 0.1
 #: A residual below this many times the terms that cancel in it cannot be reduced.
 ROUNDING = 4e-16
 
-#: Largest change of ln c and of potentials (RT/F) in one iteration.
-UPDATE_CAPS = {
-    "salt concentration": 2.0,
-    "electrolyte potential": 10.0,
-    "solid potential": 10.0,
-    "cell voltage": 40.0,
-}
+#: Largest change of potentials (RT/F) in one iteration; the electrolyte's model has its own caps.
+UPDATE_CAPS = {"solid potential": 10.0, "cell voltage": 40.0}
 
 #: An iteration leaves at least this share of a stoichiometry's distance from 0 and from 1.
 BOUNDARY_SHARE = 0.1
@@ -102,7 +97,8 @@ class Newton:
         """Local row numbers (from the rank's first row) by field name."""
         offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         q = np.arange(self.sizes[0])
-        rows = {"salt concentration": q[0::2], "electrolyte potential": q[1::2]}
+        components = self.cell.electrolyte.components
+        rows = {name: q[k :: len(components)] for k, name in enumerate(components)}
         for k, function in enumerate(self.cell.unknowns[1:], start=1):
             name = "cell voltage" if function is self.cell.V else function.name
             rows[name] = np.arange(offsets[k], offsets[k + 1])
@@ -209,7 +205,7 @@ class Newton:
         total = 0.0
         for name, rows in self.rows.items():
             sizes = np.abs(values[rows])
-            if name == "salt concentration":
+            if name in self.cell.electrolyte.contents:
                 sizes = np.maximum(sizes, 1.0)
             total += float(np.sum((diagonal[rows] * sizes) ** 2))
         return ROUNDING * np.sqrt(self.comm.allreduce(total))
@@ -217,7 +213,7 @@ class Newton:
     def _cap_update(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
         """Keep an update (subtracted from x) where the laws make sense.
 
-        Potentials and ln c: the whole update is scaled so that no value moves further than its cap.
+        Potentials and concentrations: the whole update is scaled so that no value moves further than its cap.
         Stoichiometries: each stays a share of its distance away from 0 and 1, where potentials diverge.
         """
         changed = False
@@ -230,10 +226,12 @@ class Newton:
             changed = bool(np.any(kept != step))
             y.array_w[rows] = kept
         update = y.array_r
-        shares = [
-            np.abs(update[rows]).max(initial=0.0) / cap
-            for name, rows in self.rows.items()
-            if (cap := UPDATE_CAPS.get(name))
+        electrolyte = self.cell.electrolyte
+        shares = [electrolyte.update_share(update[: self.sizes[0]].reshape(-1, len(electrolyte.components)))]
+        shares += [
+            np.abs(update[self.rows[name]]).max(initial=0.0) / cap
+            for name, cap in UPDATE_CAPS.items()
+            if name in self.rows
         ]
         largest, changed = self.comm.allreduce((max(shares), changed), op=_largest)
         if largest > 1.0:

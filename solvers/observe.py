@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
@@ -27,12 +26,16 @@ class Observation:
         Through the cathode's surface [A], positive when it is oxidised (charging).
     anode_current
         Through the anode's surface, positive when it is oxidised [A].
+    reaction
+        Current of the reaction at each electrode [A], anodic positive: without what charges its surface.
     concentration_min, concentration_max
-        Salt concentration over the electrolyte's nodes [mol/m³].
+        Concentration of the salt, or of the ion that reacts, over the electrolyte's nodes [mol/m³].
     surface_min, surface_max
-        Salt concentration at each electrode's surface [mol/m³].
-    salt
-        Amount of salt in the electrolyte [mol].
+        The same at each electrode's surface [mol/m³].
+    amounts
+        Of the salt or of every ion in the electrolyte [mol].
+    inflow
+        Rate at which electrodes add to each of these [mol/s].
     content
         Amount of inserted ions by electrode [mol].
     stoichiometry
@@ -42,11 +45,13 @@ class Observation:
     voltage: float
     current: float
     anode_current: float
+    reaction: dict[str, float]
     concentration_min: float
     concentration_max: float
     surface_min: dict[str, float]
     surface_max: dict[str, float]
-    salt: float
+    amounts: dict[str, float]
+    inflow: dict[str, float]
     content: dict[str, float] = field(default_factory=dict)
     stoichiometry: dict[str, float] = field(default_factory=dict)
 
@@ -57,13 +62,13 @@ class Observer:
     def __init__(self, cell: Cell):
         self.cell = cell
         domain = cell.domain
-        self._currents = {
-            name: cell.compile(cell.interface_current[name] * domain.surface(f"{name}_surface")) for name in ELECTRODES
+        self._currents = {name: self._over(name, cell.surfaces[name].current) for name in ELECTRODES}
+        self._reactions = {name: self._over(name, cell.surfaces[name].reaction) for name in ELECTRODES}
+        self._amounts = {
+            key: cell.compile(sum(cell.porosity(name) * c * domain.storage(name) for name in cell.electrolytes))
+            for key, c in cell.electrolyte.tracked_concentrations(cell.q).items()
         }
-        concentration = ufl.exp(cell.q[0])
-        self._salt = cell.compile(
-            sum(cell.porosity(name) * concentration * domain.storage(name) for name in cell.electrolytes)
-        )
+        self._inflow = self._inflow_forms()
         self._inserting = [n for n in ELECTRODES if cell.description.electrode(n).inserts]
         self._contents = {name: cell.compile(cell.theta * domain.storage(name)) for name in self._inserting}
         self.volumes = {name: cell.volume(name) for name in self._inserting}
@@ -74,21 +79,39 @@ class Observer:
             facets = domain.submesh_facets(cell.electrolyte_region, f"{name}_surface")
             self._surface_dofs[name] = fem.locate_dofs_topological(space, fdim, facets)
 
+    def _over(self, name: str, expression):
+        """Compiled integral over an electrode's surface; ``None`` for nothing."""
+        if expression is None:
+            return None
+        return self.cell.compile(expression * self.cell.domain.surface(f"{name}_surface"))
+
+    def _inflow_forms(self) -> dict[str, list]:
+        """Compiled integrals, by electrode, of what flows into the electrolyte."""
+        forms: dict[str, list] = {key: [] for key in self.cell.electrolyte.tracked}
+        for name, surface in self.cell.surfaces.items():
+            for key, flux in self.cell.electrolyte.inflow(surface.ion_currents).items():
+                if flux is not None:
+                    forms[key].append(self._over(name, flux))
+        return forms
+
     def __call__(self) -> Observation:
         """Evaluate at the state the cell's functions hold. Collective."""
         cell, scales = self.cell, self.cell.scales
         domain = cell.domain
-        currents = {n: domain.integrate(form) * scales.current for n, form in self._currents.items()}
+        currents, reactions = (
+            {n: 0.0 if form is None else domain.integrate(form) * scales.current for n, form in forms.items()}
+            for forms in (self._currents, self._reactions)
+        )
         amount = scales.concentration * scales.length**3
         theta = {n: domain.integrate(form) for n, form in self._contents.items()}
         owned = cell.q.function_space.dofmap.index_map.size_local
-        c = np.exp(cell.q.x.array[0::2])
+        q = cell.q.x.array.reshape(-1, len(cell.electrolyte.components))
+        c = next(iter(cell.electrolyte.concentrations(q).values()))
         lows = [c[:owned].min(initial=np.inf)]
         lows += [c[self._surface_dofs[n]].min(initial=np.inf) for n in ELECTRODES]
         highs = [c[:owned].max(initial=-np.inf)]
         highs += [c[self._surface_dofs[n]].max(initial=-np.inf) for n in ELECTRODES]
-        lows = reduced(cell.comm, lows, MPI.MIN) * scales.concentration
-        highs = reduced(cell.comm, highs, MPI.MAX) * scales.concentration
+        lows, highs = reduced(cell.comm, lows, MPI.MIN), reduced(cell.comm, highs, MPI.MAX)
         content = {}
         for name, value in theta.items():
             capacity = cell.description.electrode(name).material.c_max / scales.concentration
@@ -97,11 +120,16 @@ class Observer:
             voltage=cell.voltage,
             current=currents["cathode"],
             anode_current=currents["anode"],
+            reaction=reactions,
             concentration_min=float(lows[0]),
             concentration_max=float(highs[0]),
             surface_min=dict(zip(ELECTRODES, lows[1:].tolist(), strict=True)),
             surface_max=dict(zip(ELECTRODES, highs[1:].tolist(), strict=True)),
-            salt=domain.integrate(self._salt) * amount,
+            amounts={key: domain.integrate(form) * amount for key, form in self._amounts.items()},
+            inflow={
+                key: sum(domain.integrate(form) for form in forms) * amount / scales.time
+                for key, forms in self._inflow.items()
+            },
             content=content,
             stoichiometry={n: theta[n] / self.volumes[n] for n in self._inserting},
         )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from petsc4py import PETSc
 
+from .electrolyte.ionic import IonicModel
+
 if TYPE_CHECKING:
     from .newton import Newton
 
@@ -42,8 +44,10 @@ def multigrid_options() -> dict[str, object]:
     return dict(BOOMERAMG if PETSc.Sys.hasExternalPackage("hypre") else MULTIGRID)
 
 
-POTENTIALS = ("electrolyte potential", "solid potential", "cell voltage")
-CONTENTS = ("salt concentration", "stoichiometry")
+#: Multigrid of the ions' potentials and φ together, node by node. Their coupling is local and may dwarf the
+#: stiffnesses (long time steps, sub-Debye cells): Gauss–Seidel over the unknowns of a node resolves it, Jacobi's
+#: method does not. Plain aggregates are as good as smoothed ones here, and far cheaper.
+IONS = MULTIGRID | {"pc_gamg_agg_nsmooths": 0, "pc_gamg_threshold": 0.0, "mg_levels_pc_type": "sor"}
 
 
 def linear_solver_options(newton: Newton, linear: str) -> tuple[str, dict, dict]:
@@ -62,26 +66,50 @@ def linear_solver_options(newton: Newton, linear: str) -> tuple[str, dict, dict]
         linear = "direct" if newton.unknown_count <= DIRECT_LIMIT else "iterative"
     if linear == "direct":
         return linear, dict(DIRECT), {}
-    options = {
+    options: dict[str, object] = {
         "ksp_type": "fgmres",
         "ksp_rtol": 1e-3,
         "ksp_max_it": 200,
         "ksp_gmres_restart": 60,
         "pc_type": "fieldsplit",
         "pc_fieldsplit_type": "multiplicative",
-        "fieldsplit_potentials_ksp_type": "preonly",
-        "fieldsplit_potentials_pc_type": "python",
-        "fieldsplit_potentials_pc_python_type": f"{__name__}.BorderedPC",
-        "fieldsplit_contents_ksp_type": "preonly",
     }
-    for split in ("potentials_inner", "contents"):
-        options |= {f"fieldsplit_{split}_{key}": value for key, value in multigrid_options().items()}
-    splits = {
-        "potentials": newton.index_set(*POTENTIALS),
-        "contents": newton.index_set(*CONTENTS),
-    }
-    options["fieldsplit_potentials_border"] = _voltage_row(newton, splits["potentials"])
+    electrolyte = newton.cell.electrolyte
+    split = _ionic_splits if isinstance(electrolyte, IonicModel) else _binary_splits
+    splits = {}
+    for name, (names, multigrid) in split(newton).items():
+        if not any(field in newton.rows for field in names):
+            continue
+        splits[name] = newton.index_set(*names)
+        prefix = f"fieldsplit_{name}_"
+        options[f"{prefix}ksp_type"] = "preonly"
+        if "cell voltage" in names:
+            options[f"{prefix}pc_type"] = "python"
+            options[f"{prefix}pc_python_type"] = f"{__name__}.BorderedPC"
+            options[f"{prefix}border"] = _voltage_row(newton, splits[name])
+            options[f"{prefix}block"] = len(electrolyte.components) if name == "ions" else 1
+            prefix += "inner_"
+        options |= {f"{prefix}{key}": value for key, value in multigrid.items()}
     return linear, options, splits
+
+
+def _binary_splits(newton: Newton) -> dict[str, tuple]:
+    """Potentials, then contents."""
+    electrolyte = newton.cell.electrolyte
+    return {
+        "potentials": ((electrolyte.components[-1], "solid potential", "cell voltage"), multigrid_options()),
+        "contents": ((*electrolyte.contents, "stoichiometry"), multigrid_options()),
+    }
+
+
+def _ionic_splits(newton: Newton) -> dict[str, tuple]:
+    """All of the electrolyte, node by node; then the solids' potentials and contents."""
+    electrolyte = newton.cell.electrolyte
+    return {
+        "solid": (("solid potential",), multigrid_options()),
+        "stoichiometry": (("stoichiometry",), multigrid_options()),
+        "ions": ((*electrolyte.components, "cell voltage"), IONS),
+    }
 
 
 def _voltage_row(newton: Newton, potentials: PETSc.IS) -> int:
@@ -120,7 +148,7 @@ class BorderedPC:
         row.multTranspose(one, self.c)
         corner = (matrix.createSubMatrix(self.border, self.border) * one).sum()
         if fresh:
-            prefix = pc.getOptionsPrefix().replace("potentials_", "potentials_inner_")
+            prefix = pc.getOptionsPrefix() + "inner_"
             self.solver = _multigrid_solver(self.K, prefix)
             self.y, self.z = self.K.createVecRight(), self.K.createVecRight()
         self.solver.setOperators(self.K)
@@ -133,6 +161,7 @@ class BorderedPC:
         rows = np.arange(first, last, dtype=PETSc.IntType)
         self.is_inner = rows != row
         self.inner = PETSc.IS().createGeneral(rows[self.is_inner], comm=matrix.getComm())
+        self.inner.setBlockSize(PETSc.Options(pc.getOptionsPrefix()).getInt("block"))
         self.border = PETSc.IS().createGeneral(rows[~self.is_inner], comm=matrix.getComm())
         self.owner = bool((~self.is_inner).any())
 

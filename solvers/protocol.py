@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from .balance import rates
 from .cell import Cell
 from .drive import Progress, ProtocolStep
 from .observe import Observation, Observer
@@ -64,6 +65,8 @@ class AcceptedStep:
         Numbers read off the cell.
     charge, step_charge
         Signed charge since the run began and since the protocol step began [C].
+    passed
+        Time integrals since the run began of :func:`~.balance.rates`.
     newton_iterations, linear_iterations
         Work of the step, repeated attempts included.
     is_output
@@ -79,6 +82,7 @@ class AcceptedStep:
     kind: str
     observation: Observation
     charge: float
+    passed: tuple[float, ...]
     step_charge: float
     newton_iterations: int
     linear_iterations: int
@@ -160,8 +164,8 @@ class ProtocolRunner:
                 if trial.error > REJECTION:
                     continue
             observation, trial, margins, ended = self._settle(step, trial, position, margins, work)
-            charge = self._charge(observation)
-            integrator.accept(trial, charge)
+            charge, passed = self._charge(observation), self._passed(observation)
+            integrator.accept(trial, charge, passed)
             if not step.galvanostatic:
                 self._scale_tolerance(abs(observation.current))
             proposed = integrator.next_step(trial)
@@ -182,6 +186,7 @@ class ProtocolRunner:
                 kind=step.kind,
                 observation=observation,
                 charge=charge,
+                passed=passed,
                 step_charge=charge - position.charge_at_start,
                 newton_iterations=work[0],
                 linear_iterations=work[1],
@@ -224,7 +229,11 @@ class ProtocolRunner:
         """Charge passed by the end of the trial, by the time integrator's own formula."""
         applied = self.cell.applied_current.value * self.cell.scales.current
         current = applied if self._was_current() else observation.current
-        return self.integrator.integrate_charge(current)
+        return self.integrator.integrate((current,), lambda state: (state.charge,))[0]
+
+    def _passed(self, observation: Observation) -> tuple[float, ...]:
+        """Time integrals that the balance is held against, by the end of the trial."""
+        return self.integrator.integrate(rates(observation), lambda state: state.passed)
 
     def _settle(self, step: ProtocolStep, trial: Trial, position: Position, margins, work):
         """Observe the trial; where it oversteps a limit, find the time at which the limit is met."""

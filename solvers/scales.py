@@ -42,6 +42,11 @@ class Scales:
         return FARADAY * self.diffusivity * self.concentration / self.length
 
     @property
+    def charge_density(self) -> float:
+        """Surface charge F c₀ L₀ [C/m²]."""
+        return FARADAY * self.concentration * self.length
+
+    @property
     def current(self) -> float:
         """F D_ref c₀ L₀ [A]."""
         return self.current_density * self.length**2

@@ -125,7 +125,7 @@ class Run:
         position, extra = self.checkpoint.read(self.integrator)
         self.recorder.rows = extra["rows"]
         self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
-        self.audit.moved, self.audit.lost, self.audit.worst = extra["moved"], extra["lost"], extra["worst"]
+        self.audit.moved, self.audit.worst = extra["moved"], extra["worst"]
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
@@ -151,7 +151,7 @@ class Run:
         self.recorder.add(accepted)
         self.newton_iterations += accepted.newton_iterations
         self.linear_iterations += accepted.linear_iterations
-        self.audit.update(accepted.charge - before, accepted.charge, accepted.dt, accepted.observation)
+        self.audit.update(accepted.charge - before, accepted.charge, accepted.passed, accepted.observation)
         if accepted.is_output and self.fields:
             self.fields.write(accepted.time)
         if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:
@@ -165,7 +165,6 @@ class Run:
             "rows": self.recorder.rows,
             "endings": self.recorder.endings,
             "moved": self.audit.moved,
-            "lost": self.audit.lost,
             "worst": self.audit.worst,
             "newton": self.newton_iterations,
             "linear": self.linear_iterations,

@@ -14,7 +14,7 @@ Reference: E. Hairer, G. Wanner, S. P. Nørsett, Solving Ordinary Differential E
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,9 @@ EXHAUSTED = 1e-4
 
 #: Residual, relative to the current, that rounding may leave however tight the tolerance.
 ROUNDING_CEILING = 1e-6
+
+#: Above this many times the bulk's, as in a double layer, a concentration's error counts relative to itself.
+CROWDED = 3.0
 
 #: Weight of the voltage's error (RT/F) beside those of the fields.
 VOLTAGE_WEIGHT = 0.1
@@ -79,11 +82,24 @@ class StepControl:
 
 @dataclass(frozen=True)
 class State:
-    """The cell at one time: every unknown's values (owned and ghost) and the charge passed so far [C]."""
+    """The cell at one time.
+
+    Attributes
+    ----------
+    time
+        s.
+    values
+        Every unknown's values (owned and ghost).
+    charge
+        Passed so far [C].
+    passed
+        Time integrals of the rates the balance is held against, see :class:`~.balance.BalanceAudit`.
+    """
 
     time: float
     values: tuple[np.ndarray, ...]
     charge: float = 0.0
+    passed: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,18 +166,23 @@ class Integrator:
         error = self._error(predicted, dt) if report.converged else np.inf
         return Trial(dt, report, error)
 
-    def accept(self, trial: Trial, charge: float = 0.0) -> None:
+    def accept(self, trial: Trial, charge: float = 0.0, passed: tuple[float, ...] = ()) -> None:
         """Make the trial the newest state."""
-        self.history.insert(0, State(self.time + trial.dt, self._copy(), charge))
+        self.history.insert(0, State(self.time + trial.dt, self._copy(), charge, passed))
         del self.history[3:]
         self.cell.level_potential(*(state.values[0] for state in self.history))
         self.accepted += 1
 
-    def integrate_charge(self, current: float) -> float:
-        """Charge at the end of the trial [C] for its current [A], by the same formula as the fields."""
+    def integrate(self, rates: Sequence[float], amounts: Callable[[State], Sequence[float]]) -> tuple[float, ...]:
+        """Amounts at the end of the trial from their rates there [1/s], by the same formula as the fields.
+
+        ``amounts`` reads the earlier ones off a state; a state without any counts as zero.
+        """
         a0, a1, a2 = self.bdf
         old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
-        return (current * self.cell.scales.time - a1 * old.charge - a2 * older.charge) / a0
+        zeros = (0.0,) * len(rates)
+        past = zip(rates, amounts(old) or zeros, amounts(older) or zeros, strict=True)
+        return tuple((rate * self.cell.scales.time - a1 * m1 - a2 * m2) / a0 for rate, m1, m2 in past)
 
     def guess_from_cell(self) -> None:
         """Start the next attempts from the values the cell holds now instead of the predictor."""
@@ -201,13 +222,13 @@ class Integrator:
         for constant, value in zip(cell.bdf, a, strict=True):
             constant.value = value
         self.bdf = a
+        cell.rate_scale.value = max(a[0], 1.0)
         used = self._jacobian_coefficient
         if used is None or not 1 / COEFFICIENT_RATIO < a[0] / used < COEFFICIENT_RATIO:
             self.newton.renew()
             self._jacobian_coefficient = a[0]
         old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
-        for new_function, old_function, older_function in cell.history_functions():
-            k = cell.unknowns.index(new_function)
+        for k, (_, old_function, older_function) in enumerate(cell.history):
             old_function.x.array[:] = old.values[k]
             older_function.x.array[:] = older.values[k]
 
@@ -237,8 +258,13 @@ class Integrator:
         cell, share = self.cell, dt / span
         sums = []
         owned = cell.q.function_space.dofmap.index_map.size_local
-        u, u_predicted = cell.q.x.array[0 : 2 * owned : 2], predicted[0][0 : 2 * owned : 2]
-        sums.append((float(np.sum((np.exp(u) - np.exp(u_predicted)) ** 2)), owned))
+        components = len(cell.electrolyte.components)
+        now, expected = (
+            cell.electrolyte.relative_contents(values.reshape(-1, components)[:owned])
+            for values in (cell.q.x.array, predicted[0])
+        )
+        difference = (now - expected) / np.maximum(now / CROWDED, 1.0)
+        sums.append((float(np.max(np.sum(difference**2, axis=0), initial=0.0)), owned))
         if cell.theta is not None:
             k = cell.unknowns.index(cell.theta)
             owned = cell.theta.function_space.dofmap.index_map.size_local
@@ -271,8 +297,8 @@ class Integrator:
         field = trial.report.worst_field
         if self._lattice_exhausted():
             advice = "an earlier voltage or capacity limit: part of an electrode is empty or full"
-        elif field == "salt concentration":
-            advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of salt"
+        elif field in self.cell.electrolyte.contents:
+            advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"
         else:
             advice = "a smaller initial_step, a larger solver.tolerance, or `linear: direct`"
         return ConvergenceError(

@@ -54,9 +54,7 @@ def hindered(transport: BinaryTransport, factor) -> BinaryTransport:
 
     ``factor`` is porosity over tortuosity factor, ε/τ; fluxes are superficial, per area of the medium.
     """
-    return replace(
-        transport, diffusivity=transport.diffusivity * factor, conductivity=transport.conductivity * factor
-    )
+    return replace(transport, diffusivity=transport.diffusivity * factor, conductivity=transport.conductivity * factor)
 
 
 def current(transport: BinaryTransport, u, phi):

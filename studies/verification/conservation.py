@@ -102,7 +102,7 @@ def _mismatches(first: Observation, history: list[AcceptedStep], current_unit: f
             "cathode's content": (gained["cathode"] + step.charge) / largest_charge,
             "anode's content": (gained["anode"] - step.charge) / largest_charge,
             "current through both": (now.current + now.anode_current) / current_unit,
-            "salt": now.salt / first.salt - 1,
+            "salt": now.amounts["salt"] / first.amounts["salt"] - 1,
         }
         for what, mismatch in mismatches.items():
             found.setdefault(what, []).append(abs(mismatch))

@@ -88,8 +88,8 @@ def _add_sources(cell: Cell, exact: _Exact) -> None:
     """Extend the cell's residuals so that the exact fields solve them, interfacial currents included."""
     domain, d = cell.domain, cell.description
     normal = ufl.FacetNormal(domain.mesh)
-    salt_flux = electroneutral.anion_flux(cell.transport, exact.u, exact.phi)
-    ionic = electroneutral.current(cell.transport, exact.u, exact.phi)
+    salt_flux = electroneutral.anion_flux(cell.electrolyte.transport, exact.u, exact.phi)
+    ionic = electroneutral.current(cell.electrolyte.transport, exact.u, exact.phi)
     material, scales = d.cathode.material, cell.scales
     capacity = material.c_max / scales.concentration
     into_solid = capacity * material.diffusivity / scales.diffusivity * ufl.grad(exact.theta)
@@ -113,7 +113,7 @@ def _add_sources(cell: Cell, exact: _Exact) -> None:
         cell.psi: exact.psi,
         cell.V: ufl.as_ufl(exact.V),
     }
-    current = {name: ufl.replace(j, replaced) for name, j in cell.interface_current.items()}
+    current = {name: ufl.replace(j, replaced) for name, j in ((name, surface.current) for name, surface in cell.surfaces.items())}
     dA, n = domain.surface("anode_surface"), normal
     extra += (ufl.inner(salt_flux, n) * w + (ufl.inner(ionic, n) + current["anode"]) * z) * dA
     dA, n = domain.surface("cathode_surface"), normal("+")

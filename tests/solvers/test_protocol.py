@@ -241,7 +241,7 @@ def test_hold_near_the_limiting_current(solved):
     # 2⁻⁹ of the slowest mode is left, and the nodes are few.
     assert o.current / 16e-12 == pytest.approx(expected, rel=1e-2)
     assert 0 < o.concentration_min < 100.0
-    assert o.salt == pytest.approx(1e3 * 160e-18, rel=1e-9)
+    assert o.amounts["salt"] == pytest.approx(1e3 * 160e-18, rel=1e-9)
 
 
 def test_constant_current_then_constant_voltage(run):

@@ -51,8 +51,9 @@ def test_rate_of_polynomials(integrator, count, order, degree):
 def test_old_states_are_those_of_the_history(integrator):
     history_of(integrator, float)
     integrator._set_coefficients(STEP)
-    assert np.all(integrator.cell.old_q.x.array == 1.0)
-    assert np.all(integrator.cell.older_q.x.array == 0.7)
+    for _, old, older in integrator.cell.history:
+        assert np.all(old.x.array == 1.0)
+        assert np.all(older.x.array == 0.7)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -117,13 +118,18 @@ def test_charge_is_integrated_like_the_fields(integrator):
     def charge(t):
         return 2 + 3 * t - 5 * t**2
 
+    def of_charge(state):
+        return (state.charge,)
+
     history_of(integrator, float, charge=charge)
     integrator._set_coefficients(STEP)
     end = TIMES[0] + STEP
-    assert integrator.integrate_charge(3 - 10 * end) == pytest.approx(charge(end), rel=1e-12)
+    assert integrator.integrate((3 - 10 * end,), of_charge)[0] == pytest.approx(charge(end), rel=1e-12)
     history_of(integrator, float, 1, charge)
     integrator._set_coefficients(STEP)
-    assert integrator.integrate_charge(4.0) == pytest.approx(charge(1.0) + 4 * STEP, rel=1e-12)
+    assert integrator.integrate((4.0,), of_charge)[0] == pytest.approx(charge(1.0) + 4 * STEP, rel=1e-12)
+    # Amounts that no state has yet begin at zero.
+    assert integrator.integrate((4.0,), lambda state: state.passed) == pytest.approx((4 * STEP,), rel=1e-12)
 
 
 def test_accepting_and_rejecting(integrator):

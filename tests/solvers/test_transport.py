@@ -39,7 +39,7 @@ def test_dilute_limit_is_nernst_planck(salt):
     )
     # The coefficients as the cell makes them, dimensionless.
     cell = cell_on(BAR, SIZES, electrolyte, metal(), metal())
-    parts = vars(cell.transport).items()
+    parts = vars(cell.electrolyte.transport).items()
     transport = BinaryTransport(**{name: float(constant.value) for name, constant in parts})
 
     samples = Samples(1)
@@ -72,6 +72,6 @@ def test_zero_current_leaves_ambipolar_diffusion():
 def test_library_electrolyte_keeps_its_measured_conductivity():
     electrolyte = electrolyte_at(load_material("K2SO4_aq_0.5M"), TEMPERATURE, {})
     cell = cell_on(BAR, SIZES, electrolyte, metal(), metal())
-    kappa = float(cell.transport.conductivity.value) * cell.scales.conductivity
+    kappa = float(cell.electrolyte.transport.conductivity.value) * cell.scales.conductivity
     assert kappa == pytest.approx(electrolyte.conductivity, rel=1e-12)
     assert cell.scales.time == pytest.approx(1e-12 / electrolyte.diffusivity)

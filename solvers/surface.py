@@ -1,0 +1,260 @@
+r"""One electrode's surface: what reacts there, what it holds, and which ions carry the current.
+
+The current density j is that of the reaction plus that of charging, dq/dt, both anodic positive. Potentials enter as
+
+- E = φ_s − φ_e, the drop that charges the surface, from the potential of zero charge;
+- η = φ_s − μ/z − U, the overpotential of the ion that reacts, with μ its electrochemical potential at the surface.
+
+With Poisson–Nernst–Planck the surface is the reaction plane: φ_e and the concentrations are those behind the compact
+layer, which is Frumkin's correction of the kinetics (A. N. Frumkin, Z. Phys. Chem. 164A (1933) 121).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import ufl_ops
+from .description import CellDescription
+from .electrolyte.model import Constant, Electrolyte, reacting_ion
+from .errors import SolverError
+from .interface import butler_volmer, double_layer
+
+#: Conductance of a reservoir's mouth, in conductances of the electrolyte across its own size.
+RESERVOIR = 1e6
+
+#: Capacitance that stands for no compact layer, in capacitances of the diffuse layer at rest.
+NO_COMPACT_LAYER = 1e6
+
+
+@dataclass(frozen=True)
+class State:
+    """UFL values at the surface at one time: q, θ and ψ of the solid (0 for none), the terminal's potential."""
+
+    q: object
+    theta: object
+    psi: object
+    terminal: object
+
+    @property
+    def solid_potential(self):
+        """φ_s."""
+        return self.psi + self.terminal
+
+
+class Surface:
+    """The laws of one electrode's surface.
+
+    Parameters
+    ----------
+    name
+        ``anode`` or ``cathode``.
+    states
+        Now, before and before that.
+    level
+        What all potentials of the electrolyte count from.
+    bdf
+        Coefficients of the time derivative.
+    size
+        Extent of the electrolyte [L₀], for reservoirs.
+    charge_share, old_charge_share
+        Share of the charge in the ground state (potentials of zero charge) that is switched on.
+
+    Attributes
+    ----------
+    reaction, charging, current
+        UFL current densities, in units of F D_ref c₀/L₀; ``charging`` is ``None`` without double layer.
+    charge
+        UFL charge on the metal [F c₀ L₀], ``None`` without double layer.
+    ion_currents
+        Part of the current that each ion carries into the electrolyte.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        description: CellDescription,
+        electrolyte: Electrolyte,
+        states: tuple[State, State, State],
+        level,
+        bdf,
+        size: float,
+        charge_share,
+        old_charge_share,
+        constant: Constant,
+    ):
+        self.name, self.description, self.electrolyte = name, description, electrolyte
+        self.electrode = description.electrode(name)
+        self.level, self.size, self.constant = level, size, constant
+        self.ion = reacting_ion(description, name)
+        self._check()
+        now = states[0]
+        self.charge = self.charging = None
+        if self.electrode.reservoir:
+            self.ion_currents = self._reservoir(now)
+            self.reaction = sum(self.ion_currents.values())
+            self.current = self.reaction
+            return
+        self.reaction = self._reaction(now) if self.ion else None
+        law = self._charge_law()
+        if law is not None:
+            shares = (charge_share, old_charge_share, old_charge_share)
+            charges = [law(state, share) for state, share in zip(states, shares, strict=True)]
+            self.charge = charges[0]
+            self.charging = sum(a * q for a, q in zip(bdf, charges, strict=True))
+        self.ion_currents = self._ion_currents(now)
+        parts = [j for j in (self.reaction, self.charging) if j is not None]
+        self.current = sum(parts) if parts else constant(0.0)
+
+    def _check(self) -> None:
+        layer, name = self.electrode.double_layer, self.name
+        passes = self.ion is not None or self.electrode.reservoir
+        if not passes and layer is None:
+            raise SolverError(f"nothing reacts at the {name} and it holds no charge: no current can pass it")
+        if layer is None:
+            return
+        if self.electrode.reservoir:
+            raise SolverError(f"the {name} is a reservoir, which has no double layer")
+        if layer.surface_charge is not None and (layer.capacitance or layer.stern_capacitance):
+            raise SolverError(f"the {name}'s charge is fixed; it cannot have a capacitance as well")
+        if not self.electrolyte.polarises and layer.surface_charge is not None:
+            raise SolverError(f"the {name} has a fixed surface charge, which only poisson-nernst-planck sees")
+        if self.electrolyte.polarises and layer.capacitance is not None:
+            raise SolverError(
+                f"poisson-nernst-planck solves for the diffuse layer; give the {name} a stern_capacitance "
+                "instead of a capacitance"
+            )
+        if not self.electrolyte.polarises and not layer.capacitance and not layer.stern_capacitance:
+            raise SolverError(f"the {name}'s double layer needs a capacitance or a stern_capacitance")
+
+    # ------------------------------------------------------------------ potentials
+    def _potentials(self, state: State) -> dict:
+        """Electrochemical potentials and φ, from the common ground."""
+        potentials = self.electrolyte.potentials(state.q)
+        z = dict(zip(self.electrolyte.ions, self.electrolyte.charges, strict=True)) | {"φ": 1}
+        return {key: value + z[key] * self.level for key, value in potentials.items()}
+
+    # ------------------------------------------------------------------ reaction
+    def _reaction(self, state: State):
+        d, scales = self.description, self.electrolyte.scales
+        material = self.electrode.material
+        alpha_a, alpha_c = material.anodic_transfer_coefficient, material.cathodic_transfer_coefficient
+        z = dict(zip(self.electrolyte.ions, self.electrolyte.charges, strict=True))[self.ion]
+        i0_ref = self.constant(material.exchange_current_density / scales.current_density)
+        ln_c = self.electrolyte.ln_activity(state.q, self.ion)
+        open_circuit = 0.0
+        if self.electrode.inserts:
+            open_circuit = material.open_circuit.potential_vs_she(state.theta, d.temperature, ops=ufl_ops)
+            open_circuit = (open_circuit - self.constant(d.open_circuit_potential(self.name))) / scales.potential
+            i0 = butler_volmer.insertion_exchange_current(i0_ref, ln_c, state.theta, alpha_a, alpha_c, z)
+        else:
+            i0 = butler_volmer.metal_exchange_current(i0_ref, ln_c, alpha_a, z)
+        eta = state.solid_potential - self._potentials(state)[self.ion] / z - open_circuit
+        if getattr(material, "reversible", False):
+            return i0_ref * eta
+        film = None
+        if material.film_resistance > 0:
+            film = self.constant(material.film_resistance * scales.current_density / scales.potential)
+        return butler_volmer.current_density(i0, eta, alpha_a, alpha_c, film)
+
+    def _reservoir(self, state: State) -> dict:
+        """Currents through a thin mouth that holds every ion near its bulk electrochemical potential."""
+        conductance = self.constant(RESERVOIR / self.size)
+        potentials, currents = self._potentials(state), {}
+        for ion, z in zip(self.electrolyte.ions, self.electrolyte.charges, strict=True):
+            currents[ion] = z * conductance * (z * state.terminal - potentials[ion])
+        return currents
+
+    # ------------------------------------------------------------------ charge
+    def _charge_law(self) -> Callable | None:
+        """q of a state, with a share of the charge at the potential of zero charge switched on."""
+        layer, electrolyte = self.electrode.double_layer, self.electrolyte
+        scales = electrolyte.scales
+        if layer is None:
+            return None
+        unit = scales.charge_density
+        if layer.surface_charge is not None:
+            fixed = self.constant(layer.surface_charge / unit)
+            return lambda _state, share: share * fixed
+        rest = self.description.open_circuit_potential(self.name)
+        zero = rest if layer.potential_of_zero_charge is None else layer.potential_of_zero_charge
+        offset = None if zero == rest else self.constant((rest - zero) / scales.potential)
+
+        def drop(state: State, share):
+            value = state.solid_potential - self._potentials(state)["φ"]
+            return value if offset is None else value + share * offset
+
+        self.drop = drop
+        if electrolyte.polarises:
+            if layer.stern_capacitance is None:
+                capacitance = NO_COMPACT_LAYER * np.sqrt(electrolyte.permittivity)
+            else:
+                capacitance = layer.stern_capacitance * scales.potential / unit
+            capacitance = self.constant(capacitance)
+            return lambda state, share: double_layer.constant_charge(capacitance, drop(state, share))
+        if layer.capacitance is not None:
+            capacitance = self.constant(layer.capacitance * scales.potential / unit)
+            return lambda state, share: double_layer.constant_charge(capacitance, drop(state, share))
+        stern = self.constant(layer.stern_capacitance * scales.potential / unit)
+        epsilon = self.constant(electrolyte.permittivity)
+
+        def charge(state: State, share):
+            c = electrolyte.wall_concentrations(state.q)
+            e = drop(state, share)
+            zeta = double_layer.diffuse_potential(epsilon, stern, electrolyte.charges, c, e)
+            return stern * (e - zeta)
+
+        def shares(state: State) -> list:
+            c = electrolyte.wall_concentrations(state.q)
+            zeta = double_layer.diffuse_potential(epsilon, stern, electrolyte.charges, c, drop(state, 1.0))
+            return double_layer.diffuse_shares(electrolyte.charges, c, zeta)
+
+        self._diffuse_shares = shares
+        return charge
+
+    # ------------------------------------------------------------------ ions
+    def _ion_currents(self, state: State) -> dict:
+        currents: dict = {}
+
+        def add(ion: str, current) -> None:
+            currents[ion] = currents[ion] + current if ion in currents else current
+
+        if self.reaction is not None:
+            share = getattr(self.electrode.material, "cation_share", 1.0)
+            for ion, part in self._split(self.ion, share).items():
+                add(ion, self.reaction if part == 1.0 else self.constant(part) * self.reaction)
+        if self.charging is None or self.electrolyte.polarises:
+            # A solved diffuse layer keeps its ions: the charge enters Poisson's row alone.
+            return currents
+        layer = self.electrode.double_layer
+        if layer.capacitance is not None:
+            lead = self.ion or next(i for i, z in self._ions() if z > 0)
+            for ion, part in self._split(lead, layer.cation_share).items():
+                add(ion, self.constant(part) * self.charging)
+        else:
+            for ion, part in zip(self.electrolyte.ions, self._diffuse_shares(state), strict=True):
+                add(ion, part * self.charging)
+        return currents
+
+    def _ions(self):
+        return list(zip(self.electrolyte.ions, self.electrolyte.charges, strict=True))
+
+    def _split(self, lead: str, share: float) -> dict[str, float]:
+        """``share`` to one ion, the rest to the ions of the other sign by their part of the ionic strength."""
+        if share == 1.0:
+            return {lead: 1.0}
+        sign = dict(self._ions())[lead]
+        bulk = self._bulk()
+        weights = {ion: z * z * bulk[ion] for ion, z in self._ions() if z * sign < 0}
+        total = sum(weights.values())
+        if not total:
+            raise SolverError(f"the {self.name} needs an ion of the other sign to carry a share of its current")
+        return ({lead: share} if share else {}) | {ion: (1 - share) * w / total for ion, w in weights.items()}
+
+    def _bulk(self) -> dict[str, float]:
+        salt = self.description.electrolyte
+        if hasattr(salt, "ions"):
+            return {ion.name: ion.concentration for ion in salt.ions}
+        return {salt.cation: salt.cation_concentration, salt.anion: salt.anion_concentration}
