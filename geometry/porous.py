@@ -13,7 +13,7 @@ from .porous_measure import wall_area
 from .quality import LEVEL_SET
 from .shapes import Shape
 from .sizing import MeshSizes, graded_layers, resolve
-from .tetrahedra import facet_areas
+from .tetrahedra import cell_volumes, facet_areas
 from .wall_layers import expected_layers
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ _FLATTENED = 0.5
 """Depth of wall flattening over the thinnest feature."""
 
 
-def resolved_porous_sizes(
-    sizes: MeshSizes, shape: Shape, lengths: Iterable[float], film: float = 0.0
-) -> MeshSizes:
+def resolved_porous_sizes(sizes: MeshSizes, shape: Shape, lengths: Iterable[float], film: float = 0.0) -> MeshSizes:
     """The given sizes, or a fifth of the thinnest feature at the surface and three times that far from it.
 
     ``lengths`` are the extents of the box [m]; a half space has no feature thinner than they are.
@@ -134,15 +132,50 @@ def _require_percolation(built: "PhaseMesh", faces: "Faces", ends: np.ndarray) -
     height = built.points[built.cells, 2]
     tolerance = 1e-6 * (ends[1] - ends[0])
     for name, members in (("solid", inside & solid), ("pore space", inside & ~solid)):
-        reached = [
-            np.unique(piece[members & np.any(np.abs(height - end) < tolerance, axis=1)]) for end in ends
-        ]
+        reached = [np.unique(piece[members & np.any(np.abs(height - end) < tolerance, axis=1)]) for end in ends]
         if not np.intersect1d(*reached).size:
             raise GeometryError(
                 f"the {name} does not percolate at solid_fraction {built.details['solid_fraction']:.3g}: nothing of "
                 f"it joins the lower and the upper end of the porous layer; make solid_fraction "
                 f"{'larger' if name == 'solid' else 'smaller'}, or the layer thinner"
             )
+
+
+def pores_that_join(built: "PhaseMesh", axis: int, length: float) -> "PhaseMesh":
+    """Set pore pieces apart, as phase "shut pore", that do not join the two end planes across an axis.
+
+    Parameters
+    ----------
+    axis, length
+        0, 1 or 2, and the extent of the box along it [m].
+
+    Raises
+    ------
+    GeometryError
+        No pore joins them.
+    """
+    from .level_set.adjacency import match_faces
+    from .level_set.components import pieces
+
+    pore = built.names.index("pore")
+    is_pore = built.phases == pore
+    _, piece = pieces(match_faces(built.cells).neighbours, built.phases)
+    place = built.points[built.cells, axis]
+    tolerance = 1e-6 * length
+    reached = [np.unique(piece[is_pore & np.any(np.abs(place - end) < tolerance, axis=1)]) for end in (0.0, length)]
+    joining = np.intersect1d(*reached)
+    if not joining.size:
+        raise GeometryError(
+            f"porous_sample: no pore joins the two planes across {'xyz'[axis]}, where the electrodes would be; make "
+            "solid_fraction smaller, the sample shorter that way, or put the electrodes across another axis"
+        )
+    shut = is_pore & ~np.isin(piece, joining)
+    share = float(cell_volumes(built.points, built.cells[shut]).sum() / np.prod(np.ptp(built.points, axis=0)))
+    return built._replace(
+        phases=np.where(shut, len(built.names), built.phases),
+        names=(*built.names, "shut pore"),
+        details=built.details | {"pores that do not join the electrodes": share},
+    )
 
 
 def _walls(
@@ -196,9 +229,7 @@ def wall_flattening(shape: Shape) -> float:
     return _FLATTENED * shape.feature_size if shape.walls_need_flattening else 0.0
 
 
-def estimate_porous_cells(
-    volume: float, layer: float, shape: Shape, sizes: MeshSizes, film: float = 0.0
-) -> int:
+def estimate_porous_cells(volume: float, layer: float, shape: Shape, sizes: MeshSizes, film: float = 0.0) -> int:
     """Expected tetrahedra of a box [m³] whose porous layer [m³] a shape cuts, within a factor of two.
 
     Measured: 12 cells per brick of the lattice and 8 per square edge of the surface; refilled, a tenth of the first
@@ -219,6 +250,6 @@ def estimate_porous_cells(
             f"make mesh.interface_size ({micrometres(edge)}) larger or simulate a smaller box"
         )
     per_brick, per_edge = (0.1, 20) if sizes.fill == "hxt" or sizes.graded else (1.0, 8)
-    # A square edge of the surface holds about 2.3 facets.
-    layers = 3 * 2.3 * expected_layers(sizes)
+    # Measured: a square edge of the surface holds about four facets.
+    layers = 3 * 4 * expected_layers(sizes)
     return round(per_brick * lattice + (per_edge + layers) * surface / edge**2)

@@ -164,6 +164,10 @@ class Nanopore(CurvedPrism):
         places = (wall,) if self.domain == "half" else (-wall, wall)
         return tuple(Side("u", place, "electrolyte", "insulation") for place in places)
 
+    def film_parameter(self, side: str) -> tuple[None, str, str]:
+        """No parameter gives an electrode a film; the last is what to use instead."""
+        return None, "0", "another architecture, such as stack: a pore ends in bare planes"
+
     @property
     def footprint_area(self) -> float:
         """Area of an end plane of the simulated domain [m²]."""

@@ -2,10 +2,15 @@
 
 The solid is the region ``anode``, the pores are ``electrolyte``; with a film on the walls, that is the ``anode``
 and the solid the ``anode_collector``.  There is no counter electrode, so no protocol can be run on it.
+
+With ``electrodes`` across an axis the pores alone are meshed, between an anode and a cathode on the sample's end
+planes; the solid's walls are ``insulation``.  That is a cell: a porous membrane under bias.
 """
 
 import dataclasses
-from typing import ClassVar, Literal, get_args
+from typing import Literal, get_args
+
+import numpy as np
 
 from ..errors import GeometryError
 from ..gmsh_model import add_to_current_model
@@ -13,6 +18,7 @@ from ..parameters import MICROMETRE, Length, require_lengths
 from ..porous import (
     estimate_porous_cells,
     mesh_porous,
+    pores_that_join,
     porous_slab,
     require_room,
     resolved_porous_sizes,
@@ -22,11 +28,12 @@ from ..porous_measure import Seeds, measure
 from ..quality import LEVEL_SET, Gate
 from ..shapes import Shape
 from ..sizing import MeshSizes
-from ..tags import interface
+from ..tags import OMITTED, boundary_between, interface
 from ..tetrahedra import TetrahedralMesh
 from ..wall_layers import add_wall_layers
 
 Islands = Literal["remove", "keep"]
+Electrodes = Literal["none", "x", "y", "z"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,9 +54,10 @@ class PorousSample:
         Thickness of a conformal film on every wall of the solid [m]; 0: no film.
     islands
         What becomes of pieces apart from the largest body of solid or pore: "remove" or "keep".
+    electrodes
+        Axis on whose two end planes the pores meet an anode (lower end) and a cathode: "x", "y" or "z"; "none":
+        there are no electrodes, the solid is meshed too.
     """
-
-    is_cell: ClassVar[bool] = False
 
     shape: Shape
     width: Length
@@ -57,6 +65,7 @@ class PorousSample:
     thickness: Length | None = None
     film_thickness: Length = 0.0
     islands: Islands = "remove"
+    electrodes: Electrodes = "none"
 
     def __post_init__(self) -> None:
         require_lengths("porous_sample", {"width": self.width})
@@ -69,12 +78,38 @@ class PorousSample:
         if self.islands not in get_args(Islands):
             allowed = ", ".join(get_args(Islands))
             raise GeometryError(f"porous_sample: islands must be one of {allowed}, not {self.islands!r}")
+        if self.electrodes not in get_args(Electrodes):
+            allowed = ", ".join(get_args(Electrodes))
+            raise GeometryError(f"porous_sample: electrodes must be one of {allowed}, not {self.electrodes!r}")
+        if self.is_cell and self.film_thickness > 0:
+            raise GeometryError(
+                "porous_sample: with electrodes the pores alone are meshed, so there is no place for a film; "
+                "set film_thickness to 0 or electrodes to none"
+            )
         require_room("porous_sample", self.shape, lengths)
 
     @property
+    def is_cell(self) -> bool:
+        """Whether there are two electrodes, so that a protocol can be run."""
+        return self.electrodes != "none"
+
+    @property
+    def _extent(self) -> tuple[float, float, float]:
+        return self.width, self.depth, self.thickness
+
+    @property
+    def _axis(self) -> int:
+        """Axis across which the electrodes face one another; z where there are none."""
+        return "xyz".index(self.electrodes) if self.is_cell else 2
+
+    def film_parameter(self, side: str) -> tuple[None, str, str]:
+        """No parameter gives an electrode a film; the last is what to use instead."""
+        return None, "0", "another architecture, such as porous_electrode: the pores of a sample end in bare planes"
+
+    @property
     def footprint_area(self) -> float:
-        """Area of the box seen along z [m²]."""
-        return self.width * self.depth
+        """Area of the box seen along z, or from one electrode to the other [m²]."""
+        return float(np.prod(self._extent)) / self._extent[self._axis]
 
     @property
     def multiplicity(self) -> float:
@@ -83,28 +118,33 @@ class PorousSample:
 
     @property
     def characteristic_length(self) -> float:
-        """The thickness [m]."""
-        return self.thickness
+        """The thickness, or the distance of the electrodes [m]."""
+        return self._extent[self._axis]
 
     @property
     def cross_section(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         """Normal and origin [m] of a telling cut: through the middle."""
-        return (0.0, 1.0, 0.0), (self.width / 2, self.depth / 2, self.thickness / 2)
+        normal = (1.0, 0.0, 0.0) if self.electrodes == "y" else (0.0, 1.0, 0.0)
+        return normal, tuple(length / 2 for length in self._extent)
 
     @property
     def sample_window(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         """Corners of the box [m], in which it is measured."""
-        return (0.0, 0.0, 0.0), (self.width, self.depth, self.thickness)
+        return (0.0, 0.0, 0.0), self._extent
 
     def phases(self) -> dict[str, tuple[str, ...]]:
         """Phases of the sample and their regions."""
+        if self.is_cell:
+            return {"pore": ("electrolyte",)}
         if self.film_thickness > 0:
             return {"solid": ("anode_collector",), "film": ("anode",), "pore": ("electrolyte",)}
         return {"solid": ("anode",), "pore": ("electrolyte",)}
 
     @property
     def estimated_regions(self) -> tuple[str, ...]:
-        """Regions whose volume hangs on throats that a film may or may not shut: no mesh is held against it."""
+        """Regions whose volume hangs on throats that may or may not be shut: no mesh is held against it."""
+        if self.is_cell:
+            return ("electrolyte",)
         return ("anode", "electrolyte") if self.film_thickness > 0 else ()
 
     @property
@@ -118,14 +158,14 @@ class PorousSample:
 
     def volumes(self) -> dict[str, float]:
         """Volumes by region [m³]: the shape's own, within about 1 % of the mesh's."""
-        extent = (self.width, self.depth, self.thickness)
+        extent = self._extent
         remove, content = self.islands == "remove", self.shape.fingerprint()
         flatten = wall_flattening(self.shape)
         film = self.film_thickness
         found = measure(self.shape, extent, flatten, Seeds(False, False), remove, film, content=content)
         pore = 1 - found.solid - found.film - found.closed
         shares = {"solid": found.solid, "film": found.film, "pore": pore}
-        box = self.footprint_area * self.thickness
+        box = float(np.prod(extent))
         return {region: shares[phase] * box for phase, (region,) in self.phases().items()}
 
     def areas(self) -> dict[str, float]:
@@ -134,12 +174,11 @@ class PorousSample:
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
         """The given sizes, or a fifth of the shape's thinnest feature, and three times that far from it."""
-        extents = (self.width, self.depth, self.thickness)
-        return resolved_porous_sizes(sizes, self.shape, extents, self.film_thickness)
+        return resolved_porous_sizes(sizes, self.shape, self._extent, self.film_thickness)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra, within a factor of two."""
-        box = self.footprint_area * self.thickness
+        box = float(np.prod(self._extent))
         return estimate_porous_cells(box, box, self.shape, self.resolved_sizes(sizes), self.film_thickness)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
@@ -148,18 +187,19 @@ class PorousSample:
 
         sizes = self.resolved_sizes(sizes)
         slabs = [porous_slab(self.thickness, sizes)]
-        built = mesh_porous(
-            self.shape, self.width, self.depth, slabs, sizes, self.islands, self.film_thickness
-        )
+        built = mesh_porous(self.shape, self.width, self.depth, slabs, sizes, self.islands, self.film_thickness)
+        if self.is_cell:
+            built = pores_that_join(built, self._axis, self._extent[self._axis])
         regions = self.phases()
-        names = tuple(regions.get(name, ("",))[0] for name in built.names)
+        names = tuple(regions.get(name, (OMITTED,))[0] for name in built.names)
+        ends = {f"{self.electrodes}-": "anode_surface", f"{self.electrodes}+": "cathode_surface"}
         mesh = tagged_mesh(
             built.points / MICROMETRE,
             built.cells,
             built.phases,
             names,
-            interface,
-            lambda region, plane: "outer",
+            boundary_between if self.is_cell else interface,
+            lambda region, plane: ends.get(plane, "outer"),
             built.details,
         )
         mesh = add_wall_layers(mesh, sizes)

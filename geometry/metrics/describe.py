@@ -9,7 +9,7 @@ import numpy as np
 from ..tetrahedra import TetrahedralMesh
 from .chords import chords, mean_chord
 from .raster import rasterise
-from .surface import interface_area, tag_fractions
+from .surface import interface_area, outer_wall_area, tag_fractions
 from .thickness import local_thickness
 from .window import Regions, Window, resolved_window, tags_of
 
@@ -38,7 +38,7 @@ def describe(
     dict
         Keys ``"<phase>_fraction"``, ``"<phase>_chord_mean [m]"`` and the like; None for what is infinite.
         ``"<phase>_chord_stereological [m]"`` is 4φ/S_V with S_V the area of all of the phase's faces towards
-        other phases, for comparison with ``"<phase>_chord_mean [m]"``.
+        other phases and solids left out of the mesh, for comparison with ``"<phase>_chord_mean [m]"``.
     """
     box = resolved_window(mesh, window)
     grid = rasterise(mesh, voxels, window)
@@ -51,7 +51,8 @@ def describe(
         tags = tags_of(regions)
         others = [tag for tag in fractions if tag not in tags]
         fraction = sum(fractions.get(tag, 0.0) for tag in tags)
-        surface = interface_area(mesh, tags, others, window) / box.volume
+        walls = interface_area(mesh, tags, others, window) + outer_wall_area(mesh, tags, window)
+        surface = walls / box.volume
         result |= {
             f"{name}_fraction": fraction,
             f"{name}_specific_surface [1/m]": surface,

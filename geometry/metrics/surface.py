@@ -6,7 +6,8 @@ from ..errors import GeometryError
 from ..parameters import MICROMETRE
 from ..tags import BOUNDARIES, REGIONS
 from ..tetrahedra import TetrahedralMesh, cell_volumes, facet_areas
-from ..topology import faces_of
+from ..topology import faces_of, tags_of_faces
+from ..wall_columns import WALLS
 from .window import Regions, Window, resolved_window, shares_inside, tags_of
 
 
@@ -26,9 +27,7 @@ def tag_fractions(mesh: TetrahedralMesh, window: Window | None = None) -> dict[i
     return {int(tag): float(total[tag]) for tag in np.unique(mesh.cell_tags)}
 
 
-def interface_area(
-    mesh: TetrahedralMesh, regions: Regions, others: Regions, window: Window | None = None
-) -> float:
+def interface_area(mesh: TetrahedralMesh, regions: Regions, others: Regions, window: Window | None = None) -> float:
     """Area of the faces between two sets of regions [m²]."""
     one, two = tags_of(regions), tags_of(others)
     faces = faces_of(mesh.cells)
@@ -36,6 +35,18 @@ def interface_area(
     left, right = mesh.cell_tags[faces.cells[inside]].T
     between = (np.isin(left, one) & np.isin(right, two)) | (np.isin(left, two) & np.isin(right, one))
     return _area(mesh, faces.corners[inside][between], window)
+
+
+def outer_wall_area(mesh: TetrahedralMesh, regions: Regions, window: Window | None = None) -> float:
+    """Area of the walls of a solid that the mesh leaves out [m²].
+
+    Those are outer faces of the regions that are electrodes or insulation and do not lie on the window's planes.
+    """
+    faces = faces_of(mesh.cells)
+    outer = np.flatnonzero(faces.exterior)
+    outer = outer[np.isin(mesh.cell_tags[faces.cells[outer, 0]], tags_of(regions))]
+    named = np.isin(tags_of_faces(mesh, faces)[outer], [BOUNDARIES[name] for name in WALLS])
+    return _area(mesh, faces.corners[outer[named]], resolved_window(mesh, window))
 
 
 def boundary_area(mesh: TetrahedralMesh, boundary: str, window: Window | None = None) -> float:
