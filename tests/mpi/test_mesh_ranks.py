@@ -112,3 +112,25 @@ def test_a_porous_electrode_has_the_same_areas_on_any_number_of_ranks(ranks, tmp
     assert shown["ranks"] == ranks
     assert shown["areas"] == pytest.approx(shown["serial"], rel=1e-9, abs=0)
     assert shown["areas"]["anode_surface"] > 2 * 160e-9**2
+
+
+GOLD = {
+    "shape": {"random_waves": {"size": 70e-9, "solid_fraction": 0.35, "seed": 1}},
+    "width": 150e-9,
+    "electrodes": "x",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("nanopore", {"length": 5e-8, "radius": 5e-9, "reservoir_length": 2e-8}),
+        ("interdigital", {"finger_width": 5e-6, "gap": 5e-6, "thickness": 5e-7}),
+        ("porous_sample", GOLD),
+    ],
+)
+def test_walls_with_layers_have_their_area_on_two_ranks(name, parameters, tmp_path):
+    """Prisms far flatter than the cells behind them, spread over ranks as they come."""
+    shown = json.loads(run(2, MEASURE, json.dumps([name, parameters, {"wall_size": 0.3e-9}, str(tmp_path)])))
+    assert shown["ranks"] == 2
+    assert shown["areas"] == pytest.approx(shown["serial"], rel=1e-9, abs=0)
