@@ -38,6 +38,7 @@ from .electrolyte.binary import BinaryModel
 from .electrolyte.ionic import IonicModel
 from .electrolyte.model import Electrolyte, reacting_ion
 from .errors import SolverError
+from .resolution import Resolution, check_resolution
 from .solid import conduction, diffusion
 from .surface import State, Surface
 
@@ -62,6 +63,8 @@ class Cell:
         UFL forms by block.
     surfaces
         The two electrodes' surfaces with their laws.
+    resolution
+        Debye length and first cells, with Poisson–Nernst–Planck.
     """
 
     def __init__(self, tagged: TaggedMesh, description: CellDescription, degree: int = 1):
@@ -75,6 +78,7 @@ class Cell:
         self._make_spaces()
         self._make_controls()
         self._make_forms()
+        self.resolution = self._check_resolution()
         self.set_initial_state()
 
     # ------------------------------------------------------------------ structure
@@ -122,6 +126,14 @@ class Cell:
         return IonicModel(
             electrolyte, unit, d.temperature, self._constant, self.rate_scale, polarises, first, d.ion_size
         )
+
+    def _check_resolution(self) -> Resolution | None:
+        """Hold the mesh against the Debye length, where there are diffuse layers."""
+        if not self.electrolyte.polarises:
+            return None
+        charged = [f"{name}_surface" for name, surface in self.surfaces.items() if surface.charge is not None]
+        charged += [name for name, sigma in self.description.wall_charge.items() if sigma]
+        return check_resolution(self.domain, charged, self.electrolyte.electrolyte.debye_length, self.degree)
 
     def _make_spaces(self) -> None:
         domain, degree = self.domain, self.degree
@@ -324,6 +336,13 @@ class Cell:
     def volume(self, region: str) -> float:
         """Volume of a region, in L₀³."""
         return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.dx(region)))
+
+    @property
+    def charged_at_rest(self) -> bool:
+        """Whether a surface holds charge in the initial state, which the ions then screen."""
+        return self.electrolyte.polarises and (
+            any(self.description.wall_charge.values()) or any(s.charged_at_rest for s in self.surfaces.values())
+        )
 
     @property
     def voltage(self) -> float:

@@ -90,6 +90,10 @@ class Domain:
         """Local cells of ``region`` that belong to the named region of the parent."""
         return np.flatnonzero(self._cell_tag[region.parent_cells] == self.region_tags[name]).astype(np.int32)
 
+    def in_regions(self, cells: np.ndarray, names: Iterable[str]) -> np.ndarray:
+        """Which of the local cells belong to one of the named regions."""
+        return np.isin(self._cell_tag[cells], [self.region_tags[name] for name in names])
+
     def dx(self, name: str) -> ufl.Measure:
         """Volume measure of a named region."""
         return self._dx(self.region_tags[name])

@@ -7,7 +7,7 @@ import signal
 import threading
 import time as clock
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mpi4py import MPI
@@ -23,6 +23,7 @@ from .newton import Newton
 from .progress import Progress
 from .protocol import AcceptedStep, Position, ProtocolRunner
 from .record import Device, Recorder
+from .start import equilibrate
 from .stepping import Integrator, StepControl
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class Run:
         ``status`` afterwards is ``done``, ``failed`` or ``interrupted``; everything up to then is on disk.
         """
         self._begun = clock.monotonic()
-        self._set_up()
+        self._set_up(resume and (self.folder / "restart.h5").exists())
         position = self._resume() if resume else None
         if position is None:
             position = self._begin()
@@ -105,7 +106,9 @@ class Run:
         return self.recorder
 
     # ------------------------------------------------------------------ parts
-    def _set_up(self) -> None:
+    def _set_up(self, resume: bool) -> None:
+        if not resume:
+            equilibrate(self.cell, self.newton)
         self.integrator = Integrator(self.cell, self.newton, self.control)
         self.runner = ProtocolRunner(self.integrator, self.steps, self.current_unit, self.output_times)
         self.recorder = Recorder(self.device)
@@ -126,6 +129,7 @@ class Run:
         self.recorder.rows = extra["rows"]
         self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
         self.audit.moved, self.audit.worst = extra["moved"], extra["worst"]
+        self.audit.start = replace(self.audit.start, amounts=extra["amounts"], content=extra["content"])
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
@@ -166,6 +170,8 @@ class Run:
             "endings": self.recorder.endings,
             "moved": self.audit.moved,
             "worst": self.audit.worst,
+            "amounts": self.audit.start.amounts,
+            "content": self.audit.start.content,
             "newton": self.newton_iterations,
             "linear": self.linear_iterations,
             "rejected": self.rejected + self.runner.rejected,

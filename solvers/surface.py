@@ -129,6 +129,17 @@ class Surface:
         if not self.electrolyte.polarises and not layer.capacitance and not layer.stern_capacitance:
             raise SolverError(f"the {name}'s double layer needs a capacitance or a stern_capacitance")
 
+    @property
+    def charged_at_rest(self) -> bool:
+        """Whether the surface holds charge in the initial state."""
+        layer = self.electrode.double_layer
+        if layer is None:
+            return False
+        if layer.surface_charge is not None:
+            return layer.surface_charge != 0
+        zero = layer.potential_of_zero_charge
+        return zero is not None and zero != self.description.open_circuit_potential(self.name)
+
     # ------------------------------------------------------------------ potentials
     def _potentials(self, state: State) -> dict:
         """Electrochemical potentials and φ, from the common ground."""

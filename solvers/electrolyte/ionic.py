@@ -130,6 +130,10 @@ class IonicModel:
         order = sorted(range(len(self.ions)), key=lambda k: self.ions[k] != self.first)
         return {self.ions[k]: c[:, k] for k in order}
 
+    def stretch(self, factor: float) -> None:
+        """Multiply the permittivity in the equations, for continuation in the Debye length; 1 puts it back."""
+        self.transport.permittivity.value = factor * self.permittivity
+
     def charge_concentration(self, q: np.ndarray) -> np.ndarray:
         """Σ z c + ρ [mol/m³] by node."""
         c = self.relative_contents(q) * self.bulk * self.scales.concentration

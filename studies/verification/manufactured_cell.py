@@ -113,7 +113,7 @@ def _add_sources(cell: Cell, exact: _Exact) -> None:
         cell.psi: exact.psi,
         cell.V: ufl.as_ufl(exact.V),
     }
-    current = {name: ufl.replace(j, replaced) for name, j in ((name, surface.current) for name, surface in cell.surfaces.items())}
+    current = {name: ufl.replace(surface.current, replaced) for name, surface in cell.surfaces.items()}
     dA, n = domain.surface("anode_surface"), normal
     extra += (ufl.inner(salt_flux, n) * w + (ufl.inner(ionic, n) + current["anode"]) * z) * dA
     dA, n = domain.surface("cathode_surface"), normal("+")

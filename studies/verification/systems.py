@@ -16,6 +16,7 @@ from ...solvers.drive import Limit, ProtocolStep, TimeLimit
 from ...solvers.newton import Newton
 from ...solvers.protocol import AcceptedStep, ProtocolRunner
 from ...solvers.scales import FARADAY, GAS_CONSTANT
+from ...solvers.start import equilibrate
 from ...solvers.stepping import Integrator, StepControl
 
 TEMPERATURE = 298.15
@@ -201,6 +202,7 @@ def run(
 ) -> Iterator[AcceptedStep]:
     """Yield the accepted steps of a protocol; the cell holds each one's state while it is looked at."""
     with newton_of(cell, linear) as newton:
+        equilibrate(cell, newton)
         integrator = Integrator(cell, newton, control or StepControl())
         yield from ProtocolRunner(integrator, steps, current_unit).run()
 
