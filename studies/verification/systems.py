@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from mpi4py import MPI
 
 from ...geometry import ARCHITECTURES, Architecture, MeshSizes, load_mesh, mesh_file
-from ...materials import ActiveMaterial, BinaryElectrolyte, Metal, OpenCircuit
+from ...materials import ActiveMaterial, BinaryElectrolyte, IonicElectrolyte, Metal, OpenCircuit
 from ...materials.curves import make_curve
 from ...solvers.cell import Cell
-from ...solvers.description import CellDescription, Electrode, Separator
+from ...solvers.description import CellDescription, DoubleLayer, Electrode, Separator
 from ...solvers.drive import Limit, ProtocolStep, TimeLimit
 from ...solvers.newton import Newton
 from ...solvers.protocol import AcceptedStep, ProtocolRunner
@@ -34,6 +34,7 @@ def binary_electrolyte(
     diffusivity: float = 1e-10,
     transference_number: float = 0.5,
     conductivity: float | None = None,
+    permittivity: float = 78.5,
 ) -> BinaryElectrolyte:
     """A binary electrolyte in SI units; its conductivity is that of Nernst and Einstein unless given."""
     if conductivity is None:
@@ -50,7 +51,7 @@ def binary_electrolyte(
         diffusivity=diffusivity,
         transference_number=transference_number,
         conductivity=conductivity,
-        permittivity=78.5,
+        permittivity=permittivity,
         temperature=TEMPERATURE,
     )
 
@@ -67,6 +68,7 @@ def metal(
     film_resistance: float = 0.0,
     transfer_coefficients: tuple[float, float] = (0.5, 0.5),
     ion_charge: int = 1,
+    double_layer: DoubleLayer | None = None,
 ) -> Electrode:
     """A metal electrode (a surface of the electrolyte)."""
     material = Metal(
@@ -81,7 +83,7 @@ def metal(
         standard_potential=0.0,
         temperature=TEMPERATURE,
     )
-    return Electrode(material)
+    return Electrode(material, double_layer=double_layer)
 
 
 def insertion(
@@ -126,39 +128,42 @@ def insertion(
 def cell_on(
     architecture: Architecture,
     sizes: MeshSizes,
-    electrolyte: BinaryElectrolyte,
+    electrolyte: BinaryElectrolyte | IonicElectrolyte,
     anode: Electrode,
     cathode: Electrode,
     degree: int = 1,
     comm: MPI.Comm | None = None,
     separator: Separator | None = None,
+    **physics,
 ) -> Cell:
-    """A cell on the mesh of an architecture."""
+    """A cell on the mesh of an architecture; ``physics``: model, ion_size and wall_charge of the description."""
     comm = comm or MPI.COMM_WORLD
     tagged = load_mesh(mesh_file(architecture, sizes, comm), comm)
-    return Cell(tagged, CellDescription(electrolyte, anode, cathode, TEMPERATURE, separator), degree)
+    return Cell(tagged, CellDescription(electrolyte, anode, cathode, TEMPERATURE, separator, **physics), degree)
 
 
 def bar_cell(
     gap: float,
     sizes: MeshSizes,
-    electrolyte: BinaryElectrolyte,
+    electrolyte: BinaryElectrolyte | IonicElectrolyte,
     anode: Electrode,
     cathode: Electrode,
     degree: int = 1,
     film: float = 0.0,
+    width: float | None = None,
+    **physics,
 ) -> Cell:
-    """A bar of unit-square cross-section (:data:`BAR_WIDTH`) between facing electrodes.
+    """A bar of square cross-section (:data:`BAR_WIDTH` unless given) between facing electrodes.
 
-    ``film`` is the thickness of the electrodes that insert [m]; metals are surfaces.
+    ``film`` is the thickness of the electrodes that insert [m]; metals are surfaces. ``physics`` as in :func:`cell_on`.
     """
     planar = ARCHITECTURES["planar"](
         gap=gap,
-        width=BAR_WIDTH,
+        width=BAR_WIDTH if width is None else width,
         anode_thickness=film if anode.inserts else 0.0,
         cathode_thickness=film if cathode.inserts else 0.0,
     )
-    return cell_on(planar, sizes, electrolyte, anode, cathode, degree)
+    return cell_on(planar, sizes, electrolyte, anode, cathode, degree, **physics)
 
 
 #: Width and depth of every bar [m]; the problems are one-dimensional, so it only shapes the tetrahedra.
