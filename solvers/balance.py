@@ -5,8 +5,10 @@ r"""The balance audit: what went in must be what is stored.
 - current: the charge that crossed the anode against that which crossed the cathode;
 - charge: what crossed the cathode against what the control asked for, where it sets the current.
 
-Each is relative to the charge that was moved, ∫ |I| dt, or to the initial amount. What crosses a surface is added up
-over time by the integrator's own formula, so that the audit measures the solver and not the quadrature in time.
+Each is relative to the charge that was moved, ∫ |I| dt (with what charged walls hold, for the current), or to an ion's
+initial amount and what was exchanged of it.
+What crosses a surface is added up over time by the integrator's own formula, so that the audit measures the solver
+and not the quadrature in time.
 """
 
 from __future__ import annotations
@@ -31,15 +33,20 @@ class BalanceAudit:
     cell: Cell
     start: Observation
     moved: float = 0.0
+    exchanged: dict[str, float] = field(default_factory=dict)
     worst: dict[str, float] = field(default_factory=dict)
 
-    def update(self, charge_change: float, charge: float, passed: tuple[float, ...], observation: Observation) -> dict:
+    def update(
+        self, charge_change: float, charge: float, dt: float, passed: tuple[float, ...], observation: Observation
+    ) -> dict:
         """Take in an accepted step; return the relative errors now.
 
         Parameters
         ----------
         charge_change, charge
             Signed charge of this step and since the start [C].
+        dt
+            Length of the step [s].
         passed
             Time integrals of :func:`rates` since the start.
         observation
@@ -50,16 +57,17 @@ class BalanceAudit:
         reacted = dict(zip(observation.reaction, passed, strict=False))
         through, lost, *flowed = passed[len(reacted) :]
         inflow = dict(zip(observation.inflow, flowed, strict=True))
-        errors = {
-            key: (amount - self.start.amounts[key] - inflow[key]) / self.start.amounts[key]
-            for key, amount in observation.amounts.items()
-        }
+        errors = {}
+        for key, amount in observation.amounts.items():
+            self.exchanged[key] = self.exchanged.get(key, 0.0) + observation.exchange[key] * dt
+            before = self.start.amounts[key]
+            errors[key] = (amount - before - inflow[key]) / (before + self.exchanged[key])
         for name, content in observation.content.items():
             z = self.cell.description.electrode(name).material.ion_charge
             stored = z * FARADAY * (content - self.start.content[name])
             errors[f"solid_{name}"] = (stored + reacted[name]) / moved
         errors["charge"] = (through - charge) / moved
-        errors["current"] = lost / moved
+        errors["current"] = lost / (moved + self.start.held_charge)
         for name, value in errors.items():
             self.worst[name] = max(self.worst.get(name, 0.0), abs(value))
         return errors

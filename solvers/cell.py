@@ -345,6 +345,12 @@ class Cell:
         )
 
     @property
+    def thermal_current(self) -> float:
+        """Current that RT/F drives through a cube of the electrolyte's volume [A], a scale where none is asked for."""
+        extent = sum(self.volume(name) for name in self.electrolytes) ** (1 / 3) * self.scales.length
+        return self.description.electrolyte.conductivity * self.scales.potential * extent
+
+    @property
     def voltage(self) -> float:
         """Terminal voltage [V]."""
         departure = float(self.V.x.array[0]) * self.scales.potential

@@ -34,8 +34,10 @@ class Observation:
         The same at each electrode's surface [mol/m³].
     amounts
         Of the salt or of every ion in the electrolyte [mol].
-    inflow
-        Rate at which electrodes add to each of these [mol/s].
+    inflow, exchange
+        Rate at which electrodes add to each of these [mol/s], and the sum of its sizes over both.
+    held_charge
+        Σ |q| on surfaces whose diffuse layer is solved for [C].
     content
         Amount of inserted ions by electrode [mol].
     stoichiometry
@@ -52,6 +54,8 @@ class Observation:
     surface_max: dict[str, float]
     amounts: dict[str, float]
     inflow: dict[str, float]
+    exchange: dict[str, float]
+    held_charge: float = 0.0
     content: dict[str, float] = field(default_factory=dict)
     stoichiometry: dict[str, float] = field(default_factory=dict)
 
@@ -69,6 +73,9 @@ class Observer:
             for key, c in cell.electrolyte.tracked_concentrations(cell.q).items()
         }
         self._inflow = self._inflow_forms()
+        self._held = [self._over(n, abs(s.charge)) for n, s in cell.surfaces.items() if self._holds(s)]
+        walls = cell.description.wall_charge.items()
+        self._on_walls = sum(abs(sigma) * cell.area(name) for name, sigma in walls) * cell.scales.length**2
         self._inserting = [n for n in ELECTRODES if cell.description.electrode(n).inserts]
         self._contents = {name: cell.compile(cell.theta * domain.storage(name)) for name in self._inserting}
         self.volumes = {name: cell.volume(name) for name in self._inserting}
@@ -84,6 +91,9 @@ class Observer:
         if expression is None:
             return None
         return self.cell.compile(expression * self.cell.domain.surface(f"{name}_surface"))
+
+    def _holds(self, surface) -> bool:
+        return self.cell.electrolyte.polarises and surface.charge is not None
 
     def _inflow_forms(self) -> dict[str, list]:
         """Compiled integrals, by electrode, of what flows into the electrolyte."""
@@ -112,6 +122,10 @@ class Observer:
         highs = [c[:owned].max(initial=-np.inf)]
         highs += [c[self._surface_dofs[n]].max(initial=-np.inf) for n in ELECTRODES]
         lows, highs = reduced(cell.comm, lows, MPI.MIN), reduced(cell.comm, highs, MPI.MAX)
+        flows = {
+            key: [domain.integrate(form) * amount / scales.time for form in forms]
+            for key, forms in self._inflow.items()
+        }
         content = {}
         for name, value in theta.items():
             capacity = cell.description.electrode(name).material.c_max / scales.concentration
@@ -126,10 +140,9 @@ class Observer:
             surface_min=dict(zip(ELECTRODES, lows[1:].tolist(), strict=True)),
             surface_max=dict(zip(ELECTRODES, highs[1:].tolist(), strict=True)),
             amounts={key: domain.integrate(form) * amount for key, form in self._amounts.items()},
-            inflow={
-                key: sum(domain.integrate(form) for form in forms) * amount / scales.time
-                for key, forms in self._inflow.items()
-            },
+            inflow={key: sum(parts) for key, parts in flows.items()},
+            held_charge=self._on_walls + sum(map(domain.integrate, self._held)) * FARADAY * amount,
+            exchange={key: sum(map(abs, parts)) for key, parts in flows.items()},
             content=content,
             stoichiometry={n: theta[n] / self.volumes[n] for n in self._inserting},
         )

@@ -129,6 +129,7 @@ class Run:
         self.recorder.rows = extra["rows"]
         self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
         self.audit.moved, self.audit.worst = extra["moved"], extra["worst"]
+        self.audit.exchanged = extra["exchanged"]
         self.audit.start = replace(self.audit.start, amounts=extra["amounts"], content=extra["content"])
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
         self.rejected = extra["rejected"]
@@ -155,7 +156,7 @@ class Run:
         self.recorder.add(accepted)
         self.newton_iterations += accepted.newton_iterations
         self.linear_iterations += accepted.linear_iterations
-        self.audit.update(accepted.charge - before, accepted.charge, accepted.passed, accepted.observation)
+        self.audit.update(accepted.charge - before, accepted.charge, accepted.dt, accepted.passed, accepted.observation)
         if accepted.is_output and self.fields:
             self.fields.write(accepted.time)
         if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:
@@ -170,6 +171,7 @@ class Run:
             "endings": self.recorder.endings,
             "moved": self.audit.moved,
             "worst": self.audit.worst,
+            "exchanged": self.audit.exchanged,
             "amounts": self.audit.start.amounts,
             "content": self.audit.start.content,
             "newton": self.newton_iterations,

@@ -125,7 +125,7 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
     film = volumes.get("cathode", volumes.get("anode", float("nan"))) * multiplicity
     steps = protocol_steps(study, volumes)
     currents = [abs(step.value) for step in steps if step.galvanostatic and step.value]
-    unit = nominal / ratings.SECONDS_PER_HOUR / multiplicity if nominal else max(currents, default=1e-9)
+    unit = nominal / ratings.SECONDS_PER_HOUR / multiplicity if nominal else max(currents, default=cell.thermal_current)
     run = Run(
         cell=cell,
         newton=Newton(cell, solver.linear, solver.options),

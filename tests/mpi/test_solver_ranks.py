@@ -42,7 +42,8 @@ for case, (shape, anode, linear, degree) in cases.items():
     table = tables[case] = []
     for s in run(cell, steps, current, StepControl(tolerance=1e-2, newton_tolerance=1e-11), linear):
         o = s.observation
-        row = {"time": s.time, "voltage": o.voltage, "current": o.current, "charge": s.charge, "salt": o.amounts["salt"],
+        row = {"time": s.time, "voltage": o.voltage, "current": o.current, "charge": s.charge,
+               "salt": o.amounts["salt"],
                "c_min": o.concentration_min, "c_max": o.concentration_max, "surface": o.surface_min["anode"]}
         table.append(row | {f"content {k}": v for k, v in o.content.items()})
 if MPI.COMM_WORLD.rank == 0:
