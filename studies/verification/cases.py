@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from . import (
     concentration_cell,
     conservation,
+    debye_limit,
     geometry,
     kinetics,
     manufactured,
@@ -49,6 +50,7 @@ CASES: dict[str, Case] = {
     "linear_kinetics": Case(kinetics.linear_kinetics),
     "mass_action": Case(kinetics.mass_action),
     "strong_kinetics": Case(kinetics.strong_kinetics),
+    "debye_limit": Case(debye_limit.debye_limit),
     "constant_flux": Case(solid.constant_flux),
     "ohmic_film": Case(solid.ohmic_film),
     "equilibrium": Case(solid.equilibrium),
