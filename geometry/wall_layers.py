@@ -9,6 +9,7 @@ How far a point moves is limited by the cells above it, which must keep their sh
 the full stack, the layers grow more slowly, then get thinner, down to nothing in a corner that cannot hold any.
 """
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -36,7 +37,10 @@ _FLATTEST = 155.0
 _FLATTEST_LAYER = 160.0
 """Largest dihedral angle [degrees] of the layers' own cells."""
 
-_SHRINK, _TRIALS = 0.7, 12
+_BLOCK = 5000
+"""So many wall facets are looked at at once, which bounds the memory."""
+
+_SHRINK, _TRIALS, _LAST_TRIAL = 0.7, 40, 400
 
 
 def share_of_height(growth: float) -> float:
@@ -93,7 +97,7 @@ def add_wall_layers(mesh: TetrahedralMesh, sizes: MeshSizes) -> TetrahedralMesh:
     number = layer_number(float(thickness.max()), first, growth)
     within = _Layers(mesh, columns, first, growth, number)
     heights = _heights(_shrunk(mesh, columns, thickness, [above, within]), first, growth, number)
-    points, levels = _points(mesh, columns, heights)
+    points, levels = _points(mesh.points, columns, heights)
     layers, wall = _prisms(columns.walls, levels)
     lifted = _lifted(mesh.cells, columns.of_cells, levels)
     facets, facet_tags = _facets(mesh, columns, levels)
@@ -156,11 +160,21 @@ class _Layers:
     def spoilt(self, thickness: np.ndarray, changed: np.ndarray) -> np.ndarray:
         """Columns under spoilt cells, of those cells only that stand on a column that changed."""
         walls = self.columns.walls[changed[self.columns.walls].any(axis=1)]
-        points, levels = _points(self.mesh, self.columns, _heights(thickness, *self.pattern))
-        cells, wall = _prisms(walls, levels)
-        wrong = cell_volumes(points, cells) <= 0
-        wrong |= dihedral_angles(points, cells).max(axis=1, initial=0.0) > _FLATTEST_LAYER
-        return np.unique(walls[wall[wrong]])
+        found = [np.empty(0, dtype=walls.dtype)]
+        for start in range(0, len(walls), _BLOCK):
+            block = walls[start : start + _BLOCK]
+            # Sorted numbers keep their order, on which the cut of the prisms depends.
+            there, local = np.unique(block, return_inverse=True)
+            columns = dataclasses.replace(
+                self.columns, foot=np.arange(len(there)), direction=self.columns.direction[there]
+            )
+            feet = self.mesh.points[self.columns.foot[there]]
+            points, levels = _points(feet, columns, _heights(thickness[there], *self.pattern))
+            cells, wall = _prisms(local.reshape(-1, 3), levels)
+            wrong = cell_volumes(points, cells) <= 0
+            wrong |= dihedral_angles(points, cells).max(axis=1, initial=0.0) > _FLATTEST_LAYER
+            found.append(np.unique(block[wall[wrong]]))
+        return np.unique(np.concatenate(found))
 
 
 def _shrunk(
@@ -171,7 +185,7 @@ def _shrunk(
     one, two = mesh.points[columns.foot[edges.T]]
     slack = _SLOPE * np.linalg.norm(one - two, axis=1)
     thickness, before = thickness.copy(), np.full(len(thickness), np.nan)
-    for trial in range(2 * _TRIALS):
+    for trial in range(_LAST_TRIAL):
         _limit_slope(thickness, edges, slack)
         changed = thickness != before
         spoilt = np.unique(np.concatenate([check.spoilt(thickness, changed) for check in checks]))
@@ -226,15 +240,15 @@ def _heights(thickness: np.ndarray, first: float, growth: float, number: int) ->
     return heights * np.minimum(first, thickness / heights[:, -1])[:, None]
 
 
-def _points(mesh: TetrahedralMesh, columns: Columns, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points of the mesh and of all levels, and the point of every level of every column, shape (c, levels)."""
+def _points(points: np.ndarray, columns: Columns, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points, those given and those of all levels, and the point of every level of every column, shape (c, levels)."""
     stands = heights[:, -1] > 0
     levels = np.repeat(columns.foot[:, None], heights.shape[1], axis=1)
     number = heights.shape[1] - 1
-    levels[stands, 1:] = len(mesh.points) + np.arange(np.count_nonzero(stands) * number).reshape(-1, number)
+    levels[stands, 1:] = len(points) + np.arange(np.count_nonzero(stands) * number).reshape(-1, number)
     rise = heights[stands, 1:, None] * columns.direction[stands, None, :]
-    added = mesh.points[columns.foot[stands], None, :] + rise
-    return np.concatenate([mesh.points, added.reshape(-1, 3)]), levels
+    added = points[columns.foot[stands], None, :] + rise
+    return np.concatenate([points, added.reshape(-1, 3)]), levels
 
 
 def _prisms(walls: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -281,9 +295,7 @@ def _facets(mesh: TetrahedralMesh, columns: Columns, levels: np.ndarray) -> tupl
 def _described(columns: Columns, heights: np.ndarray) -> dict[str, float]:
     """What the layers are like, for the report; means are over the walls' area."""
     rise = np.einsum("wkj,wj->wk", columns.direction[columns.walls], columns.normals)
-    first, total = (
-        (rise * heights[:, level][columns.walls]).mean(axis=1) * MICROMETRE for level in (1, -1)
-    )
+    first, total = ((rise * heights[:, level][columns.walls]).mean(axis=1) * MICROMETRE for level in (1, -1))
     return {
         "number": heights.shape[1] - 1,
         **_least_and_mean("first height", first, columns),

@@ -137,7 +137,7 @@ class TwistedFibres(CurvedPrism):
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Expected number of tetrahedra."""
         sizes = self.resolved_sizes(sizes)
-        return round(3 * self._pair.estimate_triangles(sizes) * self._levels(sizes))
+        return self._prism_of(self._levels(sizes)).cell_count(self._pair.estimate_triangles(sizes), sizes)
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the domain into the current Gmsh model [µm]; returns the same mesh as arrays."""
