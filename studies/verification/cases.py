@@ -13,6 +13,7 @@ from . import (
     kinetics,
     manufactured,
     manufactured_cell,
+    manufactured_ions,
     separator,
     solid,
     structures,
@@ -39,6 +40,9 @@ class Case:
 CASES: dict[str, Case] = {
     "mms_electrolyte": Case(manufactured.electrolyte),
     "mms_solid": Case(manufactured.solid),
+    "mms_pnp": Case(manufactured_ions.poisson_nernst_planck),
+    "mms_finite_ions": Case(manufactured_ions.finite_ions),
+    "mms_neutral_ions": Case(manufactured_ions.neutral_ions),
     "mms_coupled": Case(manufactured_cell.coupled),
     "time_order": Case(time_integration.time_order),
     "sand": Case(transport.sand),

@@ -101,17 +101,17 @@ def error_norms(domain, difference, measure, entity_maps=None) -> tuple[float, f
     return float(norms[0]), float(norms[1])
 
 
-def _measures(degree: int) -> tuple[ufl.Measure, ufl.Measure]:
+def measures(degree: int) -> tuple[ufl.Measure, ufl.Measure]:
     """Measures of fluxes and of rates of change; linear elements store at the nodes, as in the cell."""
     dx = ufl.dx(metadata={"quadrature_degree": 2 * degree + 2})
     return dx, ufl.dx(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1}) if degree == 1 else dx
 
 
-def _cube(n: int) -> dmesh.Mesh:
+def cube(n: int) -> dmesh.Mesh:
     return dmesh.create_unit_cube(MPI.COMM_WORLD, n, n, n)
 
 
-def _solve_with_exact_boundary(residual, unknown: fem.Function, exact) -> None:
+def solve_with_exact_boundary(residual, unknown: fem.Function, exact) -> None:
     """Solve ``residual == 0`` with the exact values on the whole boundary."""
     space, domain = unknown.function_space, unknown.function_space.mesh
     tdim = domain.topology.dim
@@ -140,7 +140,7 @@ def _solve_with_exact_boundary(residual, unknown: fem.Function, exact) -> None:
 
 
 def _electroneutral(n: int, degree: int) -> Errors:
-    domain = _cube(n)
+    domain = cube(n)
     x, y, z = ufl.SpatialCoordinate(domain)
     space = fem.functionspace(domain, ("Lagrange", degree, (2,)))
     q = fem.Function(space)
@@ -154,12 +154,12 @@ def _electroneutral(n: int, degree: int) -> Errors:
     )
     u = 0.4 * ufl.sin(x + 0.5 * y) + 0.3 * ufl.cos(y - z)
     phi = 0.7 * ufl.cos(0.8 * x - y) + 0.5 * ufl.sin(z + x)
-    dx, storage = _measures(degree)
+    dx, storage = measures(degree)
     salt_source = ufl.exp(u) + ufl.div(electroneutral.anion_flux(transport, u, phi))
     charge_source = ufl.div(electroneutral.current(transport, u, phi))
     residual = electroneutral.residual(transport, q[0], q[1], ufl.exp(q[0]), w, v, dx, storage)
     residual -= (salt_source * w + charge_source * v) * dx
-    _solve_with_exact_boundary(residual, q, ufl.as_vector((u, phi)))
+    solve_with_exact_boundary(residual, q, ufl.as_vector((u, phi)))
     exact_dx = ufl.dx(metadata={"quadrature_degree": 2 * degree + 4})
     return {"u": error_norms(domain, q[0] - u, exact_dx), "φ": error_norms(domain, q[1] - phi, exact_dx)}
 
@@ -170,14 +170,14 @@ def electrolyte() -> Result:
 
 
 def _scalar(n: int, degree: int, name: str, form: Callable) -> Errors:
-    domain = _cube(n)
+    domain = cube(n)
     x, y, z = ufl.SpatialCoordinate(domain)
     space = fem.functionspace(domain, ("Lagrange", degree))
     unknown, test = fem.Function(space), ufl.TestFunction(space)
     exact = 0.5 + 0.2 * ufl.sin(1.2 * x + y) * ufl.cos(z - 0.5 * y)
-    dx, storage = _measures(degree)
+    dx, storage = measures(degree)
     residual, source = form(unknown, exact, test, dx, storage)
-    _solve_with_exact_boundary(residual - source * test * dx, unknown, exact)
+    solve_with_exact_boundary(residual - source * test * dx, unknown, exact)
     return {name: error_norms(domain, unknown - exact, ufl.dx(metadata={"quadrature_degree": 2 * degree + 4}))}
 
 
