@@ -45,9 +45,10 @@ def test_everything_that_shapes_the_mesh_is_in_the_key():
         key(Planar(gap=10 * UM, cathode_thickness=1 * UM)),
         key(Planar(gap=10 * UM), MeshSizes(growth=1.3)),
         key(Planar(gap=10 * UM), MeshSizes(film_size=1e-9)),
+        key(Planar(gap=10 * UM), MeshSizes(wall_size=1e-9)),
         key(Stack(electrolyte_thickness=10 * UM, cathode_thickness=0)),
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
 
 
 @pytest.mark.parametrize("damage", ["truncated", "no report", "empty report", "no mesh"])
