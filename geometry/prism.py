@@ -24,7 +24,6 @@ from .tags import REGIONS, boundary_between
 from .tetrahedra import TetrahedralMesh
 from .wall_layers import add_wall_layers, expected_layers
 
-
 # Measured, per triangle of the planform, side walls included: 0.5 to 3.
 _WALL_FACETS = 1.5
 
@@ -155,9 +154,7 @@ class Prism:
             Layer(storey.division.ends(start, sizes), storey.regions, storey.floor)
             for storey, start in zip(self.storeys, starts, strict=True)
         )
-        mesh = extrude(
-            Extrusion(planform, layers, "z", self.bottom, self.top, self.sides, self.twist * MICROMETRE)
-        )
+        mesh = extrude(Extrusion(planform, layers, "z", self.bottom, self.top, self.sides, self.twist * MICROMETRE))
         mesh = add_wall_layers(mesh, sizes)
         add_to_current_model(mesh)
         return mesh
