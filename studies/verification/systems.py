@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 from mpi4py import MPI
 
 from ...geometry import ARCHITECTURES, Architecture, MeshSizes, load_mesh, mesh_file
@@ -175,6 +176,25 @@ def describe_mesh(cell: Cell) -> str:
     """Number of tetrahedra and the degree, for the table."""
     topology = cell.domain.mesh.topology
     return f"{topology.index_map(topology.dim).size_global} tetrahedra, P{cell.degree}"
+
+
+def along(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """The electrolyte's unknowns along an edge of a bar, on one rank.
+
+    Returns
+    -------
+    x
+        From the anode on [m], shape (nodes,), midpoints of quadratic elements among them.
+    q
+        Shape (nodes, components).
+    """
+    space = cell.q.function_space
+    points = space.tabulate_dof_coordinates()
+    low, span = points.min(axis=0), np.ptp(points, axis=0).max()
+    edge = np.flatnonzero((points[:, 1:] - low[1:] < 1e-9 * span).all(axis=1))
+    order = edge[np.argsort(points[edge, 0])]
+    q = cell.q.x.array.reshape(-1, space.dofmap.bs)
+    return (points[order, 0] - low[0]) * cell.scales.length, q[order]
 
 
 def galvanostatic(current: float, limits: Sequence[Limit], duration: float, **kwargs) -> ProtocolStep:
