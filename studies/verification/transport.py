@@ -101,7 +101,7 @@ def _surface_history(steps: Iterable[AcceptedStep], salt: dict) -> tuple[list[fl
     return [step.time for step in history], surface, history[-1]
 
 
-def _deplete(cell: Cell, salt: dict, current_density: float, expected: float) -> tuple[list[float], list[float], float]:
+def deplete(cell: Cell, salt: dict, current_density: float, expected: float) -> tuple[list[float], list[float], float]:
     """Times [s] and c/c₀ at the cathode until its surface has lost its salt, and when it has [s]."""
     limits = (
         ConcentrationLimit("cathode", DEPLETED * salt["concentration"]),
@@ -131,7 +131,7 @@ def sand() -> Result:
         sizes = MeshSizes(size=length / 80, interface_size=length / 800, growth=1.2)
         electrode = metal(ion_charge=salt["z"][0])
         cell = bar_cell(length, sizes, binary_electrolyte(**salt), electrode, electrode)
-        times, surface, computed = _deplete(cell, salt, current_density, exact)
+        times, surface, computed = deplete(cell, salt, current_density, exact)
         curves.append(points(name, np.sqrt(np.array(times) / exact), surface))
         quantity = f"time to depletion, {name}, {current_density:g} A/m² [s]"
         rows.append(comparison("sand", quantity, exact, computed, 0.01, describe_mesh(cell), watch.lap()))
@@ -155,7 +155,7 @@ def finite_gap() -> Result:
     for overload in (1.1, 2.0):
         cell.set_initial_state()
         exact = finite_gap_time(salt, gap, overload)
-        times, surface, computed = _deplete(cell, salt, overload * limit, exact)
+        times, surface, computed = deplete(cell, salt, overload * limit, exact)
         law = partial(finite_gap_surface, salt, gap, overload)
         curves += compare(f"{overload:g} J$_{{lim}}$", times, surface, law, log_x=True)
         quantity = f"time to depletion at {overload:g} J_lim, 100 µm [s]"
