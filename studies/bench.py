@@ -21,18 +21,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-#: More accepted steps than a discharge takes.
-WHOLE_DISCHARGE = 10_000
+#: More accepted time steps than either problem takes.
+ALL = 10_000
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One row of the benchmark: about how many unknowns, which solver, ranks, and time steps at most."""
+    """One row of the benchmark: about how many unknowns, which solver, ranks, time steps at most, and the problem."""
 
     unknowns: int
     linear: str
     ranks: int = 1
-    steps: int = WHOLE_DISCHARGE
+    steps: int = ALL
+    problem: str = "discharge"
 
 
 QUICK = (
@@ -40,6 +41,8 @@ QUICK = (
     Measurement(20_000, "iterative"),
     Measurement(20_000, "iterative", ranks=2),
     Measurement(100_000, "iterative"),
+    Measurement(20_000, "iterative", problem="pore"),
+    Measurement(100_000, "iterative", problem="pore"),
 )
 
 # A factorisation of 400,000 unknowns takes minutes and 8 GB; the growth shows before that.
@@ -52,6 +55,10 @@ FULL = (
     Measurement(20_000, "iterative", ranks=2),
     Measurement(100_000, "iterative", ranks=2),
     Measurement(400_000, "iterative", ranks=2),
+    Measurement(20_000, "iterative", problem="pore"),
+    Measurement(100_000, "iterative", problem="pore"),
+    Measurement(400_000, "iterative", problem="pore"),
+    Measurement(400_000, "iterative", ranks=2, problem="pore"),
 )
 
 
@@ -63,7 +70,7 @@ def run_benchmark(measurements: Iterable[Measurement]) -> Iterator[tuple[Measure
 
 def _measure(measurement: Measurement) -> dict[str, Any] | str:
     command = [sys.executable, "-m", "archode.studies.bench_worker"]
-    command += [str(measurement.unknowns), measurement.linear, str(measurement.steps)]
+    command += [measurement.problem, str(measurement.unknowns), measurement.linear, str(measurement.steps)]
     if measurement.ranks > 1:
         launcher = _launcher()
         if launcher is None:
@@ -83,6 +90,7 @@ def _launcher() -> str | None:
 
 
 COLUMNS = (
+    ("problem", lambda r: r["problem"]),
     ("unknowns", lambda r: f"{r['unknowns']:,}"),
     ("solver", lambda r: r["linear"]),
     ("ranks", lambda r: str(r["ranks"])),
@@ -105,14 +113,18 @@ def results_table(results: list[tuple[Measurement, dict[str, Any] | str]]) -> Ta
     from rich.table import Table
 
     table = Table(
-        title="One time step of a discharge", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        title="One time step of a discharge (electroneutral) or of a pore (Poisson–Nernst–Planck)",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
     )
     for name, _ in COLUMNS:
         table.add_column(name, justify="right")
     for measurement, result in results:
         if isinstance(result, str):
-            empty = [""] * (len(COLUMNS) - 4)
+            empty = [""] * (len(COLUMNS) - 5)
             table.add_row(
+                measurement.problem,
                 f"{measurement.unknowns:,}",
                 measurement.linear,
                 str(measurement.ranks),
@@ -125,26 +137,25 @@ def results_table(results: list[tuple[Measurement, dict[str, Any] | str]]) -> Ta
 
 
 def conclusions(results: list[tuple[Measurement, dict[str, Any] | str]]) -> Iterator[str]:
-    """Growth of time with size, and the gain from a second rank."""
+    """Growth of time and of linear iterations with size, and the gain from a second rank."""
     good = [r for _, r in results if isinstance(r, dict)]
-    for linear in ("direct", "iterative"):
+    kinds = dict.fromkeys((r["problem"], r["linear"]) for r in good)
+    for problem, linear in kinds:
         serial = sorted(
-            (r["unknowns"], r["seconds_per_newton"])
+            (r["unknowns"], r["seconds_per_newton"], r["linear_per_newton"])
             for r in good
-            if r["linear"] == linear and r["ranks"] == 1
+            if (r["problem"], r["linear"]) == (problem, linear) and r["ranks"] == 1
         )
-        for (n0, t0), (n1, t1) in itertools.pairwise(serial):
+        for (n0, t0, _), (n1, t1, _) in itertools.pairwise(serial):
             exponent = math.log(t1 / t0) / math.log(n1 / n0)
-            yield f"{linear}: time per Newton step grows as unknowns^{exponent:.2f} from {n0:,} to {n1:,}"
+            yield f"{problem}, {linear}: time per Newton step grows as unknowns^{exponent:.2f} from {n0:,} to {n1:,}"
+        if linear == "iterative" and len(serial) > 1:
+            (n0, _, k0), (n1, _, k1) = serial[0], serial[-1]
+            yield f"{problem}: linear iterations grow {k1 / k0:.2f} times from {n0:,} to {n1:,} unknowns"
     for pair in good:
-        one = next(
-            (
-                r
-                for r in good
-                if r["ranks"] == 1 and (r["unknowns"], r["linear"]) == (pair["unknowns"], pair["linear"])
-            ),
-            None,
-        )
+        same = ("problem", "unknowns", "linear")
+        one = next((r for r in good if r["ranks"] == 1 and all(r[k] == pair[k] for k in same)), None)
         if pair["ranks"] > 1 and one:
             gain = one["seconds_per_step"] / pair["seconds_per_step"]
-            yield f"{pair['linear']}, {pair['unknowns']:,} unknowns: {pair['ranks']} ranks are {gain:.2f} times as fast"
+            case = f"{pair['problem']}, {pair['linear']}, {pair['unknowns']:,} unknowns"
+            yield f"{case}: {pair['ranks']} ranks are {gain:.2f} times as fast"

@@ -1,6 +1,8 @@
 """One measurement of the benchmark, in a process of its own: one mesh, one solver, some time steps.
 
-Run as ``python -m archode.studies.bench_worker UNKNOWNS LINEAR STEPS``, also under mpiexec; rank 0 prints JSON.
+Run as ``python -m archode.studies.bench_worker PROBLEM UNKNOWNS LINEAR STEPS``, also under mpiexec; rank 0 prints
+JSON. The problems: ``discharge``, an aqueous potassium-ion pair of fingers in the electroneutral model, and ``pore``,
+a charged nanopore under bias with Poisson–Nernst–Planck, from its equilibrium.
 The yardstick is one scalar Poisson problem on the same mesh, assembled, set up and solved by conjugate gradients
 with algebraic multigrid to 1e-8.
 """
@@ -17,12 +19,12 @@ import numpy as np
 from ..geometry import ARCHITECTURES, MeshSizes, load_mesh, mesh_file
 from ..geometry._dolfinx import ensure_dolfinx
 
-MICRON = 1e-6
+MICRON, NANO = 1e-6, 1e-9
 
 
 def benchmark_geometry(unknowns: int):
     """A pair of fingers with tips and bus bars, and sizes that give about that many unknowns."""
-    architecture = ARCHITECTURES["interdigital"](
+    fingers = ARCHITECTURES["interdigital"](
         finger_width=20 * MICRON,
         gap=20 * MICRON,
         thickness=4 * MICRON,
@@ -35,34 +37,42 @@ def benchmark_geometry(unknowns: int):
     def sizes(h: float) -> MeshSizes:
         return MeshSizes(size=2.0 * h, interface_size=0.7 * h, film_size=0.35 * h, growth=1.4)
 
-    low, high = 0.05 * MICRON, 20 * MICRON
+    # Two unknowns a node.
+    return fingers, _sizes_for(fingers, sizes, unknowns / 2, 0.05 * MICRON, 20 * MICRON)
+
+
+def benchmark_pore(unknowns: int):
+    """A round pore of 10 nm radius, and sizes that give about that many unknowns."""
+    pore = ARCHITECTURES["nanopore"](radius=10 * NANO, length=60 * NANO, domain="whole")
+
+    def sizes(h: float) -> MeshSizes:
+        return MeshSizes(size=2.0 * h, interface_size=h, wall_size=0.25 * h, growth=1.4)
+
+    # Three unknowns a node: two ions and the potential.
+    return pore, _sizes_for(pore, sizes, unknowns / 3, 0.1 * NANO, 5 * NANO)
+
+
+def _sizes_for(architecture, sizes, nodes: float, low: float, high: float) -> MeshSizes:
+    """Sizes of which a mesh has about so many nodes, one per 5.3 cells."""
     for _ in range(40):
         h = np.sqrt(low * high)
-        # Two unknowns a node, and about one node per 5.3 cells.
-        if 2 * architecture.estimate_cells(sizes(h)) / 5.3 > unknowns:
+        if architecture.estimate_cells(sizes(h)) / 5.3 > nodes:
             low = h
         else:
             high = h
-    return architecture, sizes(h)
+    return sizes(h)
 
 
-def measure(unknowns: int, linear: str, steps: int) -> dict:
-    """Advance a discharge and compare its cost with Poisson's. Collective."""
-    ensure_dolfinx()
-    from mpi4py import MPI
-
+def _discharge(unknowns: int, comm):
+    """Cell, typical current and protocol of the discharge."""
     from ..materials import collector_at, electrolyte_at, insertion_at, load_material
     from ..solvers.cell import Cell
     from ..solvers.description import CellDescription, Electrode
     from ..solvers.drive import ProtocolStep, VoltageLimit
-    from ..solvers.newton import Newton
-    from ..solvers.protocol import ProtocolRunner
-    from ..solvers.stepping import Integrator, StepControl
+    from ..solvers.observe import Observer
 
-    comm = MPI.COMM_WORLD
     architecture, sizes = benchmark_geometry(unknowns)
     tagged = load_mesh(mesh_file(architecture, sizes, comm), comm)
-    poisson = _poisson(tagged.mesh)
     anode = insertion_at(load_material("KVO_ac_0.25"), overrides={"diffusivity": 2.8e-14})
     cathode = insertion_at(
         load_material("KMnO2_cryptomelane"), overrides={"diffusivity": 2.8e-14, "c_max": 17000.0}
@@ -75,12 +85,57 @@ def measure(unknowns: int, linear: str, steps: int) -> dict:
         298.15,
     )
     cell = Cell(tagged, description)
+    one_c = Observer(cell).nominal_capacity() / 3600
+    return cell, one_c, [ProtocolStep("discharge", -5 * one_c, (VoltageLimit(0.05, False),), 720.0)]
+
+
+def _pore(unknowns: int, comm):
+    """Cell, typical current and protocol of the pore: 10 mM KCl, walls of −20 mC/m², 25 mV along it."""
+    from ..materials import Ion, IonicElectrolyte
+    from ..solvers.cell import Cell
+    from ..solvers.description import CellDescription, Electrode
+    from ..solvers.drive import ProtocolStep, TimeLimit
+
+    architecture, sizes = benchmark_pore(unknowns)
+    tagged = load_mesh(mesh_file(architecture, sizes, comm), comm)
+    ions = (Ion("K+", 1, 1.957e-9, 10.0), Ion("Cl-", -1, 2.032e-9, 10.0))
+    open_end = Electrode(reservoir=True)
+    description = CellDescription(
+        IonicElectrolyte("KCl", ions, 78.4, 298.15),
+        open_end,
+        open_end,
+        298.15,
+        model="poisson-nernst-planck",
+        wall_charge={"insulation": -0.02},
+    )
+    cell = Cell(tagged, description)
+    duration = 10 * architecture.length**2 / ions[0].diffusivity
+    return cell, cell.thermal_current, [ProtocolStep("hold", 0.025, (TimeLimit(duration),), duration)]
+
+
+PROBLEMS = {"discharge": _discharge, "pore": _pore}
+
+
+def measure(problem: str, unknowns: int, linear: str, steps: int) -> dict:
+    """Advance a problem and compare its cost with Poisson's. Collective."""
+    ensure_dolfinx()
+    from mpi4py import MPI
+
+    from ..solvers.newton import Newton
+    from ..solvers.protocol import ProtocolRunner
+    from ..solvers.start import equilibrate
+    from ..solvers.stepping import Integrator, StepControl
+
+    comm = MPI.COMM_WORLD
+    cell, current_unit, protocol = PROBLEMS[problem](unknowns, comm)
+    mesh = cell.domain.mesh
+    poisson = _poisson(mesh)
     newton = Newton(cell, linear)
     clock = _Clock(newton)
+    equilibrate(cell, newton)
     integrator = Integrator(cell, newton, StepControl(tolerance=1e-3, newton_tolerance=1e-8))
-    runner = ProtocolRunner(integrator, [], 1.0)
-    runner.current_unit = runner.observe.nominal_capacity() / 3600
-    runner.steps = [ProtocolStep("discharge", -5 * runner.current_unit, (VoltageLimit(0.05, False),), 720.0)]
+    runner = ProtocolRunner(integrator, protocol, current_unit)
+    clock.reset()
     counts = np.zeros(2)
     begun = time.perf_counter()
     accepted = 0
@@ -93,7 +148,8 @@ def measure(unknowns: int, linear: str, steps: int) -> dict:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "unknowns": newton.unknown_count,
-        "cells": tagged.mesh.topology.index_map(3).size_global,
+        "problem": problem,
+        "cells": mesh.topology.index_map(3).size_global,
         "ranks": comm.size,
         "linear": linear,
         "steps": accepted,
@@ -121,6 +177,10 @@ class _Clock:
         residual, jacobian = newton._residual, newton._jacobian
         newton.snes.setFunction(self._timed("residual", residual), newton.b)
         newton.snes.setJacobian(self._timed("jacobian", jacobian), newton.A, newton.A)
+
+    def reset(self) -> None:
+        """Forget what was measured so far."""
+        self.parts = dict.fromkeys(self.parts, 0.0)
 
     @property
     def assembly(self) -> float:
@@ -182,8 +242,8 @@ def _poisson(mesh) -> dict:
 
 def main() -> None:
     """Measure what the command line says and print JSON on rank 0."""
-    unknowns, linear, steps = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    result = measure(unknowns, linear, steps)
+    problem, unknowns, linear, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+    result = measure(problem, unknowns, linear, steps)
     from mpi4py import MPI
 
     if MPI.COMM_WORLD.rank == 0:

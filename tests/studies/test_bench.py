@@ -9,6 +9,7 @@ from rich.console import Console
 
 def row(unknowns, linear="iterative", ranks=1, seconds=1.0):
     return {
+        "problem": "discharge",
         "unknowns": unknowns,
         "linear": linear,
         "ranks": ranks,
@@ -36,6 +37,7 @@ def test_growth_exponent_and_speed_up():
     told = list(conclusions(results))
     assert any("unknowns^1.10 from 20,000 to 200,000" in line for line in told)
     assert any("2 ranks are 2.00 times as fast" in line for line in told)
+    assert "discharge: linear iterations grow 1.00 times from 20,000 to 200,000 unknowns" in told
 
 
 def test_table_shows_what_failed():
@@ -46,12 +48,14 @@ def test_table_shows_what_failed():
     assert "3.70" in text and "failed: killed" in text
 
 
-@pytest.mark.parametrize("linear", ["direct", "iterative"])
-def test_measures_a_small_discharge(linear):
+@pytest.mark.parametrize(
+    ("problem", "linear"), [("discharge", "direct"), ("discharge", "iterative"), ("pore", "iterative")]
+)
+def test_measures_a_small_problem(problem, linear):
     from archode.studies.bench_worker import measure
 
-    result = measure(2000, linear, 3)
-    assert 1000 < result["unknowns"] < 4000
+    result = measure(problem, 2000, linear, 3)
+    assert 900 < result["unknowns"] < 5000
     assert result["steps"] == 3 and not result["finished"]
     assert result["newton_per_step"] >= 1 and result["jacobians_per_step"] > 0
     assert 0 < result["assembly_share"] < 1
