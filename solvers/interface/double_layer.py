@@ -48,17 +48,17 @@ def _charge_per_potential(permittivity, charges, c, zeta):
 def diffuse_potential(permittivity, stern, charges: Sequence[int], c: Sequence, drop):
     """ζ, of which C_S (E − ζ) equals the diffuse layer's charge.
 
-    Newton's method is written into the form. It starts from an upper bound of |ζ|, the smaller of |E| and what
-    the counter-ion alone would need, and comes down monotonically because q is convex.
+    Newton's method is written into the form. It starts from an upper bound of |ζ|, the smallest of |E| and what
+    each counter-ion alone would need, and comes down monotonically because q is convex.
     """
     bounds = {}
     for sign in (1, -1):
         counter = [(abs(z), ci) for z, ci in zip(charges, c, strict=True) if z * sign < 0]
         magnitude = ufl.max_value(sign * drop, 0.0)
         bounds[sign] = magnitude
-        for z, ci in counter[:1]:
+        for z, ci in counter:
             alone = 2 / z * ufl.ln(1 + stern * magnitude / ufl.sqrt(2 * permittivity * ci))
-            bounds[sign] = ufl.min_value(magnitude, alone)
+            bounds[sign] = ufl.min_value(bounds[sign], alone)
     zeta = bounds[1] - bounds[-1]
     for _ in range(ITERATIONS):
         root = _charge_per_potential(permittivity, charges, c, zeta)
