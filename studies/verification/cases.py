@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import (
+    capacitive,
     concentration_cell,
     conservation,
     debye_limit,
@@ -73,6 +74,7 @@ CASES: dict[str, Case] = {
     "constant_flux": Case(solid.constant_flux),
     "ohmic_film": Case(solid.ohmic_film),
     "equilibrium": Case(solid.equilibrium),
+    "capacitive_film": Case(capacitive.capacitive_film),
     "interdigital_constant": Case(geometry.interdigital_constant),
     "areal_capacity": Case(geometry.areal_capacity),
     "random_waves": Case(structures.random_waves),
