@@ -199,7 +199,7 @@ def salt_as_ions() -> Result:
     sizes = MeshSizes(size=5e-6, interface_size=0.5e-6, growth=1.4)
     for name, salt in (("1:1", ONE_TO_ONE), ("M₂X", TWO_TO_ONE), ("MX₂", DIVALENT)):
         watch = Stopwatch()
-        electrode = metal(20.0, ion_charge=salt["z"][0])
+        electrode = metal(1e3, ion_charge=salt["z"][0])
         ideal = binary_electrolyte(**salt)
         electrolyte = replace(ideal, conductivity=0.5 * ideal.conductivity)
         duration = 0.1 * gap**2 / salt["diffusivity"]
@@ -215,7 +215,7 @@ def salt_as_ions() -> Result:
         scale = np.abs(binary).max()
         error = float(np.abs(ions - binary).max() / scale)
         quantity = f"voltage as ions against the binary model, worst of {len(times)} times, {name}, relative"
-        rows.append(discrepancy("salt_as_ions", quantity, error, 1e-7, describe_mesh(cell), watch.lap()))
+        rows.append(discrepancy("salt_as_ions", quantity, error, 1e-9, describe_mesh(cell), watch.lap()))
         curves += [line("", times, binary / THERMAL_VOLTAGE), points(name, times, ions / THERMAL_VOLTAGE)]
     axes = "Time / length of the pulse", "Voltage / (RT/F)"
     return Result(rows, Figure("Markers: as ions; lines: binary model", *axes, curves))
