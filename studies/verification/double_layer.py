@@ -42,8 +42,16 @@ def salt(concentration: float, z: tuple[int, int] = (1, -1), nu: tuple[int, int]
     return binary_electrolyte(z=z, nu=nu, concentration=concentration, diffusivity=1e-9)
 
 
-def half_cell(electrolyte: BinaryElectrolyte, layer: DoubleLayer, lengths: float, first: float, **physics) -> Cell:
-    """A blocking cathode that faces a reservoir, quadratic elements.
+def half_cell(
+    electrolyte: BinaryElectrolyte,
+    layer: DoubleLayer,
+    lengths: float,
+    first: float,
+    growth: float = 1.3,
+    degree: int = 2,
+    **physics,
+) -> Cell:
+    """A blocking cathode that faces a reservoir.
 
     Parameters
     ----------
@@ -53,12 +61,18 @@ def half_cell(electrolyte: BinaryElectrolyte, layer: DoubleLayer, lengths: float
         Of the cathode.
     lengths, first
         Distance of the reservoir and height of the first cells [λ_D].
+    growth
+        Ratio of neighbouring cells' heights, which end at half a λ_D.
+    degree
+        Of the elements.
+    physics
+        As of :func:`~.systems.cell_on`.
     """
     debye = electrolyte.debye_length
-    sizes = MeshSizes(size=0.5 * debye, interface_size=first * debye, growth=1.3)
+    sizes = MeshSizes(size=0.5 * debye, interface_size=first * debye, growth=growth)
     anode, cathode = Electrode(reservoir=True), Electrode(double_layer=layer)
     physics = {"model": "poisson-nernst-planck"} | physics
-    return bar_cell(lengths * debye, sizes, electrolyte, anode, cathode, 2, width=debye, **physics)
+    return bar_cell(lengths * debye, sizes, electrolyte, anode, cathode, degree, width=debye, **physics)
 
 
 def area(cell: Cell) -> float:
@@ -82,13 +96,18 @@ def rest_at(cell: Cell, voltages: Sequence[float], look: Callable[[], None] | No
     return found
 
 
-def profile(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
-    """Distance from the cathode [m] and potential against the anode terminal [V] along the bar, by distance."""
-    space = cell.q.function_space
-    x = space.tabulate_dof_coordinates()[:, 0]
-    phi = cell.q.x.array.reshape(len(x), -1)[:, -1] + float(cell.potential_level.value)
+def by_distance(cell: Cell, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance from the cathode [m], rising, and the values of the electrolyte's nodes there."""
+    x = cell.q.function_space.tabulate_dof_coordinates()[:, 0]
+    # Nodes of one layer differ by rounding alone.
     distance, where = np.unique(np.round((x.max() - x) * cell.scales.length, 16), return_index=True)
-    return distance, phi[where] * cell.scales.potential
+    return distance, values[where]
+
+
+def profile(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """Distance from the cathode [m] and potential against the anode terminal [V] along the bar."""
+    phi = cell.q.x.array.reshape(-1, len(cell.electrolyte.components))[:, -1] + float(cell.potential_level.value)
+    return by_distance(cell, phi * cell.scales.potential)
 
 
 def grahame(electrolyte: BinaryElectrolyte, zeta: float) -> float:
