@@ -24,6 +24,6 @@ def layered_cell(anode, cathode, electrolyte=None, lengths=6.0, first=0.2, growt
     """A bar as long as some Debye lengths, its first cells a part of one."""
     electrolyte = electrolyte or salt()
     debye = electrolyte.debye_length
-    sizes = MeshSizes(size=debye, interface_size=first * debye, growth=growth)
+    sizes = MeshSizes(size=max(first, 1.0) * debye, interface_size=first * debye, growth=growth)
     physics = {"model": PNP} | physics
     return bar_cell(lengths * debye, sizes, electrolyte, anode, cathode, degree, width=debye, **physics)
