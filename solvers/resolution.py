@@ -1,7 +1,7 @@
 """Whether a mesh can show the diffuse layers that Poisson's equation is solved for.
 
 A layer decays over the Debye length λ_D; linear elements need several cells across it, thin ones at the wall. The
-height of the first cell on a surface is 3V/A, its volume over a third of its facet's area.
+height of the first cell on a surface is 3V/A, thrice its volume over its facet's area.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from mpi4py import MPI
 
 from ..geometry import ELECTROLYTES
 from ..geometry.tetrahedra import cell_volumes, facet_areas
@@ -20,48 +19,61 @@ from .errors import SolverError
 
 log = logging.getLogger(__name__)
 
-#: First cells higher than this share of λ_D miss the layer; above the second the numbers are rough.
-MISSED, ROUGH = 1.0, 0.5
+#: Cells higher than this share of λ_D miss the layer.
+MISSED = 1.0
 
-#: Height that makes potentials and charges good to a few 1e-3 up to 100 mV.
-ADVISED = 0.1
+#: Share of a charged surface that may lie under such cells: sharp corners of porous walls leave no room for thin ones.
+CORNERS = 0.05
+
+#: Mean height, in λ_D, above which the numbers are rough, and the one that makes them good to a few 1e-3 up to 100 mV.
+ROUGH, ADVISED = 0.5, 0.1
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """λ_D of the bulk and the highest first cell on a charged surface, over the elements' degree [m]."""
+    """λ_D of the bulk beside the first cells on a surface, whose heights are divided by the elements' degree.
+
+    Attributes
+    ----------
+    debye_length
+        m.
+    first_cell
+        Mean height of the first cells, by area [m].
+    missed
+        Share of the surface under first cells higher than λ_D.
+    """
 
     debye_length: float
     first_cell: float
+    missed: float
 
     @property
     def ratio(self) -> float:
-        """First cell over Debye length."""
+        """Mean first cell over Debye length."""
         return self.first_cell / self.debye_length
 
 
-def first_cell_height(domain: Domain, boundary: str) -> float:
-    """Height of the highest electrolyte cell on a boundary [m]; collective."""
-    mesh, facets = domain.mesh, domain.facets(boundary)
+def first_cells(domain: Domain, boundary: str) -> tuple[np.ndarray, np.ndarray]:
+    """Heights [m] of this rank's electrolyte cells on a boundary, and the areas they stand on [m²]."""
+    mesh = domain.mesh
     topology = mesh.topology
     tdim = topology.dim
-    topology.create_connectivity(tdim - 1, tdim)
-    topology.create_connectivity(tdim - 1, 0)
-    topology.create_connectivity(tdim, 0)
+    for pair in ((tdim - 1, tdim), (tdim - 1, 0), (tdim, 0)):
+        topology.create_connectivity(*pair)
+    facets = domain.facets(boundary)
+    facets = facets[facets < topology.index_map(tdim - 1).size_local]
     links, corners = topology.connectivity(tdim - 1, tdim), topology.connectivity(tdim - 1, 0)
-    counts = np.diff(links.offsets)[facets]
-    owner = np.repeat(facets, counts)
-    cells = np.concatenate([links.links(f) for f in facets]) if len(facets) else np.zeros(0, dtype=np.int32)
+    if not len(facets):
+        return np.zeros(0), np.zeros(0)
+    owner = np.repeat(facets, np.diff(links.offsets)[facets])
+    cells = np.concatenate([links.links(f) for f in facets])
     liquid = domain.in_regions(cells, [name for name in ELECTROLYTES if name in domain.region_tags])
     cells, owner = cells[liquid], owner[liquid]
-    highest = 0.0
-    if len(cells):
-        nodes = mesh.geometry.dofmaps[0]
-        vertices = np.array([corners.links(f) for f in owner])
-        points = _vertex_points(mesh, nodes)
-        volumes = np.abs(cell_volumes(mesh.geometry.x, nodes[cells]))
-        highest = float((3 * volumes / facet_areas(points, vertices)).max())
-    return float(reduced(domain.comm, [highest], MPI.MAX)[0]) * domain.length_unit
+    nodes = mesh.geometry.dofmaps[0]
+    vertices = np.array([corners.links(f) for f in owner]).reshape(-1, 3)
+    areas = facet_areas(_vertex_points(mesh, nodes), vertices)
+    heights = 3 * np.abs(cell_volumes(mesh.geometry.x, nodes[cells])) / areas
+    return heights * domain.length_unit, areas * domain.length_unit**2
 
 
 def _vertex_points(mesh, nodes: np.ndarray) -> np.ndarray:
@@ -78,33 +90,40 @@ def check_resolution(domain: Domain, boundaries: Iterable[str], debye_length: fl
     Returns
     -------
     Resolution or None
-        ``None`` where no boundary is charged.
+        Of the boundary that is worst off; ``None`` where none is charged.
 
     Raises
     ------
     SolverError
         A mesh too coarse to show the layers, with the size it needs.
     """
-    heights = {name: first_cell_height(domain, name) / degree for name in boundaries}
-    if not heights:
+    found = {name: _resolution(domain, name, debye_length, degree) for name in boundaries}
+    if not found:
         return None
-    worst = max(heights, key=heights.__getitem__)
-    resolution = Resolution(debye_length, heights[worst])
-    text = f"Debye length {_nm(debye_length)}; first cells at {worst} {_nm(heights[worst])}"
-    if resolution.ratio > MISSED:
+    worst = max(found, key=lambda name: (found[name].missed, found[name].first_cell))
+    resolution, advised = found[worst], _nm(ADVISED * degree * debye_length)
+    text = f"Debye length {_nm(debye_length)}; first cells at {worst} {_nm(resolution.first_cell)} in the mean"
+    if resolution.missed > CORNERS:
         raise SolverError(
-            f"the mesh cannot resolve the double layers: {text}. Set mesh.wall_size to "
-            f"{_nm(ADVISED * degree * debye_length)} ({ADVISED:g} Debye lengths), or use the electroneutral model "
-            "with a double-layer capacitance, which serves where electrodes are many Debye lengths apart"
+            f"the mesh cannot resolve the double layers: {text}, {100 * resolution.missed:.0f} % of the surface lies "
+            f"under cells higher than that. Set mesh.wall_size to {advised} ({ADVISED:g} Debye lengths), or use the "
+            "electroneutral model with a double-layer capacitance, which serves where electrodes are many Debye "
+            "lengths apart"
         )
     log.info("%s (%.2g of it)", text, resolution.ratio)
+    if resolution.missed > 0:
+        log.info("%.2g %% of %s lies in corners with cells higher than that", 100 * resolution.missed, worst)
     if resolution.ratio > ROUGH:
-        log.warning(
-            "%s: double layers are resolved roughly; a mesh.wall_size of %s is advised",
-            text,
-            _nm(ADVISED * degree * debye_length),
-        )
+        log.warning("%s: double layers are resolved roughly; a mesh.wall_size of %s is advised", text, advised)
     return resolution
+
+
+def _resolution(domain: Domain, boundary: str, debye_length: float, degree: int) -> Resolution:
+    heights, areas = first_cells(domain, boundary)
+    heights = heights / degree
+    sums = areas.sum(), (areas * heights).sum(), areas[heights > MISSED * debye_length].sum()
+    total, mean, missed = reduced(domain.comm, sums)
+    return Resolution(debye_length, float(mean / total), float(missed / total))
 
 
 def _nm(length: float) -> str:

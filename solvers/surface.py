@@ -23,7 +23,7 @@ from .errors import SolverError
 from .interface import butler_volmer, double_layer
 
 #: Conductance of a reservoir's mouth, in conductances of the electrolyte across its own size.
-RESERVOIR = 1e6
+RESERVOIR = 1e5
 
 #: Capacitance that stands for no compact layer, in capacitances of the diffuse layer at rest.
 NO_COMPACT_LAYER = 1e6
