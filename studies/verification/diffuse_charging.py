@@ -127,7 +127,9 @@ def diffuse_charging() -> Result:
         found.setdefault(compact, []).append((ratio, computed / gap.leading_time()))
         if (ratio, compact) in DRAWN:
             name = f"λ$_D$/L = {ratio:g}" + (", δ = 1" if compact else "")
-            curves += compare(name, times[seen] / exact, charges[seen], lambda t, g=gap, e=exact: g.charge(t * e), ALLOWED)
+            curves += compare(
+                name, times[seen] / exact, charges[seen], lambda t, g=gap, e=exact: g.charge(t * e), ALLOWED
+            )
     transients = Figure("Charge after the step", "Time / τ", "Charge / (εv/λ$_D$)", curves)
     return Result(rows, (transients, _times(found)))
 
