@@ -24,6 +24,8 @@ j the current density of the reaction and of charging. Currents: I > 0 oxidises 
 
 from __future__ import annotations
 
+import logging
+
 import basix.ufl
 import numpy as np
 import ufl
@@ -41,6 +43,8 @@ from .errors import SolverError
 from .resolution import Resolution, check_resolution
 from .solid import conduction, diffusion
 from .surface import State, Surface
+
+log = logging.getLogger(__name__)
 
 
 class Cell:
@@ -131,9 +135,13 @@ class Cell:
         """Hold the mesh against the Debye length, where there are diffuse layers."""
         if not self.electrolyte.polarises:
             return None
+        model = self.electrolyte
+        log.info("Debye length of the bulk %.4g nm", 1e9 * model.electrolyte.debye_length)
+        if model.saturation is not None:
+            log.info("finite ions: at most %.4g mol/m³, %.2g of it in the bulk", model.saturation, model.packing)
         charged = [f"{name}_surface" for name, surface in self.surfaces.items() if surface.charge is not None]
         charged += [name for name, sigma in self.description.wall_charge.items() if sigma]
-        return check_resolution(self.domain, charged, self.electrolyte.electrolyte.debye_length, self.degree)
+        return check_resolution(self.domain, charged, model.electrolyte.debye_length, self.degree)
 
     def _make_spaces(self) -> None:
         domain, degree = self.domain, self.degree

@@ -55,6 +55,7 @@ def case_summary(
         "steps": steps,
         "reference": [_compared(reference, steps) for reference in study.reference],
         "conservation": dict(run.audit.worst),
+        "double_layers": _double_layers(run),
         "mesh": mesh_report,
         "metrology": measured,
         "solver": {
@@ -73,6 +74,19 @@ def case_summary(
         "versions": _versions(),
         "wall_time [s]": run.wall_time,
     }
+
+
+def _double_layers(run: Run) -> dict[str, float] | None:
+    """Debye length beside the mesh, and where finite ions end, with Poisson–Nernst–Planck."""
+    resolution, model = run.cell.resolution, run.cell.electrolyte
+    if not model.polarises:
+        return None
+    told = {"debye_length [m]": model.electrolyte.debye_length}
+    if resolution is not None:
+        told |= {"first_cell [m]": resolution.first_cell, "area_missed": resolution.missed}
+    if model.saturation is not None:
+        told["saturation [mol/m3]"] = model.saturation
+    return told
 
 
 def _compared(reference, steps: list[dict]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...materials import IonicElectrolyte
 from ...materials.constants import AVOGADRO
+from ..errors import SolverError
 from ..scales import Scales
 from . import nernst_planck
 from .binary import permittivity
@@ -57,7 +58,14 @@ class IonicModel:
         self.bulk = np.array(electrolyte.concentrations) / strength
         self.tracked = dict(zip(self.ions, self.bulk.tolist(), strict=True))
         self.permittivity = permittivity(electrolyte.permittivity, self.scales)
-        self.packing = 0.0 if ion_size is None else ion_size**3 * AVOGADRO * sum(electrolyte.concentrations)
+        #: Concentration of all ions together that finite ions end at, 1/(a³ N_A) [mol/m³]; ``None`` for point ions.
+        self.saturation = None if ion_size is None else 1 / (ion_size**3 * AVOGADRO)
+        self.packing = 0.0 if ion_size is None else sum(electrolyte.concentrations) / self.saturation
+        if self.packing >= 1:
+            raise SolverError(
+                f"ions of {1e9 * ion_size:g} nm leave room for {self.saturation:.4g} mol/m³, but the bulk holds "
+                f"{sum(electrolyte.concentrations):.4g} mol/m³; give a smaller ion_size"
+            )
         factor, fixed = electrolyte.mobility_factor, electrolyte.fixed_charge
         self.transport = nernst_planck.IonicTransport(
             charges=self.charges,

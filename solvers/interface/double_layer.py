@@ -10,7 +10,8 @@ current is dq/dt, anodic positive like the reaction's: current flows from the me
 .. math:: q(\zeta)^2 = 2\varepsilon RT \sum_i c_i\,(e^{-z_i\zeta} - 1), \qquad q\,\zeta \ge 0 .
 
 Of a change of the diffuse charge, ion i brings the share z_i c_i (e^{−z_iζ} − 1) / Σ_j z_j c_j e^{−z_jζ}: at
-small ζ its part of the ionic strength, at large ζ all by the counter-ion.
+small ζ its part of the ionic strength, at large ζ all by the counter-ion. What a change of the local concentrations
+alone would exchange at constant charge is left out.
 
 References: D. C. Grahame, Chem. Rev. 41 (1947) 441, doi:10.1021/cr60130a002; A. J. Bard, L. R. Faulkner,
 Electrochemical Methods, 2nd ed., Wiley 2001, §13.3.
