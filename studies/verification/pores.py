@@ -93,22 +93,25 @@ def round_conductance(salt: IonicElectrolyte, charge: float, radius: float, leng
 
 @dataclass(frozen=True)
 class Pore:
-    """Computed conductance of the simulated part of a pore [S], its worst balance of ions, and its mesh."""
+    """Computed conductance of the simulated part of a pore [S], its worst balance of ions, mesh, and unknowns."""
 
     conductance: float
     balance: float
     mesh: str
+    unknowns: int
 
 
-def conductance(geometry: dict, sizes: MeshSizes, salt: IonicElectrolyte, charge: float, degree: int = 1) -> Pore:
+def conductance(
+    geometry: dict, sizes: MeshSizes, salt: IonicElectrolyte, charge: float, linear: str = "direct"
+) -> Pore:
     """Hold a pore at a small bias until it is steady."""
     pore = ARCHITECTURES["nanopore"](**geometry)
-    cell = cell_on(
-        pore, sizes, salt, MOUTH, MOUTH, degree, model="poisson-nernst-planck", wall_charge={"insulation": charge}
-    )
+    cell = cell_on(pore, sizes, salt, MOUTH, MOUTH, model="poisson-nernst-planck", wall_charge={"insulation": charge})
     duration = 5 * pore.length**2 / min(ion.diffusivity for ion in salt.ions)
-    steps = list(run(cell, [hold(BIAS, duration)], cell.thermal_current, StepControl(newton_tolerance=1e-10)))
-    return Pore(steps[-1].observation.current / BIAS, _unaccounted(steps), describe_mesh(cell))
+    control = StepControl(tolerance=1e-2, newton_tolerance=1e-10, initial_step=duration / 20)
+    steps = list(run(cell, [hold(BIAS, duration)], cell.thermal_current, control, linear))
+    size = cell.q.function_space.dofmap.index_map.size_global * len(cell.electrolyte.components) + 1
+    return Pore(steps[-1].observation.current / BIAS, _unaccounted(steps), describe_mesh(cell), size)
 
 
 def _unaccounted(steps: list[AcceptedStep]) -> float:
