@@ -225,9 +225,11 @@ class Newton:
             kept = np.where(inside, theta - np.clip(theta - step, low, high), step)
             changed = bool(np.any(kept != step))
             y.array_w[rows] = kept
-        update = y.array_r
         electrolyte = self.cell.electrolyte
-        shares = [electrolyte.update_share(update[: self.sizes[0]].reshape(-1, len(electrolyte.components)))]
+        of_electrolyte = (-1, len(electrolyte.components))
+        changed |= electrolyte.damp(y.array_w[: self.sizes[0]].reshape(of_electrolyte))
+        update = y.array_r
+        shares = [electrolyte.update_share(update[: self.sizes[0]].reshape(of_electrolyte))]
         shares += [
             np.abs(update[self.rows[name]]).max(initial=0.0) / cap
             for name, cap in UPDATE_CAPS.items()

@@ -82,6 +82,9 @@ class BinaryModel:
         drive = gradients[:, 1] + float(transport.diffusion_potential.value) * gradients[:, 0]
         return -kappa[:, None] * drive
 
+    def damp(self, update: np.ndarray) -> bool:
+        return False
+
     def update_share(self, update: np.ndarray) -> float:
         return max((np.abs(update[:, k]).max(initial=0.0) / cap for k, cap in enumerate(CAPS)), default=0.0)
 

@@ -17,6 +17,9 @@ from .model import Constant
 #: Largest change of ln c and of φ (RT/F) in one Newton iteration.
 CAPS = (3.0, 10.0)
 
+#: Changes of μ or ln c below this are Newton's own.
+UNDAMPED = 0.5
+
 
 class IonicModel:
     """See :class:`~.model.Electrolyte`.
@@ -152,6 +155,26 @@ class IonicModel:
         weights = self.relative_contents(q) * self.bulk * diffusivities * np.array(self.charges)
         free = -np.einsum("ci,cid->cd", weights, gradients[:, :-1])
         return factor * self.electrolyte.mobility_factor * free
+
+    def damp(self, update: np.ndarray) -> bool:
+        """Shorten large steps of single ions, in place; ``update`` is subtracted from q. Tells whether any was.
+
+        Where a layer expels an ion, Newton's step for the logarithm of its small concentration is far too long and
+        one scale for all nodes would stop everything. A step d counts as one of the concentration instead,
+        c → c (1 + d), for the smaller of the changes in μ and in ln c.
+        """
+        shift = -update[:, -1:] * np.array(self.charges)
+        in_mu = -update[:, :-1]
+        in_logarithm = in_mu - shift
+        own = np.abs(in_logarithm) < np.abs(in_mu)
+        step = np.where(own, in_logarithm, in_mu)
+        large = np.abs(step) > UNDAMPED
+        if not large.any():
+            return False
+        shorter = np.log1p(np.maximum(step, np.expm1(-CAPS[0])))
+        step = np.where(large, shorter, step)
+        update[:, :-1] = -np.where(own, step + shift, step)
+        return True
 
     def update_share(self, update: np.ndarray) -> float:
         logarithms = np.abs(update[:, :-1] - update[:, -1:] * np.array(self.charges)).max(initial=0.0)

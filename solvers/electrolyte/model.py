@@ -79,6 +79,9 @@ class Electrolyte(Protocol):
     def current_density(self, q: np.ndarray, gradients: np.ndarray, factor: float) -> np.ndarray:
         """Ionic current density [F D_ref c₀/L₀], from q (cells, components) and its gradients (…, 3)."""
 
+    def damp(self, update: np.ndarray) -> bool:
+        """Shorten steps of single nodes in place, before caps scale the whole; tells whether any was."""
+
     def update_share(self, update: np.ndarray) -> float:
         """Largest part of its cap that a Newton update of q takes."""
 
