@@ -12,21 +12,23 @@ import logging
 from collections.abc import Callable
 
 import numpy as np
+from mpi4py import MPI
 
 from .cell import Cell
+from .domain import reduced
 from .errors import ConvergenceError
 from .newton import Newton
 
 log = logging.getLogger(__name__)
 
-#: The long step, in diffusion times of the electrolyte's own size.
+#: The long step, in the slowest times of diffusion and charging.
 LONG = 1e4
 
 #: Smallest part of a continuation's way that is tried.
 SMALLEST_PART = 1e-3
 
-#: Residual wanted, relative to the charge that is screened, and allowed where rounding ends earlier. The charge that
-#: is left over flows in the first time step, which may be short.
+#: Residual wanted, relative to the charge that is screened, and allowed where rounding ends earlier, to all ions.
+#: The charge that is left over flows in the first time step, which may be short.
 TOLERANCE, ATTAINABLE = 1e-13, 1e-9
 
 #: Permittivity the second continuation starts from, in its own.
@@ -78,7 +80,7 @@ def equilibrate(cell: Cell, newton: Newton) -> None:
     _set_long_step(cell)
     for (_, old, older), values in zip(cell.history, _copy(cell), strict=True):
         old.x.array[:], older.x.array[:] = values, values
-    scale = _screened_charge(cell)
+    scale, contents = _screened_charge(cell), _mobile_charge(cell)
     good = _copy(cell)
     cell.old_charge_share.value = 0.0
 
@@ -91,7 +93,7 @@ def equilibrate(cell: Cell, newton: Newton) -> None:
 
     def solve() -> bool:
         newton.renew()
-        return newton.solve(TOLERANCE * scale, ATTAINABLE * scale).converged
+        return newton.solve(TOLERANCE * scale, ATTAINABLE * (scale + contents)).converged
 
     def charge(share: float) -> bool:
         cell.charge_share.value = share
@@ -126,14 +128,30 @@ def equilibrate(cell: Cell, newton: Newton) -> None:
 
 
 def _set_long_step(cell: Cell) -> None:
-    """BDF1 over many diffusion times, at no current."""
-    extent = sum(cell.volume(name) for name in cell.electrolytes) ** (1 / 3)
-    rate = 1.0 / (LONG * max(extent, 1e-12) ** 2)
+    """BDF1 over many times of diffusion along the electrolyte and of charging by the reactions, at no current."""
+    x = cell.electrolyte_region.mesh.geometry.x
+    lowest = reduced(cell.comm, x.min(axis=0, initial=np.inf), MPI.MIN)
+    highest = reduced(cell.comm, x.max(axis=0, initial=-np.inf), MPI.MAX)
+    extent = float((highest - lowest).max())
+    slowest = min(ion.diffusivity for ion in cell.electrolyte.electrolyte.ions) / cell.scales.diffusivity
+    time = max(extent**2 / slowest, *(_charging_time(cell, name) for name in cell.surfaces))
+    rate = 1.0 / (LONG * time)
     for constant, value in zip(cell.bdf, (rate, -rate, 0.0), strict=True):
         constant.value = value
     cell.rate_scale.value = 1.0
     cell.galvanostatic.value = 1.0
     cell.applied_current.value = 0.0
+
+
+def _charging_time(cell: Cell, name: str) -> float:
+    """C RT/(F i₀) [t₀], in which a reaction charges its surface; 0 where nothing reacts or is charged."""
+    electrode = cell.description.electrode(name)
+    if electrode.material is None or electrode.double_layer is None:
+        return 0.0
+    diffuse = np.sqrt(cell.electrolyte.permittivity) * cell.scales.charge_density
+    layer = electrode.double_layer
+    charge = abs(layer.surface_charge or 0.0) or (layer.stern_capacitance or 0.0) * cell.scales.potential or diffuse
+    return charge / electrode.material.exchange_current_density / cell.scales.time
 
 
 def _screened_charge(cell: Cell) -> float:
@@ -142,6 +160,12 @@ def _screened_charge(cell: Cell) -> float:
     total = sum(abs(sigma) / unit * cell.area(name) for name, sigma in cell.description.wall_charge.items())
     diffuse = np.sqrt(cell.electrolyte.permittivity)
     return total + diffuse * sum(cell.area(f"{name}_surface") for name in cell.surfaces)
+
+
+def _mobile_charge(cell: Cell) -> float:
+    """Σ |z| c V of the bulk's ions, F c₀ L₀³: their rows cannot be rounder than that."""
+    volume = sum(cell.volume(name) for name in cell.electrolytes)
+    return volume * float(np.abs(cell.electrolyte.bulk * cell.electrolyte.charges).sum())
 
 
 def _copy(cell: Cell) -> list[np.ndarray]:

@@ -54,7 +54,7 @@ def test_round_pore():
 def test_nanoporous_gold(case, tmp_path):
     """A piece of 70 nm ligaments: ions are kept, and the charged walls add to what the bulk's salt conducts."""
     study = LIBRARY / "nanoporous_gold_pores.yml"
-    sets = [f"materials.ions.{ion}.concentration={case}" for ion in ("K+", "Cl-")] + ["mesh.interface_size=11 nm"]
+    sets = [f"materials.ions.{ion}.concentration={case}" for ion in ("K+", "Cl-")] + ["mesh.interface_size=9.5 nm"]
     text = study.read_text(encoding="utf-8")
     single = tmp_path / "study.yml"
     single.write_text(text[: text.index("sweep:")] + text[text.index("solver:") :], encoding="utf-8")
