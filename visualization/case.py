@@ -166,8 +166,9 @@ def telling_time(case: Case) -> float:
     import numpy as np
 
     time, current = case.column("time [s]").to_numpy(), case.column("current [A]").abs().to_numpy()
-    rows = [max(np.searchsorted(time, t * (1 + 1e-9), side="right") - 1, 0) for t in case.times]
+    rows = np.array([np.searchsorted(time, t * (1 + 1e-9), side="right") - 1 for t in case.times])
     # The row at a step's end belongs to the step that ended: its current made the fields of that moment.
-    at_snapshots = current[rows]
+    # Before the first row nothing has flowed yet.
+    at_snapshots = np.where(rows >= 0, current[rows], 0.0)
     equal = np.flatnonzero(at_snapshots >= 0.99 * at_snapshots.max())
     return case.times[equal[-1]]

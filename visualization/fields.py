@@ -4,6 +4,7 @@ The electrolyte is cut by the plane which the architecture proposes and its fron
 electrodes stay whole. All pictures of a case share one view and one exaggeration (`stretch.py`).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,9 +55,19 @@ def draw_on_cut(now: Moment, path: Path, name: str) -> Path:
     scene.add(now.surface(behind), scalars=name, cmap=style.colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
     legend = now.add_electrodes(scene, cut=True)
-    title = f"{style.label} in the electrolyte"
-    bars = [colour_bar_for(name, limits)]
+    label = _label(behind, name)
+    title = f"{label} in the electrolyte"
+    bars = [replace(bar, label=bar.label.replace(style.label, label)) for bar in [colour_bar_for(name, limits)]]
     return write_picture(path, scene, now.stretch, title, now.subtitle, bars, legend, now.notes)
+
+
+def _label(grid, name: str) -> str:
+    """What a field is called; the concentration of an electrolyte of ions is that of one of them."""
+    if name == "concentration":
+        for ion in grid.point_data:
+            if ion.endswith(("+", "-")) and np.array_equal(grid.point_data[ion], grid.point_data[name]):
+                return f"{ion} concentration"
+    return FIELDS[name].label
 
 
 def draw_concentration(now: Moment, path: Path) -> Path:

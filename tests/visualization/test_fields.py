@@ -222,3 +222,15 @@ def test_importing_the_package_loads_no_plotting_library():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_nothing_has_flowed_at_the_start(case_copy):
+    """A hold begins with its largest current, which the fields at time zero do not show yet."""
+    table = case_copy / "timeseries.csv"
+    header, *rows = table.read_text().splitlines()
+    time, column = (header.split(",").index(name) for name in ("time [s]", "current [A]"))
+    cells = [row.split(",") for row in rows if float(row.split(",")[time]) > 0]
+    for k, row in enumerate(cells):
+        row[column] = "1.0" if k == 0 else str(0.1 / (k + 1))
+    table.write_text("\n".join([header, *(",".join(row) for row in cells)]) + "\n")
+    assert telling_time(Case(case_copy)) > 0
