@@ -110,6 +110,8 @@ class Cell:
                 "a separator is taken as homogeneous, in which poisson-nernst-planck has no meaning; "
                 "use the electroneutral model, or a mesh of the separator's pores"
             )
+        if self.description.wall_charge and self.description.model != "poisson-nernst-planck":
+            raise SolverError("a neutral electrolyte sees no charged walls; poisson-nernst-planck does")
         for name in self.description.wall_charge:
             if name not in self.domain.boundary_tags:
                 known = ", ".join(sorted(self.domain.boundary_tags))

@@ -46,8 +46,8 @@ def multigrid_options() -> dict[str, object]:
 
 #: Multigrid of the ions' potentials and φ together, node by node. Their coupling is local and may dwarf the
 #: stiffnesses (long time steps, sub-Debye cells): Gauss–Seidel over the unknowns of a node resolves it, Jacobi's
-#: method does not. Smoothed aggregates keep the iterations flat in size, plain ones do not.
-IONS = MULTIGRID | {"pc_gamg_threshold": 0.0, "mg_levels_pc_type": "sor"}
+#: method does not. Smoothed aggregates of near neighbours keep the iterations flat in size, plain or large ones not.
+IONS = MULTIGRID | {"pc_gamg_threshold": 0.0, "pc_gamg_aggressive_coarsening": 0, "mg_levels_pc_type": "sor"}
 
 
 def linear_solver_options(newton: Newton, linear: str) -> tuple[str, dict, dict]:

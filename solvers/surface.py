@@ -115,6 +115,8 @@ class Surface:
             raise SolverError(f"nothing reacts at the {name} and it holds no charge: no current can pass it")
         if layer is None:
             return
+        if not passes and layer.surface_charge is not None:
+            raise SolverError(f"nothing reacts at the {name} and its charge is fixed: no current can pass it")
         if self.electrode.reservoir:
             raise SolverError(f"the {name} is a reservoir, which has no double layer")
         if layer.surface_charge is not None and (layer.capacitance or layer.stern_capacitance):

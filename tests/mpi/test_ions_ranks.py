@@ -1,15 +1,10 @@
 """Poisson–Nernst–Planck on two and four ranks: starts, currents, voltages and amounts as in serial."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
-pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+from .launch import needs_mpiexec, tables_of
+
+pytestmark = needs_mpiexec
 
 #: Both runs solve to rounding; what is left is that of sums of different order, in a Newton of another way.
 SAME = 1e-8
@@ -70,33 +65,17 @@ if MPI.COMM_WORLD.rank == 0:
     print(json.dumps({"ranks": MPI.COMM_WORLD.size, "tables": tables}))
 """
 
-CASES = ("metals", "half cell, iterative", "charged nanopore")
-ADAPTIVE = pytest.param(
-    "adaptive steps",
-    marks=pytest.mark.xfail(
-        strict=True, reason="the error takes its largest ion by rank before it adds up, so steps depend on the ranks"
-    ),
-)
+CASES = ("metals", "half cell, iterative", "charged nanopore", "adaptive steps")
 
 
 @pytest.fixture(scope="module")
 def tables():
     """Time series of every case by number of ranks; all cases in one run, to import once."""
-    return {ranks: solve(ranks) for ranks in (1, 2, 4)}
-
-
-def solve(ranks):
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [str(MPIEXEC), "-n", str(ranks), sys.executable, "-c", RUN]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
-    assert done.returncode == 0, done.stderr
-    shown = json.loads(done.stdout.splitlines()[-1])
-    assert shown["ranks"] == ranks
-    return shown["tables"]
+    return {ranks: tables_of(RUN, ranks) for ranks in (1, 2, 4)}
 
 
 @pytest.mark.parametrize("ranks", [2, 4])
-@pytest.mark.parametrize("case", [*CASES, ADAPTIVE])
+@pytest.mark.parametrize("case", CASES)
 def test_ranks_agree(tables, case, ranks):
     serial, parallel = tables[1][case], tables[ranks][case]
     assert len(parallel) == len(serial), "other time steps"

@@ -1,18 +1,16 @@
 """Charged pores in three dimensions on two ranks, 2e5 unknowns and more: they converge, and no ion is lost."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
+from .launch import needs_mpiexec, on_ranks
+
 LIBRARY = Path(__file__).resolve().parents[2] / "studies" / "library"
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python"),
+    needs_mpiexec,
 ]
 
 #: What a run may lose of an ion, of what was there and passed.
@@ -35,11 +33,7 @@ if MPI.COMM_WORLD.rank == 0:
 
 
 def on_two_ranks(*command):
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [str(MPIEXEC), "-n", "2", sys.executable, *command]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=3000, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return on_ranks(2, *command, timeout=3000)
 
 
 def test_round_pore():

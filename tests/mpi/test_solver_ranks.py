@@ -1,15 +1,10 @@
 """The coupled solver on two and four ranks: voltages and integrals as in serial."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
-pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+from .launch import needs_mpiexec, tables_of
+
+pytestmark = needs_mpiexec
 
 #: Both runs solve to 1e-11 of the current; what is left is roundoff in sums of different order.
 SAME = 1e-8
@@ -56,17 +51,7 @@ CASES = ("interdigital, direct", "interdigital, iterative", "stack, P2")
 @pytest.fixture(scope="module")
 def tables():
     """Time series of every case by number of ranks; all cases in one run, to import once."""
-    return {ranks: solve(ranks) for ranks in (1, 2, 4)}
-
-
-def solve(ranks):
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [str(MPIEXEC), "-n", str(ranks), sys.executable, "-c", RUN]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
-    assert done.returncode == 0, done.stderr
-    shown = json.loads(done.stdout.splitlines()[-1])
-    assert shown["ranks"] == ranks
-    return shown["tables"]
+    return {ranks: tables_of(RUN, ranks) for ranks in (1, 2, 4)}
 
 
 @pytest.mark.parametrize("ranks", [2, 4])

@@ -202,7 +202,7 @@ def test_a_share_of_the_charge_is_that_share():
         (DoubleLayer(surface_charge=0.03), 0.03),
     ):
         for share in (1.0, 0.25):
-            bench = Bench(Electrode(double_layer=layer), mixture(), PNP, share)
+            bench = Bench(metal(double_layer=layer), mixture(), PNP, share)
             bench.put(rest)
             assert bench.charge() == pytest.approx(share * whole, rel=ROUNDING)
 
@@ -217,8 +217,8 @@ def test_a_share_of_the_charge_is_that_share():
         (insertion(0.5), False),
         (dataclasses.replace(insertion(0.5), double_layer=DoubleLayer(potential_of_zero_charge=0.25)), False),
         (dataclasses.replace(insertion(0.5), double_layer=DoubleLayer(potential_of_zero_charge=0.0)), True),
-        (Electrode(double_layer=DoubleLayer(surface_charge=0.0)), False),
-        (Electrode(double_layer=DoubleLayer(surface_charge=-0.01)), True),
+        (metal(double_layer=DoubleLayer(surface_charge=0.0)), False),
+        (metal(double_layer=DoubleLayer(surface_charge=-0.01)), True),
         (MOUTH, False),
     ],
 )
@@ -270,8 +270,13 @@ REFUSED = {
         PNP,
         "anode is a reservoir, which has no double layer",
     ),
+    "nothing reacts at a fixed charge": (
+        Electrode(double_layer=DoubleLayer(surface_charge=0.01)),
+        PNP,
+        "nothing reacts at the anode and its charge is fixed",
+    ),
     "charge with a capacitance": (
-        Electrode(double_layer=DoubleLayer(surface_charge=0.01, stern_capacitance=0.2)),
+        metal(double_layer=DoubleLayer(surface_charge=0.01, stern_capacitance=0.2)),
         PNP,
         "anode's charge is fixed; it cannot have a capacitance",
     ),

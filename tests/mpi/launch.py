@@ -1,0 +1,28 @@
+"""Runs a script on a number of ranks and reads the JSON that its rank 0 prints."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MPIEXEC = Path(sys.executable).with_name("mpiexec")
+needs_mpiexec = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+
+
+def on_ranks(ranks, *command, timeout=300):
+    """What rank 0 prints when this Python is called so on several ranks."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    command = [str(MPIEXEC), "-n", str(ranks), sys.executable, *command]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def tables_of(script, ranks):
+    """``tables`` of a script that prints them with its number of ``ranks``."""
+    shown = json.loads(on_ranks(ranks, "-c", script).splitlines()[-1])
+    assert shown["ranks"] == ranks
+    return shown["tables"]
