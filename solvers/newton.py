@@ -85,7 +85,7 @@ class Newton:
         self.contact_rows = self._contact_rows()
         self.A = fem_petsc.create_matrix(self.jacobian_forms)
         self._clean_pattern()
-        self._stale = True
+        self._stale, self._damped = True, False
         self._tolerance = self._ceiling = self._rounding = 0.0
         self._last_norm = np.inf
         self._jacobians = 0
@@ -227,7 +227,8 @@ class Newton:
             y.array_w[rows] = kept
         electrolyte = self.cell.electrolyte
         of_electrolyte = (-1, len(electrolyte.components))
-        changed |= electrolyte.damp(y.array_w[: self.sizes[0]].reshape(of_electrolyte))
+        if self._damped:
+            changed |= electrolyte.damp(y.array_w[: self.sizes[0]].reshape(of_electrolyte))
         update = y.array_r
         shares = [electrolyte.update_share(update[: self.sizes[0]].reshape(of_electrolyte))]
         shares += [
@@ -249,14 +250,15 @@ class Newton:
         """Ask for a fresh Jacobian at the next solve."""
         self._stale = True
 
-    def solve(self, absolute_tolerance: float, ceiling: float | None = None) -> NewtonReport:
+    def solve(self, absolute_tolerance: float, ceiling: float | None = None, damped: bool = False) -> NewtonReport:
         """Solve from the state in the cell's functions until ‖residual‖₂ is below the tolerance.
 
         Where rounding does not let it get there, a residual at the level of rounding will do, up to ``ceiling``
         (a thousand tolerances unless given).
-        The functions hold the last iterate afterwards, converged or not.
+        ``damped`` shortens the electrolyte's large steps node by node: slower where Newton's own steps would do, but
+        it gets on where a double layer expels ions. The functions hold the last iterate afterwards, converged or not.
         """
-        self._jacobians = 0
+        self._jacobians, self._damped = 0, damped
         self._tolerance, self._ceiling = absolute_tolerance, 1e3 * absolute_tolerance
         if ceiling is not None:
             self._ceiling = max(absolute_tolerance, ceiling)

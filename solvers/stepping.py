@@ -163,6 +163,9 @@ class Integrator:
             # A stale Jacobian may be all that was wrong.
             self._load(predicted)
             report = self.newton.solve(*tolerances)
+        if not report.converged and self.cell.electrolyte.polarises:
+            self._load(predicted)
+            report = self.newton.solve(*tolerances, damped=True)
         error = self._error(predicted, dt) if report.converged else np.inf
         return Trial(dt, report, error)
 
