@@ -164,5 +164,5 @@ def charged_pore() -> Result:
         *compare("Poisson–Boltzmann", 1e3 * np.array(charges), 1e12 * np.array(values), exact_curve, 0.01),
         line("bulk and surface conduction of thin layers", 1e3 * dense, [1e12 * thin(q) for q in dense]),
     ]
-    title = "Conductance of a round pore, R = 3.3 λ_D"
+    title = "Conductance of a round pore, R = 3.3 λ$_D$"
     return Result(rows, Figure(title, "Wall charge / (mC/m²)", "Conductance / pS", curves))
