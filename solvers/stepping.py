@@ -36,6 +36,9 @@ STEADY = (0.8, 1.4)
 #: A stoichiometry this near to 0 or 1 leaves an electrode nothing to give or take.
 EXHAUSTED = 1e-4
 
+#: Share of the bulk's concentration below which an electrolyte is said to run out of ions.
+DEPLETED = 0.1
+
 #: Residual, relative to the current, that rounding may leave however tight the tolerance.
 ROUNDING_CEILING = 1e-6
 
@@ -296,15 +299,24 @@ class Integrator:
         distance = np.minimum(theta, 1 - theta).min(initial=1.0)
         return self.comm.allreduce(float(distance), op=MPI.MIN) < EXHAUSTED
 
+    def _depleted(self) -> bool:
+        """Whether an ion is scarce somewhere in the last accepted state. Collective."""
+        q = self.history[0].values[0].reshape(-1, len(self.cell.electrolyte.components))
+        lowest = self.cell.electrolyte.relative_contents(q).min(initial=1.0)
+        return self.comm.allreduce(float(lowest), op=MPI.MIN) < DEPLETED
+
     def give_up(self, trial: Trial, protocol_step: int) -> ConvergenceError:
         """The error to raise when no shorter step helps."""
         field = trial.report.worst_field
         if self._lattice_exhausted():
             advice = "an earlier voltage or capacity limit: part of an electrode is empty or full"
-        elif field in self.cell.electrolyte.contents:
+        elif field in self.cell.electrolyte.contents and self._depleted():
             advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"
         else:
-            advice = "a smaller initial_step, a larger solver.tolerance, or `linear: direct`"
+            advice = (
+                "a smaller initial_step, a larger solver.tolerance, or `linear: direct`; where the current is tiny "
+                "beside what is stored, a larger solver.newton_tolerance or initial_step"
+            )
         return ConvergenceError(
             time=self.time,
             step=self.accepted,
