@@ -37,8 +37,8 @@ def test_check_library_study(path, capsys):
     out = capsys.readouterr().out
     assert f"study: {path.stem}" in out
     assert " case" in out and "nominal capacity" in out and "Debye length" in out
-    # Values that were never measured are called estimates wherever they are shown; the pore has none.
-    assert ("Estimated, not measured" in out) == (path.stem != "charged_nanopore")
+    # Values that were never measured are called estimates wherever they are shown; the pores have none.
+    assert ("Estimated, not measured" in out) == (path.stem not in ("charged_nanopore", "nanoporous_gold_pores"))
 
 
 def test_check_shows_what_a_thin_film_takes(capsys):
