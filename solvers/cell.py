@@ -25,6 +25,7 @@ j the current density of the reaction and of charging. Currents: I > 0 oxidises 
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 
 import basix.ufl
 import numpy as np
@@ -203,18 +204,17 @@ class Cell:
         d, domain = self.description, self.domain
         states = list(zip(*self.history, strict=True))
         tests = ufl.TestFunction(self.q.function_space)
-        rows = {"q": 0}
+        rows, past = {"q": 0}, self.history[0]
         for name in self.electrolytes:
             factor = porosity = None
             if name == "separator":
                 factor, porosity = self._constant(self.transport_factor(name)), self._constant(self.porosity(name))
-            past = [state[0] for state in states]
             rows["q"] += self.electrolyte.rows(
                 past, tests, self.bdf, factor, porosity, domain.dx(name), domain.storage(name)
             )
         for name, charge in d.wall_charge.items():
             sigma = self.charge_share * self._constant(charge / self.scales.charge_density)
-            rows["q"] += self.electrolyte.charged_rows(sigma, self._sided(tests, name, "+"), domain.surface(name))
+            rows["q"] += self.electrolyte.charged_rows(sigma, self._at(tests, name), domain.surface(name))
         if self.theta is not None:
             theta_test = ufl.TestFunction(self.theta.function_space)
             psi_test = ufl.TestFunction(self.psi.function_space)
@@ -224,7 +224,7 @@ class Cell:
         self.surfaces = {}
         for name in ELECTRODES:
             surface = self.surfaces[name] = self._surface(name, states)
-            dA, side = domain.surface(f"{name}_surface"), self._sided(tests, f"{name}_surface", "+")
+            dA, side = domain.surface(f"{name}_surface"), self._at(tests, f"{name}_surface")
             rows["q"] += self.electrolyte.surface_rows(surface.ion_currents, side, dA)
             if self.electrolyte.polarises and surface.charge is not None:
                 # ε ∂φ/∂n = q: the field that the metal's charge sends through the compact layer.
@@ -236,7 +236,7 @@ class Cell:
             if name == "cathode":
                 # Numbers enter as constants: another mesh or state of charge then finds the compiled form.
                 area = self._constant(self.area("cathode_surface"))
-                voltage, test = (self._sided(f, "cathode_surface", "+") for f in (self.V, r))
+                voltage, test = (self._at(f, "cathode_surface") for f in (self.V, r))
                 g = self.galvanostatic
                 departure = self.applied_voltage - self._constant(d.open_circuit_voltage() / self.scales.potential)
                 control = g * (surface.current - self.applied_current / area) + (1 - g) * (voltage - departure) / area
@@ -250,9 +250,9 @@ class Cell:
             for row in self.residuals
         ]
 
-    def _sided(self, function, boundary: str, side: str):
-        """A function's value at a boundary, on the electrolyte's (``+``) or the solid's side of an interface."""
-        return function(side) if self.domain.is_interior(boundary) else function
+    def _at(self, function, boundary: str):
+        """A function's value at a boundary, on the electrolyte's side where it is an interface."""
+        return function("+") if self.domain.is_interior(boundary) else function
 
     def _surface(self, name: str, states) -> Surface:
         boundary = f"{name}_surface"
@@ -260,11 +260,10 @@ class Cell:
         index = {f: k for k, f in enumerate(self.unknowns)}
         at = []
         for values in states:
-            terminal = self._sided(values[-1], boundary, "+") if name == "cathode" else 0.0
+            terminal = self._at(values[-1], boundary) if name == "cathode" else 0.0
             theta = values[index[self.theta]]("-") if inserts else None
             psi = values[index[self.psi]]("-") if inserts else 0.0
-            at.append(State(self._sided(values[0], boundary, "+"), theta, psi, terminal))
-        size = sum(self.volume(region) for region in self.electrolytes) ** (1 / 3)
+            at.append(State(self._at(values[0], boundary), theta, psi, terminal))
         return Surface(
             name,
             self.description,
@@ -272,7 +271,7 @@ class Cell:
             tuple(at),
             self.potential_level,
             self.bdf,
-            size,
+            self.electrolyte_volume ** (1 / 3),
             self.charge_share,
             self.old_charge_share,
             self._constant,
@@ -347,6 +346,11 @@ class Cell:
         """Volume of a region, in L₀³."""
         return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.dx(region)))
 
+    @cached_property
+    def electrolyte_volume(self) -> float:
+        """Volume of all regions in which ions move, in L₀³."""
+        return sum(self.volume(name) for name in self.electrolytes)
+
     @property
     def charged_at_rest(self) -> bool:
         """Whether a surface holds charge in the initial state, which the ions then screen."""
@@ -357,7 +361,7 @@ class Cell:
     @property
     def thermal_current(self) -> float:
         """Current that RT/F drives through a cube of the electrolyte's volume [A], a scale where none is asked for."""
-        extent = sum(self.volume(name) for name in self.electrolytes) ** (1 / 3) * self.scales.length
+        extent = self.electrolyte_volume ** (1 / 3) * self.scales.length
         return self.description.electrolyte.conductivity * self.scales.potential * extent
 
     @property

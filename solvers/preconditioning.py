@@ -103,7 +103,7 @@ def _binary_splits(newton: Newton) -> dict[str, tuple]:
 
 
 def _ionic_splits(newton: Newton) -> dict[str, tuple]:
-    """All of the electrolyte, node by node; then the solids' potentials and contents."""
+    """The solids' potentials and contents, then all of the electrolyte, node by node."""
     electrolyte = newton.cell.electrolyte
     return {
         "solid": (("solid potential",), multigrid_options()),

@@ -164,8 +164,7 @@ def _screened_charge(cell: Cell) -> float:
 
 def _mobile_charge(cell: Cell) -> float:
     """Σ |z| c V of the bulk's ions, F c₀ L₀³: their rows cannot be rounder than that."""
-    volume = sum(cell.volume(name) for name in cell.electrolytes)
-    return volume * float(np.abs(cell.electrolyte.bulk * cell.electrolyte.charges).sum())
+    return cell.electrolyte_volume * float(np.abs(cell.electrolyte.bulk * cell.electrolyte.charges).sum())
 
 
 def _copy(cell: Cell) -> list[np.ndarray]:

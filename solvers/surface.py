@@ -88,6 +88,7 @@ class Surface:
         self.name, self.description, self.electrolyte = name, description, electrolyte
         self.electrode = description.electrode(name)
         self.level, self.size, self.constant = level, size, constant
+        self.z = dict(zip(electrolyte.ions, electrolyte.charges, strict=True))
         self.ion = reacting_ion(description, name)
         self._check()
         now = states[0]
@@ -146,7 +147,7 @@ class Surface:
     def _potentials(self, state: State) -> dict:
         """Electrochemical potentials and φ, from the common ground."""
         potentials = self.electrolyte.potentials(state.q)
-        z = dict(zip(self.electrolyte.ions, self.electrolyte.charges, strict=True)) | {"φ": 1}
+        z = self.z | {"φ": 1}
         return {key: value + z[key] * self.level for key, value in potentials.items()}
 
     # ------------------------------------------------------------------ reaction
@@ -154,7 +155,7 @@ class Surface:
         d, scales = self.description, self.electrolyte.scales
         material = self.electrode.material
         alpha_a, alpha_c = material.anodic_transfer_coefficient, material.cathodic_transfer_coefficient
-        z = dict(zip(self.electrolyte.ions, self.electrolyte.charges, strict=True))[self.ion]
+        z = self.z[self.ion]
         i0_ref = self.constant(material.exchange_current_density / scales.current_density)
         ln_c = self.electrolyte.ln_activity(state.q, self.ion)
         open_circuit = 0.0
@@ -176,7 +177,7 @@ class Surface:
         """Currents through a thin mouth that holds every ion near its bulk electrochemical potential."""
         conductance = self.constant(RESERVOIR / self.size)
         potentials, currents = self._potentials(state), {}
-        for ion, z in zip(self.electrolyte.ions, self.electrolyte.charges, strict=True):
+        for ion, z in self.z.items():
             currents[ion] = z * conductance * (z * state.terminal - potentials[ion])
         return currents
 
@@ -199,29 +200,26 @@ class Surface:
             value = state.solid_potential - self._potentials(state)["φ"]
             return value if offset is None else value + share * offset
 
-        self.drop = drop
-        if electrolyte.polarises:
-            if layer.stern_capacitance is None:
-                capacitance = NO_COMPACT_LAYER * np.sqrt(electrolyte.permittivity)
-            else:
-                capacitance = layer.stern_capacitance * scales.potential / unit
-            capacitance = self.constant(capacitance)
-            return lambda state, share: double_layer.constant_charge(capacitance, drop(state, share))
-        if layer.capacitance is not None:
-            capacitance = self.constant(layer.capacitance * scales.potential / unit)
+        # Where the diffuse layer is solved for, the compact layer alone stands between metal and reaction plane.
+        given = layer.stern_capacitance if electrolyte.polarises else layer.capacitance
+        if given is not None or electrolyte.polarises:
+            bare = NO_COMPACT_LAYER * np.sqrt(electrolyte.permittivity)
+            capacitance = self.constant(bare if given is None else given * scales.potential / unit)
             return lambda state, share: double_layer.constant_charge(capacitance, drop(state, share))
         stern = self.constant(layer.stern_capacitance * scales.potential / unit)
         epsilon = self.constant(electrolyte.permittivity)
 
+        def diffuse(state: State, share) -> tuple:
+            """E, the concentrations outside of the layer, and ζ."""
+            c, e = electrolyte.wall_concentrations(state.q), drop(state, share)
+            return e, c, double_layer.diffuse_potential(epsilon, stern, electrolyte.charges, c, e)
+
         def charge(state: State, share):
-            c = electrolyte.wall_concentrations(state.q)
-            e = drop(state, share)
-            zeta = double_layer.diffuse_potential(epsilon, stern, electrolyte.charges, c, e)
+            e, _, zeta = diffuse(state, share)
             return stern * (e - zeta)
 
         def shares(state: State) -> list:
-            c = electrolyte.wall_concentrations(state.q)
-            zeta = double_layer.diffuse_potential(epsilon, stern, electrolyte.charges, c, drop(state, 1.0))
+            _, c, zeta = diffuse(state, 1.0)
             return double_layer.diffuse_shares(electrolyte.charges, c, zeta)
 
         self._diffuse_shares = shares
@@ -243,7 +241,7 @@ class Surface:
             return currents
         layer = self.electrode.double_layer
         if layer.capacitance is not None:
-            lead = self.ion or next(i for i, z in self._ions() if z > 0)
+            lead = self.ion or next(i for i, z in self.z.items() if z > 0)
             for ion, part in self._split(lead, layer.cation_share).items():
                 add(ion, self.constant(part) * self.charging)
         else:
@@ -251,16 +249,13 @@ class Surface:
                 add(ion, part * self.charging)
         return currents
 
-    def _ions(self):
-        return list(zip(self.electrolyte.ions, self.electrolyte.charges, strict=True))
-
     def _split(self, lead: str, share: float) -> dict[str, float]:
         """``share`` to one ion, the rest to the ions of the other sign by their part of the ionic strength."""
         if share == 1.0:
             return {lead: 1.0}
-        sign = dict(self._ions())[lead]
+        sign = self.z[lead]
         bulk = self._bulk()
-        weights = {ion: z * z * bulk[ion] for ion, z in self._ions() if z * sign < 0}
+        weights = {ion: z * z * bulk[ion] for ion, z in self.z.items() if z * sign < 0}
         total = sum(weights.values())
         if not total:
             raise SolverError(f"the {self.name} needs an ion of the other sign to carry a share of its current")

@@ -1,15 +1,13 @@
 """Effective conductivities on two and four ranks: as in serial."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
-pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+from .launch import needs_mpiexec, on_ranks
+
+pytestmark = needs_mpiexec
 
 #: The energy is of second order in the linear solver's 1e-8, the currents at the planes are of first order.
 SAME = {"value": 1e-10, "flux_in": 1e-7, "flux_out": 1e-7}
@@ -75,11 +73,7 @@ def found(tmp_path_factory):
     helper = str(Path(__file__).parents[1] / "solvers" / "conductors.py")
     results = {}
     for ranks in (1, 2, 4):
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        command = [str(MPIEXEC), "-n", str(ranks), sys.executable, "-c", RUN, helper, cache]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
-        assert done.returncode == 0, done.stderr
-        shown = json.loads(done.stdout.splitlines()[-1])
+        shown = json.loads(on_ranks(ranks, "-c", RUN, helper, cache).splitlines()[-1])
         assert shown["ranks"] == ranks
         results[ranks] = shown["found"]
     return results

@@ -1,16 +1,13 @@
 """Meshes on two ranks: interface areas as in serial, errors on every rank."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from archode.geometry import ARCHITECTURES
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
-pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+from .launch import needs_mpiexec, on_ranks
+
+pytestmark = needs_mpiexec
 
 MEASURE = """
 import json, sys
@@ -56,11 +53,7 @@ if comm.rank == 0:
 
 
 def run(ranks, code, argument):
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [str(MPIEXEC), "-n", str(ranks), sys.executable, "-c", code, argument]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return on_ranks(ranks, "-c", code, argument, timeout=120)
 
 
 @pytest.mark.parametrize(

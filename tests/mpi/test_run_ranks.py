@@ -12,8 +12,9 @@ import numpy as np
 import pandas
 import pytest
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
-pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
+from .launch import MPIEXEC, needs_mpiexec
+
+pytestmark = needs_mpiexec
 
 spec = importlib.util.spec_from_file_location("tiny", Path(__file__).parents[1] / "studies" / "tiny.py")
 tiny = importlib.util.module_from_spec(spec)
