@@ -1,0 +1,1 @@
+"""Criteria for the growth of metal through an electrode, each in its own file."""

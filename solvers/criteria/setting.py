@@ -1,0 +1,103 @@
+"""What the criteria of an electrode know beside its surface: the electrolyte, the metal, the cell around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...materials import Metal
+
+
+@dataclass(frozen=True)
+class SurfaceEnergies:
+    """Free energies per area of the three interfaces at a nucleus' rim [J/m²].
+
+    Attributes
+    ----------
+    nucleus_electrolyte, substrate_nucleus, substrate_electrolyte
+        γ_NE, γ_SN, γ_SE of Young's equation, cos θ = (γ_SE − γ_SN)/γ_NE.
+    """
+
+    nucleus_electrolyte: float
+    substrate_nucleus: float
+    substrate_electrolyte: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An electrode on which metal is plated, and what is around it; SI.
+
+    Attributes
+    ----------
+    side
+        ``anode`` or ``cathode``.
+    metal
+        What is plated; its ion's charge number is ``metal.ion_charge``.
+    temperature
+        K.
+    cation_concentration
+        Of the plated cation in the bulk, mol/m³ (not that of the salt: K₂SO₄ gives two).
+    diffusivity
+        The one with which the cation's depletion spreads, in the free electrolyte [m²/s]: the salt's ambipolar
+        diffusivity, or the cation's own under an excess of supporting electrolyte.
+    transference_number
+        Of the cation; 1 for a single-ion conductor, and 0 under an excess of supporting electrolyte.
+    conductivity
+        Of the electrolyte, S/m.
+    permittivity
+        Relative.
+    transport_factor
+        ε/τ of the separator, 1 without.
+    porosity
+        ε of the separator, 1 without.
+    separated
+        Share of the gap that the separator takes.
+    gap
+        Electrolyte volume over footprint area [m]: the distance of planar electrodes.
+    footprint_area
+        Of the simulated domain, m².
+    deposit_porosity
+        Share of the deposit's volume that is not metal.
+    energies
+        Of the interfaces of substrate, nucleus and electrolyte; ``None`` where the electrode is of the metal itself.
+    limiting_current
+        Of the simulated domain [A], positive; ``inf`` where nothing limits it, ``None`` where it was not computed.
+    pore_radius
+        Local radius of the pores at every facet of the surface [m], array (facets,); ``None`` where not computed.
+    depth
+        Where every facet lies between the front (0, nearest to the counter electrode) and the back (1) of the
+        electrode, array (facets,); ``None`` where not computed.
+    separator_shear_modulus
+        Pa; ``None`` where not stated.
+    """
+
+    side: str
+    metal: Metal
+    temperature: float
+    cation_concentration: float
+    diffusivity: float
+    transference_number: float
+    conductivity: float
+    permittivity: float
+    gap: float
+    footprint_area: float
+    transport_factor: float = 1.0
+    porosity: float = 1.0
+    separated: float = 0.0
+    deposit_porosity: float = 0.0
+    energies: SurfaceEnergies | None = None
+    limiting_current: float | None = None
+    pore_radius: object = None
+    depth: object = None
+    separator_shear_modulus: float | None = None
+
+    @property
+    def thermal_voltage(self) -> float:
+        """RT/F [V]."""
+        from ..scales import FARADAY, GAS_CONSTANT
+
+        return GAS_CONSTANT * self.temperature / FARADAY
+
+    @property
+    def blocked_share(self) -> float:
+        """Share of the current that diffusion must carry, t_a = 1 − t₊."""
+        return 1.0 - self.transference_number

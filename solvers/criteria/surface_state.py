@@ -1,0 +1,53 @@
+"""What a criterion sees of an electrode's surface at one time: arrays by facet, SI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SurfaceState:
+    """An electrode's surface at one time, whole, on one process.
+
+    Attributes
+    ----------
+    time
+        s.
+    centres, normals
+        Centre [m] and unit normal (out of the metal, into the electrolyte) of every facet, shape (facets, 3).
+    areas
+        m², shape (facets,).
+    current_density
+        A/m², anodic positive: plating is negative.
+    concentration
+        Of the cation that is plated, mol/m³.
+    overpotential
+        Of the reaction, film drop included [V]; negative where metal is plated.
+    thickness
+        Of the deposit [m], its pores included.
+    """
+
+    time: float
+    centres: np.ndarray
+    normals: np.ndarray
+    areas: np.ndarray
+    current_density: np.ndarray
+    concentration: np.ndarray
+    overpotential: np.ndarray
+    thickness: np.ndarray
+
+    @property
+    def area(self) -> float:
+        """m²."""
+        return float(self.areas.sum())
+
+    @property
+    def plating(self) -> np.ndarray:
+        """Current density of plating, positive where metal is plated, else 0 [A/m²], shape (facets,)."""
+        return np.maximum(-self.current_density, 0.0)
+
+    def mean(self, values: np.ndarray) -> float:
+        """Mean over the area."""
+        return float(self.areas @ values / self.areas.sum())

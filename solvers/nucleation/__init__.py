@@ -1,0 +1,1 @@
+"""Nucleation of metal on a substrate: thermodynamics, rates, and current transients."""
