@@ -5,21 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...materials import Metal
+from ..nucleation.classical import SurfaceEnergies
 
-
-@dataclass(frozen=True)
-class SurfaceEnergies:
-    """Free energies per area of the three interfaces at a nucleus' rim [J/m²].
-
-    Attributes
-    ----------
-    nucleus_electrolyte, substrate_nucleus, substrate_electrolyte
-        γ_NE, γ_SN, γ_SE of Young's equation, cos θ = (γ_SE − γ_SN)/γ_NE.
-    """
-
-    nucleus_electrolyte: float
-    substrate_nucleus: float
-    substrate_electrolyte: float
+__all__ = ["Setting", "SurfaceEnergies"]
 
 
 @dataclass(frozen=True)
