@@ -2,6 +2,7 @@ r"""The balance audit: what went in must be what is stored.
 
 - solid: the ions that each insertion electrode gained, times F, against the charge of its reaction;
 - ions (or the salt): the amount in the electrolyte against what the electrodes gave and took;
+- deposits: the metal on a surface that was gained, against the time integral of its growth;
 - current: the charge that crossed the anode against that which crossed the cathode;
 - charge: what crossed the cathode against what the control asked for, where it sets the current.
 
@@ -21,9 +22,9 @@ from .scales import FARADAY
 
 
 def rates(observation: Observation) -> tuple[float, ...]:
-    """The rates whose time integrals the audit needs: reactions [A], total current [A], inflows [mol/s]."""
+    """The rates whose time integrals the audit needs: reactions, currents [A], inflows [mol/s], growth [A]."""
     currents = (*observation.reaction.values(), observation.current, observation.current + observation.anode_current)
-    return (*currents, *observation.inflow.values())
+    return (*currents, *observation.inflow.values(), *(d.rate for d in observation.deposits.values()))
 
 
 @dataclass
@@ -56,7 +57,8 @@ class BalanceAudit:
         moved = max(self.moved, 1e-300)
         reacted = dict(zip(observation.reaction, passed, strict=False))
         through, lost, *flowed = passed[len(reacted) :]
-        inflow = dict(zip(observation.inflow, flowed, strict=True))
+        inflow = dict(zip(observation.inflow, flowed, strict=False))
+        grown = dict(zip(observation.deposits, flowed[len(inflow) :], strict=True))
         errors = {}
         for key, amount in observation.amounts.items():
             self.exchanged[key] = self.exchanged.get(key, 0.0) + observation.exchange[key] * dt
@@ -66,6 +68,8 @@ class BalanceAudit:
             z = self.cell.description.electrode(name).material.ion_charge
             stored = z * FARADAY * (content - self.start.content[name])
             errors[f"solid_{name}"] = (stored + reacted[name]) / moved
+        for name, deposit in observation.deposits.items():
+            errors[f"deposit_{name}"] = (deposit.charge - self.start.deposits[name].charge - grown[name]) / moved
         errors["charge"] = (through - charge) / moved
         errors["current"] = lost / (moved + self.start.held_charge)
         for name, value in errors.items():

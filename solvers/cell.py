@@ -25,16 +25,19 @@ j the current density of the reaction and of charging. Currents: I > 0 oxidises 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import cached_property
 
 import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from ..geometry import ELECTROLYTES, TaggedMesh
 from ..materials import BinaryElectrolyte, from_binary
+from .deposit import Deposit
 from .description import ELECTRODES, CellDescription
 from .domain import Domain, Region
 from .electrolyte.binary import BinaryModel
@@ -68,6 +71,8 @@ class Cell:
         UFL forms by block.
     surfaces
         The two electrodes' surfaces with their laws.
+    deposits, deposit_states
+        What follows the metal on surfaces by electrode, and its states now (:class:`~.deposit.Deposit`).
     resolution
         Debye length and first cells, with Poisson–Nernst–Planck.
     """
@@ -122,16 +127,16 @@ class Cell:
     def _make_electrolyte(self) -> Electrolyte:
         d, unit = self.description, self.domain.length_unit
         polarises = d.model == "poisson-nernst-planck"
-        self.rate_scale = self._constant(1.0)
+        self.rate_scale = self.constant(1.0)
         if isinstance(d.electrolyte, BinaryElectrolyte) and not polarises:
-            return BinaryModel(d.electrolyte, unit, d.temperature, self._constant)
+            return BinaryModel(d.electrolyte, unit, d.temperature, self.constant)
         electrolyte = d.electrolyte
         if isinstance(electrolyte, BinaryElectrolyte):
             electrolyte = from_binary(electrolyte)
         ions = [reacting_ion(d, name) for name in ELECTRODES]
         first = next((ion for ion in ions if ion), electrolyte.ions[0].name)
         return IonicModel(
-            electrolyte, unit, d.temperature, self._constant, self.rate_scale, polarises, first, d.ion_size
+            electrolyte, unit, d.temperature, self.constant, self.rate_scale, polarises, first, d.ion_size
         )
 
     def _check_resolution(self) -> Resolution | None:
@@ -186,18 +191,21 @@ class Cell:
             maps.append(self.solid_region.entity_map)
         self.entity_maps = maps
 
-    def _constant(self, value: float) -> fem.Constant:
+    def constant(self, value: float) -> fem.Constant:
+        """A number that enters forms by value."""
         return fem.Constant(self.domain.mesh, PETSc.ScalarType(value))
 
     def _make_controls(self) -> None:
-        self.bdf = [self._constant(v) for v in (1.0, -1.0, 0.0)]
-        self.galvanostatic = self._constant(1.0)
-        self.applied_current = self._constant(0.0)
-        self.applied_voltage = self._constant(0.0)
-        self.potential_level = self._constant(0.0)
-        self.charge_share, self.old_charge_share = self._constant(1.0), self._constant(1.0)
+        self.bdf = [self.constant(v) for v in (1.0, -1.0, 0.0)]
+        self.galvanostatic = self.constant(1.0)
+        self.applied_current = self.constant(0.0)
+        self.applied_voltage = self.constant(0.0)
+        self.potential_level = self.constant(0.0)
+        self.charge_share, self.old_charge_share = self.constant(1.0), self.constant(1.0)
         #: Every unknown with its two earlier values.
         self.history = [(f, *(fem.Function(f.function_space) for _ in range(2))) for f in self.unknowns]
+        #: What is on the surfaces of metals.
+        self.deposits = {n: Deposit(self, n) for n in ELECTRODES if self.description.electrode(n).plates}
 
     # ------------------------------------------------------------------ forms
     def _make_forms(self) -> None:
@@ -208,13 +216,13 @@ class Cell:
         for name in self.electrolytes:
             factor = porosity = None
             if name == "separator":
-                factor, porosity = self._constant(self.transport_factor(name)), self._constant(self.porosity(name))
+                factor, porosity = self.constant(self.transport_factor(name)), self.constant(self.porosity(name))
             rows["q"] += self.electrolyte.rows(
                 past, tests, self.bdf, factor, porosity, domain.dx(name), domain.storage(name)
             )
         for name, charge in d.wall_charge.items():
-            sigma = self.charge_share * self._constant(charge / self.scales.charge_density)
-            rows["q"] += self.electrolyte.charged_rows(sigma, self._at(tests, name), domain.surface(name))
+            sigma = self.charge_share * self.constant(charge / self.scales.charge_density)
+            rows["q"] += self.electrolyte.charged_rows(sigma, self.on_side(tests, name), domain.surface(name))
         if self.theta is not None:
             theta_test = ufl.TestFunction(self.theta.function_space)
             psi_test = ufl.TestFunction(self.psi.function_space)
@@ -224,7 +232,7 @@ class Cell:
         self.surfaces = {}
         for name in ELECTRODES:
             surface = self.surfaces[name] = self._surface(name, states)
-            dA, side = domain.surface(f"{name}_surface"), self._at(tests, f"{name}_surface")
+            dA, side = domain.surface(f"{name}_surface"), self.on_side(tests, f"{name}_surface")
             rows["q"] += self.electrolyte.surface_rows(surface.ion_currents, side, dA)
             if self.electrolyte.polarises and surface.charge is not None:
                 # ε ∂φ/∂n = q: the field that the metal's charge sends through the compact layer.
@@ -235,13 +243,15 @@ class Cell:
                 rows["psi"] += surface.current * psi_test("-") * dA
             if name == "cathode":
                 # Numbers enter as constants: another mesh or state of charge then finds the compiled form.
-                area = self._constant(self.area("cathode_surface"))
-                voltage, test = (self._at(f, "cathode_surface") for f in (self.V, r))
+                area = self.constant(self.area("cathode_surface"))
+                voltage, test = (self.on_side(f, "cathode_surface") for f in (self.V, r))
                 g = self.galvanostatic
-                departure = self.applied_voltage - self._constant(d.open_circuit_voltage() / self.scales.potential)
+                departure = self.applied_voltage - self.constant(d.open_circuit_voltage() / self.scales.potential)
                 control = g * (surface.current - self.applied_current / area) + (1 - g) * (voltage - departure) / area
                 rows["V"] = control * test * dA
         self.residuals = list(rows.values())
+        for name, deposit in self.deposits.items():
+            deposit.compile(self.surfaces[name])
         self.jacobian = [
             [
                 ufl.derivative(row, f, ufl.TrialFunction(f.function_space)) if f in row.coefficients() else None
@@ -250,7 +260,7 @@ class Cell:
             for row in self.residuals
         ]
 
-    def _at(self, function, boundary: str):
+    def on_side(self, function, boundary: str):
         """A function's value at a boundary, on the electrolyte's side where it is an interface."""
         return function("+") if self.domain.is_interior(boundary) else function
 
@@ -260,10 +270,10 @@ class Cell:
         index = {f: k for k, f in enumerate(self.unknowns)}
         at = []
         for values in states:
-            terminal = self._at(values[-1], boundary) if name == "cathode" else 0.0
+            terminal = self.on_side(values[-1], boundary) if name == "cathode" else 0.0
             theta = values[index[self.theta]]("-") if inserts else None
             psi = values[index[self.psi]]("-") if inserts else 0.0
-            at.append(State(self._at(values[0], boundary), theta, psi, terminal))
+            at.append(State(self.on_side(values[0], boundary), theta, psi, terminal))
         return Surface(
             name,
             self.description,
@@ -274,8 +284,15 @@ class Cell:
             self.electrolyte_volume ** (1 / 3),
             self.charge_share,
             self.old_charge_share,
-            self._constant,
+            self.constant,
+            self._deposited(name),
         )
+
+    def _deposited(self, name: str) -> tuple | None:
+        if name not in self.deposits:
+            return None
+        deposit, boundary = self.deposits[name], f"{name}_surface"
+        return tuple([self.on_side(f, boundary) for f in functions] for functions in (deposit.old, deposit.older))
 
     def porosity(self, name: str) -> float:
         """Share of a region's volume that is electrolyte."""
@@ -308,14 +325,14 @@ class Cell:
             if not electrode.inserts:
                 continue
             material, dx = electrode.material, domain.dx(name)
-            capacity = self._constant(material.c_max / scales.concentration)
-            diffusivity = self._constant(material.diffusivity / scales.diffusivity)
+            capacity = self.constant(material.c_max / scales.concentration)
+            diffusivity = self.constant(material.diffusivity / scales.diffusivity)
             measures = dx, domain.storage(name)
             theta_row += diffusion.residual(capacity, diffusivity, self.theta, rate, theta_test, *measures)
-            sigma = self._constant(material.conductivity / scales.conductivity)
+            sigma = self.constant(material.conductivity / scales.conductivity)
             psi_row += conduction.residual(sigma, self.psi, psi_test, dx)
             if f"{name}_collector" in domain.region_tags:
-                sigma = self._constant(electrode.collector.conductivity / scales.conductivity)
+                sigma = self.constant(electrode.collector.conductivity / scales.conductivity)
                 psi_row += conduction.residual(sigma, self.psi, psi_test, domain.dx(f"{name}_collector"))
         return theta_row, psi_row
 
@@ -340,16 +357,21 @@ class Cell:
 
     def area(self, boundary: str) -> float:
         """Area of a boundary, in L₀²."""
-        return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.surface(boundary)))
+        return self.domain.integrate(fem.form(self.constant(1.0) * self.domain.surface(boundary)))
 
     def volume(self, region: str) -> float:
         """Volume of a region, in L₀³."""
-        return self.domain.integrate(fem.form(self._constant(1.0) * self.domain.dx(region)))
+        return self.domain.integrate(fem.form(self.constant(1.0) * self.domain.dx(region)))
 
     @cached_property
     def electrolyte_volume(self) -> float:
         """Volume of all regions in which ions move, in L₀³."""
         return sum(self.volume(name) for name in self.electrolytes)
+
+    @cached_property
+    def surface_space(self) -> fem.FunctionSpace:
+        """Linear elements on the electrolyte, for what is followed on surfaces."""
+        return fem.functionspace(self.electrolyte_region.mesh, ("Lagrange", 1))
 
     @property
     def charged_at_rest(self) -> bool:
@@ -401,3 +423,18 @@ class Cell:
                     dofs = np.unique(self.theta.function_space.dofmap.list[cells])
                     self.theta.x.array[dofs] = d.electrode(name).stoichiometry
         self.V.x.array[:] = 0.0
+        self.deposit_states = tuple(deposit.initial() for deposit in self.deposits.values())
+
+    def load_deposits(self, old: Sequence[np.ndarray], older: Sequence[np.ndarray]) -> None:
+        """Set what was on the surfaces before a step, newest first."""
+        for deposit, *states in zip(self.deposits.values(), old, older, strict=True):
+            deposit.load(*states)
+
+    def overdraws(self, bdf: tuple[float, ...]) -> bool:
+        """Whether a formula would start from less metal than none on some surface. Collective."""
+        limited = [d for d in self.deposits.values() if d.plating.limited]
+        return bool(limited) and self.comm.allreduce(any(d.overdrawn(bdf) for d in limited), op=MPI.LOR)
+
+    def follow_deposits(self, bdf: tuple[float, ...]) -> None:
+        """Work out what is on the surfaces after the step that the functions hold. Collective."""
+        self.deposit_states = tuple(deposit.after_step(bdf) for deposit in self.deposits.values())

@@ -20,7 +20,7 @@ from .gather import dof_keys, on_root, to_root
 from .protocol import Position
 from .stepping import Integrator, State
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Checkpoint:
@@ -40,6 +40,9 @@ class Checkpoint:
         self.path, self.cell, self.fingerprint = path, cell, fingerprint
         self.fields = [(f.name, f) for f in cell.unknowns if f is not cell.V]
         self.keys = {name: dof_keys(f.function_space) for name, f in self.fields}
+        self.deposits = [f"{name} deposit" for name in cell.deposits]
+        for name in self.deposits:
+            self.keys[name] = dof_keys(cell.surface_space)
 
     def write(self, integrator: Integrator, position: Position, extra: dict) -> None:
         """Store the history, the position and ``extra`` (plain numbers and lists). Collective."""
@@ -49,6 +52,8 @@ class Checkpoint:
             for (name, function), array in zip(self.fields, state.values, strict=False):
                 rows = array.reshape(-1, function.function_space.dofmap.bs)
                 values[name] = to_root(self.cell.comm, self.keys[name], rows)
+            for name, array in zip(self.deposits, state.deposits, strict=True):
+                values[name] = to_root(self.cell.comm, self.keys[name], array.T)
             states.append((state, values))
         on_root(self.cell.comm, lambda: self._write(states, position, integrator.accepted, extra))
 
@@ -102,15 +107,17 @@ class Checkpoint:
     def _state(self, file: h5py.File, k: int) -> State:
         group = file[f"state{k}"]
         arrays = []
-        for name, _ in self.fields:
+        for name in [name for name, _ in self.fields] + self.deposits:
             keys = file[f"keys/{name}"][:]
             rows = np.searchsorted(keys, self.keys[name])
             if len(keys) == 0 or rows.max(initial=0) >= len(keys) or not np.array_equal(keys[rows], self.keys[name]):
                 raise ValueError("its mesh is not this study's")
-            arrays.append(group[name][:][rows].ravel())
-        arrays.append(np.full_like(self.cell.V.x.array, group.attrs["voltage"]))
+            arrays.append(group[name][:][rows])
+        values = [rows.ravel() for rows in arrays[: len(self.fields)]]
+        values.append(np.full_like(self.cell.V.x.array, group.attrs["voltage"]))
         passed = tuple(float(p) for p in group.attrs["passed"])
-        return State(float(group.attrs["time"]), tuple(arrays), float(group.attrs["charge"]), passed)
+        deposits = tuple(np.ascontiguousarray(rows.T) for rows in arrays[len(self.fields) :])
+        return State(float(group.attrs["time"]), tuple(values), float(group.attrs["charge"]), passed, deposits)
 
 
 def stored_fingerprint(path: Path) -> str | None:

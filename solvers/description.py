@@ -44,6 +44,59 @@ class DoubleLayer:
 
 
 @dataclass(frozen=True)
+class Nucleation:
+    """How a metal nucleates on a substrate that it does not wet, see :mod:`~.interface.nuclei`.
+
+    Attributes
+    ----------
+    contact_angle
+        Of the metal on the substrate under the electrolyte [rad], 0 < θ ≤ π.
+    surface_energy
+        Of the metal against the electrolyte, γ_NE [J/m²].
+    site_density
+        Sites at which a nucleus can form [1/m²].
+    rate_factor
+        Multiplies the rate of classical theory, which absorbs the error of γ in no other way.
+    """
+
+    contact_angle: float
+    surface_energy: float
+    site_density: float
+    rate_factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Plating:
+    """What is plated on, and stripped from, a surface of metal.
+
+    Attributes
+    ----------
+    reserve
+        Metal on the surface at the start, as thickness of the deposit with its pores [m]; ``None``: the electrode
+        is a foil of it, which stripping does not use up.
+    porosity
+        Share of the deposit's volume that is not metal.
+    coulombic_efficiency
+        Share of the plated charge that becomes metal; the rest is lost to the surface film.
+    cover_thickness
+        Thickness of metal that, when stripping, still offers half of the surface [m].
+    nucleation
+        How metal starts on the bare surface; ``None``: as on itself.
+    """
+
+    reserve: float | None = None
+    porosity: float = 0.0
+    coulombic_efficiency: float = 1.0
+    cover_thickness: float = 1e-9
+    nucleation: Nucleation | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether stripping can use the metal up."""
+        return self.reserve is not None
+
+
+@dataclass(frozen=True)
 class Electrode:
     """One electrode of the cell.
 
@@ -58,6 +111,8 @@ class Electrode:
         Material of the region ``<name>_collector``, where the mesh has one.
     double_layer
         What the surface holds beside the reaction; ``None``: nothing.
+    plating
+        What is on the surface of a metal, and how it grows; ``None``: a foil of it.
     reservoir
         The surface opens to bulk electrolyte at the terminal's potential: every ion passes, each at its bulk
         electrochemical potential (no material, no double layer).
@@ -67,12 +122,18 @@ class Electrode:
     stoichiometry: float | None = None
     collector: Collector | None = None
     double_layer: DoubleLayer | None = None
+    plating: Plating | None = None
     reservoir: bool = False
 
     @property
     def inserts(self) -> bool:
         """Whether ions are stored in the electrode's volume."""
         return isinstance(self.material, ActiveMaterial)
+
+    @property
+    def plates(self) -> bool:
+        """Whether metal grows on the electrode's surface."""
+        return isinstance(self.material, Metal)
 
 
 @dataclass(frozen=True)

@@ -202,9 +202,7 @@ def transport_table(
     return table
 
 
-def conductance(
-    tagged: TaggedMesh, regions: Iterable[str], boundary_a: str, boundary_b: str, degree: int = 1
-) -> float:
+def conductance(tagged: TaggedMesh, regions: Iterable[str], boundary_a: str, boundary_b: str, degree: int = 1) -> float:
     """Conductance between two named boundaries through regions of unit conductivity [m]; collective.
 
     Times a conductivity [S/m] it is the conductance in siemens.  0 if nothing joins the boundaries.

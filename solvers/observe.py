@@ -9,6 +9,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from .cell import Cell
+from .deposit import DepositState
 from .description import ELECTRODES
 from .domain import reduced
 from .scales import FARADAY
@@ -38,6 +39,8 @@ class Observation:
         Rate at which electrodes add to each of these [mol/s], and the sum of its sizes over both.
     held_charge
         Σ |q| on surfaces whose diffuse layer is solved for [C].
+    deposits
+        What is on the surface of every metal.
     content
         Amount of inserted ions by electrode [mol].
     stoichiometry
@@ -56,6 +59,7 @@ class Observation:
     inflow: dict[str, float]
     exchange: dict[str, float]
     held_charge: float = 0.0
+    deposits: dict[str, DepositState] = field(default_factory=dict)
     content: dict[str, float] = field(default_factory=dict)
     stoichiometry: dict[str, float] = field(default_factory=dict)
 
@@ -143,6 +147,10 @@ class Observer:
             inflow={key: sum(parts) for key, parts in flows.items()},
             held_charge=self._on_walls + sum(map(domain.integrate, self._held)) * FARADAY * amount,
             exchange={key: sum(map(abs, parts)) for key, parts in flows.items()},
+            deposits={
+                name: deposit.observe(states)
+                for (name, deposit), states in zip(cell.deposits.items(), cell.deposit_states, strict=True)
+            },
             content=content,
             stoichiometry={n: theta[n] / self.volumes[n] for n in self._inserting},
         )

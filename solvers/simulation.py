@@ -130,7 +130,10 @@ class Run:
         self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
         self.audit.moved, self.audit.worst = extra["moved"], extra["worst"]
         self.audit.exchanged = extra["exchanged"]
-        self.audit.start = replace(self.audit.start, amounts=extra["amounts"], content=extra["content"])
+        deposits = {n: replace(self.audit.start.deposits[n], charge=q) for n, q in extra["deposits"].items()}
+        self.audit.start = replace(
+            self.audit.start, amounts=extra["amounts"], content=extra["content"], deposits=deposits
+        )
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
@@ -174,6 +177,7 @@ class Run:
             "exchanged": self.audit.exchanged,
             "amounts": self.audit.start.amounts,
             "content": self.audit.start.content,
+            "deposits": {name: deposit.charge for name, deposit in self.audit.start.deposits.items()},
             "newton": self.newton_iterations,
             "linear": self.linear_iterations,
             "rejected": self.rejected + self.runner.rejected,

@@ -97,12 +97,15 @@ class State:
         Passed so far [C].
     passed
         Time integrals of the rates the balance is held against, see :class:`~.balance.BalanceAudit`.
+    deposits
+        What is on the surfaces of metals, see :class:`~.deposit.Deposit`.
     """
 
     time: float
     values: tuple[np.ndarray, ...]
     charge: float = 0.0
     passed: tuple[float, ...] = ()
+    deposits: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class Integrator:
     def __init__(self, cell: Cell, newton: Newton, control: StepControl):
         self.cell, self.newton, self.control = cell, newton, control
         self.comm = cell.comm
-        self.history = [State(0.0, self._copy())]
+        self.history = [State(0.0, self._copy(), deposits=cell.deposit_states)]
         self.current_scale = 1.0
         self._jacobian_coefficient: float | None = None
         self.accepted = 0
@@ -151,7 +154,7 @@ class Integrator:
     def set_history(self, states: list[State]) -> None:
         """Continue from stored states, newest first."""
         self.history = list(states)
-        self._load(states[0].values)
+        self.reject()
         self.newton.renew()
 
     # ------------------------------------------------------------------ one step
@@ -169,12 +172,15 @@ class Integrator:
         if not report.converged and self.cell.electrolyte.polarises:
             self._load(predicted)
             report = self.newton.solve(*tolerances, damped=True)
+        if report.converged:
+            self.cell.follow_deposits(self.bdf)
         error = self._error(predicted, dt) if report.converged else np.inf
         return Trial(dt, report, error)
 
     def accept(self, trial: Trial, charge: float = 0.0, passed: tuple[float, ...] = ()) -> None:
         """Make the trial the newest state."""
-        self.history.insert(0, State(self.time + trial.dt, self._copy(), charge, passed))
+        newest = State(self.time + trial.dt, self._copy(), charge, passed, self.cell.deposit_states)
+        self.history.insert(0, newest)
         del self.history[3:]
         self.cell.level_potential(*(state.values[0] for state in self.history))
         self.accepted += 1
@@ -201,6 +207,7 @@ class Integrator:
     def reject(self) -> None:
         """Put the last accepted state back."""
         self._load(self.history[0].values)
+        self.cell.deposit_states = self.history[0].deposits
 
     def next_step(self, trial: Trial) -> float:
         """Step to try after this trial, from its error [s]."""
@@ -220,11 +227,15 @@ class Integrator:
     def _set_coefficients(self, dt: float) -> None:
         cell = self.cell
         h = dt / cell.scales.time
-        if len(self.history) == 1 or self.control.order == 1:
-            a = (1 / h, -1 / h, 0.0)
-        else:
+        old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
+        cell.load_deposits(old.deposits, older.deposits)
+        a = first_order = (1 / h, -1 / h, 0.0)
+        if len(self.history) > 1 and self.control.order > 1:
             w = dt / (self.history[0].time - self.history[1].time)
             a = ((1 + 2 * w) / (1 + w) / h, -(1 + w) / h, w * w / (1 + w) / h)
+            if cell.overdraws(a):
+                # Where metal runs out its amount has a kink, over which a parabola falls below zero.
+                a = first_order
         for constant, value in zip(cell.bdf, a, strict=True):
             constant.value = value
         self.bdf = a
@@ -233,7 +244,6 @@ class Integrator:
         if used is None or not 1 / COEFFICIENT_RATIO < a[0] / used < COEFFICIENT_RATIO:
             self.newton.renew()
             self._jacobian_coefficient = a[0]
-        old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
         for k, (_, old_function, older_function) in enumerate(cell.history):
             old_function.x.array[:] = old.values[k]
             older_function.x.array[:] = older.values[k]

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import ufl_ops
-from .description import CellDescription
+from .description import CellDescription, Plating
 from .electrolyte.model import Constant, Electrolyte, reacting_ion
 from .errors import SolverError
-from .interface import butler_volmer, double_layer
+from .interface import butler_volmer, deposit, double_layer, nuclei
+from .scales import FARADAY
 
 #: Conductance of a reservoir's mouth, in conductances of the electrolyte across its own size.
 RESERVOIR = 1e5
@@ -61,6 +62,8 @@ class Surface:
         Extent of the electrolyte [L₀], for reservoirs.
     charge_share, old_charge_share
         Share of the charge in the ground state (potentials of zero charge) that is switched on.
+    deposited
+        Earlier states of what is on a metal's surface, newest first, see :mod:`.interface.deposit`.
 
     Attributes
     ----------
@@ -70,6 +73,10 @@ class Surface:
         UFL charge on the metal [F c₀ L₀], ``None`` without double layer.
     ion_currents
         Part of the current that each ion carries into the electrolyte.
+    overpotential
+        η of the reaction, film drop included [RT/F]; ``None`` where nothing reacts.
+    plated
+        What plating does to the surface (:class:`~.interface.deposit.Response`); ``None`` unless it is a metal.
     """
 
     def __init__(
@@ -84,15 +91,17 @@ class Surface:
         charge_share,
         old_charge_share,
         constant: Constant,
+        deposited: tuple | None = None,
     ):
         self.name, self.description, self.electrolyte = name, description, electrolyte
         self.electrode = description.electrode(name)
         self.level, self.size, self.constant = level, size, constant
         self.z = dict(zip(electrolyte.ions, electrolyte.charges, strict=True))
         self.ion = reacting_ion(description, name)
+        self.bdf, self.deposited = bdf, deposited
         self._check()
         now = states[0]
-        self.charge = self.charging = None
+        self.charge = self.charging = self.overpotential = self.plated = None
         if self.electrode.reservoir:
             self.ion_currents = self._reservoir(now)
             self.reaction = sum(self.ion_currents.values())
@@ -111,6 +120,14 @@ class Surface:
 
     def _check(self) -> None:
         layer, name = self.electrode.double_layer, self.name
+        plating = self.electrode.plating
+        if plating is not None and not self.electrode.plates:
+            raise SolverError(f"the {name} is no metal; only metals are plated")
+        if plating is not None and plating.nucleation is not None and layer is None:
+            raise SolverError(
+                f"metal nucleates on the {name}: before the first nuclei its double layer takes the current; "
+                "give it a capacitance"
+            )
         passes = self.ion is not None or self.electrode.reservoir
         if not passes and layer is None:
             raise SolverError(f"nothing reacts at the {name} and it holds no charge: no current can pass it")
@@ -165,13 +182,44 @@ class Surface:
             i0 = butler_volmer.insertion_exchange_current(i0_ref, ln_c, state.theta, alpha_a, alpha_c, z)
         else:
             i0 = butler_volmer.metal_exchange_current(i0_ref, ln_c, alpha_a, z)
-        eta = state.solid_potential - self._potentials(state)[self.ion] / z - open_circuit
+        eta = self.overpotential = state.solid_potential - self._potentials(state)[self.ion] / z - open_circuit
         if getattr(material, "reversible", False):
             return i0_ref * eta
         film = None
         if material.film_resistance > 0:
             film = self.constant(material.film_resistance * scales.current_density / scales.potential)
-        return butler_volmer.current_density(i0, eta, alpha_a, alpha_c, film)
+        current = butler_volmer.current_density(i0, eta, alpha_a, alpha_c, film)
+        if self.deposited is None:
+            return current
+        self.plated = deposit.response(self._plating_law(), eta, current, i0, self.bdf, *self.deposited)
+        return self.plated.current
+
+    def _plating_law(self) -> deposit.Law:
+        """Constants of what is on the surface."""
+        plating, metal = self.electrode.plating or Plating(), self.electrode.material
+        constant, scales = self.constant, self.electrolyte.scales
+        cover = None
+        if plating.limited:
+            # Dense: what covers half of the surface has no pores yet.
+            per_area = plating.cover_thickness * metal.ion_charge * FARADAY / metal.molar_volume
+            cover = constant(per_area / scales.charge_density)
+        efficiency = constant(plating.coulombic_efficiency)
+        if plating.nucleation is None:
+            return deposit.Law(efficiency, cover)
+        numbers = nuclei.nucleation_numbers(plating.nucleation, metal, scales.potential)
+        per_current = scales.current_density * scales.time
+        return deposit.Law(
+            efficiency,
+            cover,
+            nucleates=True,
+            footprint=constant(numbers.footprint),
+            cap_area=constant(numbers.cap_area),
+            barrier=constant(numbers.barrier),
+            critical_radius=constant(numbers.critical_radius),
+            rate=constant(numbers.rate_per_current * per_current),
+            growth=constant(numbers.growth_per_current * per_current),
+            alpha_c=metal.cathodic_transfer_coefficient,
+        )
 
     def _reservoir(self, state: State) -> dict:
         """Currents through a thin mouth that holds every ion near its bulk electrochemical potential."""

@@ -62,7 +62,8 @@ def test_every_ion_is_conserved(case):
     audit, errors, last = watched(case)
     electrolyte = CELLS[case][2]
     tracked = {"salt"} if electrolyte is BINARY else {ion.name for ion in electrolyte.ions}
-    assert audit.worst.keys() == errors.keys() == tracked | {"charge", "current"}
+    metals = {f"deposit_{name}" for name in last.observation.deposits}
+    assert audit.worst.keys() == errors.keys() == tracked | metals | {"charge", "current"}
     worst = max(audit.worst, key=audit.worst.get)
     assert audit.worst[worst] < CONSERVED, f"{worst}: {audit.worst[worst]:.1e}"
     # Something did happen: of the ion that is exchanged most, a part that the bound above would not hide.
@@ -118,5 +119,6 @@ def test_what_the_audit_adds_up():
     audit, _, last = watched("solved layers, metals")
     seen = last.observation
     expected = [*seen.reaction.values(), seen.current, seen.current + seen.anode_current, *seen.inflow.values()]
-    assert list(rates(seen)) == expected and len(last.passed) == len(expected) == 6
+    expected += [deposit.rate for deposit in seen.deposits.values()]
+    assert list(rates(seen)) == expected and len(last.passed) == len(expected) == 8
     assert list(seen.inflow) == list(seen.amounts) == list(audit.exchanged) == ["M+", "X-"]

@@ -26,7 +26,12 @@ def history_of(integrator, polynomial, count=3, charge=None):
     """A history whose fields are all one polynomial of time."""
     charge = charge or (lambda t: 0.0)
     integrator.history = [
-        State(t, tuple(np.full_like(f.x.array, polynomial(t)) for f in integrator.cell.unknowns), charge(t))
+        State(
+            t,
+            tuple(np.full_like(f.x.array, polynomial(t)) for f in integrator.cell.unknowns),
+            charge(t),
+            deposits=tuple(np.full_like(states, polynomial(t)) for states in integrator.cell.deposit_states),
+        )
         for t in TIMES[:count]
     ]
 
@@ -54,6 +59,9 @@ def test_old_states_are_those_of_the_history(integrator):
     for _, old, older in integrator.cell.history:
         assert np.all(old.x.array == 1.0)
         assert np.all(older.x.array == 0.7)
+    for deposit in integrator.cell.deposits.values():
+        assert np.all(deposit.old[0].x.array == 1.0)
+        assert np.all(deposit.older[0].x.array == 0.7)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
