@@ -16,6 +16,7 @@ from .description import ELECTRODES
 from .domain import Region
 from .gather import on_root, to_root
 from .scales import FARADAY
+from .surface_view import SurfaceView, SurfaceWriter
 
 
 class _Part:
@@ -138,7 +139,7 @@ class RegionWriter:
 
 
 class FieldWriter:
-    """All region files of a cell in one folder.
+    """The files of all regions and electrode surfaces of a cell in one folder.
 
     Parameters
     ----------
@@ -150,7 +151,9 @@ class FieldWriter:
 
     def __init__(self, cell: Cell, folder: Path):
         names = sorted(cell.domain.region_tags)
+        self.surfaces = {name: SurfaceView(cell, name) for name in ELECTRODES}
         self.files = [RegionWriter(cell, name, folder / f"{name}.vtkhdf") for name in names]
+        self.files += [SurfaceWriter(v, folder / f"{name}_surface.vtkhdf") for name, v in self.surfaces.items()]
 
     def create(self) -> None:
         """Start every file anew."""

@@ -17,7 +17,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-TETRAHEDRON = 10
+#: VTK's number of a simplex, by its corners.
+CELL_TYPES = {3: 5, 4: 10}
 _SCALAR_OFFSETS = ("PartOffsets", "NumberOfParts", "PointOffsets")
 _CELL_OFFSETS = ("CellOffsets", "ConnectivityIdOffsets")
 
@@ -32,7 +33,7 @@ def create(path: Path, points: np.ndarray, cells: np.ndarray) -> None:
     points
         Coordinates, shape (nodes, 3).
     cells
-        Node numbers of the tetrahedra, shape (cells, 4).
+        Node numbers of the tetrahedra or triangles, shape (cells, 4) or (cells, 3).
     """
     temporary = path.with_name(path.name + ".part")
     with h5py.File(temporary, "w") as file:
@@ -48,7 +49,7 @@ def create(path: Path, points: np.ndarray, cells: np.ndarray) -> None:
         ):
             root.create_dataset(name, data=np.asarray(value, dtype=np.int64))
         root.create_dataset("Points", data=points)
-        root.create_dataset("Types", data=np.full(len(cells), TETRAHEDRON, dtype=np.uint8))
+        root.create_dataset("Types", data=np.full(len(cells), CELL_TYPES[cells.shape[1]], dtype=np.uint8))
         steps = root.create_group("Steps")
         steps.attrs["NSteps"] = np.int64(0)
         _series(steps, "Values", "f8")
