@@ -42,3 +42,17 @@ class Finding:
     source: str
     values: np.ndarray | None = None
     margin: float | None = None
+
+
+def no_say(name: str, unit: str, why: str, source: str) -> Finding:
+    """A criterion that cannot be applied, and why."""
+    return Finding(name, None, unit, "no say", why, source)
+
+
+def judge(margin: float) -> Voice:
+    """A margin of 1 or less speaks."""
+    return "speaks" if margin <= 1 else "silent"
+
+
+#: Why most criteria have no say on an electrode that is at rest or stripped.
+NOT_PLATED = "no metal is plated at this time"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...materials import Metal
 from ..nucleation.classical import SurfaceEnergies
+from ..scales import FARADAY, GAS_CONSTANT
 
 __all__ = ["Setting", "SurfaceEnergies"]
 
@@ -47,6 +50,8 @@ class Setting:
         Share of the deposit's volume that is not metal.
     energies
         Of the interfaces of substrate, nucleus and electrolyte; ``None`` where the electrode is of the metal itself.
+    surface_energy
+        Of the metal in the electrolyte [J/m²], for an electrode of the metal itself; ``energies`` goes before it.
     limiting_current
         Of the simulated domain [A], positive; ``inf`` where nothing limits it, ``None`` where it was not computed.
     pore_radius
@@ -73,19 +78,38 @@ class Setting:
     separated: float = 0.0
     deposit_porosity: float = 0.0
     energies: SurfaceEnergies | None = None
+    surface_energy: float | None = None
     limiting_current: float | None = None
-    pore_radius: object = None
-    depth: object = None
+    pore_radius: np.ndarray | None = None
+    depth: np.ndarray | None = None
     separator_shear_modulus: float | None = None
 
     @property
     def thermal_voltage(self) -> float:
         """RT/F [V]."""
-        from ..scales import FARADAY, GAS_CONSTANT
-
         return GAS_CONSTANT * self.temperature / FARADAY
 
     @property
     def blocked_share(self) -> float:
         """Share of the current that diffusion must carry, t_a = 1 − t₊."""
         return 1.0 - self.transference_number
+
+    @property
+    def series_factor(self) -> float:
+        """Effective over free diffusivity (and conductivity) of the gap: free electrolyte and separator in series."""
+        return 1.0 / (1.0 - self.separated + self.separated / self.transport_factor)
+
+    @property
+    def mean_porosity(self) -> float:
+        """Share of the gap that is electrolyte."""
+        return 1.0 - self.separated + self.separated * self.porosity
+
+    @property
+    def tension(self) -> float | None:
+        """Surface energy of metal and electrolyte γ_NE [J/m²]; ``None`` where not given."""
+        return self.energies.nucleus_electrolyte if self.energies else self.surface_energy
+
+    @property
+    def deposit_charge(self) -> float:
+        """Charge in a volume of deposit, its pores included, (1 − ε) zF/V_m [C/m³]."""
+        return (1.0 - self.deposit_porosity) * self.metal.ion_charge * FARADAY / self.metal.molar_volume

@@ -51,3 +51,23 @@ class SurfaceState:
     def mean(self, values: np.ndarray) -> float:
         """Mean over the area."""
         return float(self.areas @ values / self.areas.sum())
+
+    @property
+    def net_plating(self) -> float:
+        """Current by which the electrode is plated [A], what is stripped elsewhere on it taken off; 0 if stripped."""
+        return max(-float(self.areas @ self.current_density), 0.0)
+
+    @property
+    def extent(self) -> float:
+        """Longest edge of the box around the surface [m]."""
+        return float(np.ptp(self.centres, axis=0).max())
+
+    def percentile(self, values: np.ndarray, share: float) -> float:
+        """Value that the given share of the area does not exceed.
+
+        The extremes of a current density grow as a mesh resolves an edge; percentiles by area settle.
+        """
+        order = np.argsort(values)
+        covered = np.cumsum(self.areas[order])
+        place = np.searchsorted(covered, share * covered[-1] * (1 - 1e-12))
+        return float(values[order][min(place, len(order) - 1)])
