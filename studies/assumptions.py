@@ -9,6 +9,9 @@ from .ratings import ELECTRODES
 from .schema import Study
 from .schema_materials import KINDS
 
+#: Double layer of a substrate that states none, before the first nuclei [F/m²].
+DOUBLE_LAYER_CAPACITANCE = 0.2
+
 #: Compact layer of an electrode under Poisson–Nernst–Planck that states no law for its charge [F/m²].
 STERN_CAPACITANCE = 0.2
 

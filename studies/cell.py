@@ -8,6 +8,7 @@ from ..geometry import MeshFile, load_mesh, mesh_file
 from ..solvers.description import ELECTRODES, CellDescription, DoubleLayer, Electrode, Separator
 from . import ratings
 from .assumptions import STERN_CAPACITANCE
+from .plating import bare_layer, plating
 from .schema import Study
 from .schema_interfaces import NO_LAYER
 
@@ -58,6 +59,7 @@ def _electrode(study: Study, side: str) -> Electrode:
         stoichiometry=ratings.initial_stoichiometry(study, side),
         collector=ratings.collector(study, side),
         double_layer=_double_layer(study, side),
+        plating=plating(study, side),
         reservoir=study.interfaces.of(side).reaction == "reservoir",
     )
 
@@ -78,4 +80,8 @@ def _double_layer(study: Study, side: str) -> DoubleLayer | None:
         return DoubleLayer(capacitance=given.capacitance, potential_of_zero_charge=uncharged, **share)
     if given.has_layer:
         return DoubleLayer(stern_capacitance=stern, potential_of_zero_charge=uncharged)
+    bare = bare_layer(study, side)
+    if bare is not None:
+        # The ion that is plated comes and goes with the charge.
+        return DoubleLayer(capacitance=bare, cation_share=1.0)
     return None

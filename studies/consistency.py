@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from ..geometry import Architecture, GeometryError
 from ..materials import MaterialError, Metal, load_material
 from .consistency_interfaces import ion_size, surfaces
+from .consistency_plating import plated
 from .ratings import (
     ELECTRODES,
     bulk_concentration,
@@ -33,7 +34,7 @@ def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     problems = [*surfaces(study), *_films(study), *_mesh(study), *_materials(study)]
     if not problems:
         # What follows evaluates the materials, which is only possible once they can all serve.
-        problems = [*_ions(study), *ion_size(study), *_initial(study), *_reference(study)]
+        problems = [*_ions(study), *ion_size(study), *plated(study), *_initial(study), *_reference(study)]
     if not problems:
         problems = [*_currents(study), *_voltages(study), *_concentrations(study)]
     return list(dict.fromkeys((tuple(loc), message) for loc, message in problems))

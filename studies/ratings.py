@@ -13,6 +13,7 @@ Q in 3600 s. The cell starts at state of charge s with θ = θ_min + s (θ_max �
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from ..materials import (
@@ -99,8 +100,19 @@ def electrode(study: Study, side: str) -> ActiveMaterial | Metal | None:
     temperature = study.physics.temperature
     if material.kind == "capacitive":
         return capacitor_at(material, temperature, overrides, exchanged_ion(study, side), side == "cathode")
-    at = metal_at if material.kind == "metal" else insertion_at
-    return at(material, temperature, overrides)
+    if material.kind == "metal":
+        metal, plating = metal_at(material, temperature, overrides), study.interfaces.of(side).plating
+        film = None if plating is None else plating.film_resistance
+        return metal if film is None else dataclasses.replace(metal, film_resistance=film)
+    return insertion_at(material, temperature, overrides)
+
+
+def substrate(study: Study, side: str) -> Collector | None:
+    """The collector under a plated metal; None where none is named."""
+    plating = study.interfaces.of(side).plating
+    if plating is None or plating.substrate is None:
+        return None
+    return collector_at(load_material(plating.substrate), study.physics.temperature)
 
 
 def bulk_concentration(study: Study) -> float:

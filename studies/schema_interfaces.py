@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from .quantity import parse_quantity, quantity, quantity_schema, write_quantity
+from .schema_plating import PlatingSection
 from .section import Section, rejection
 
 NO_LAYER = "none"
@@ -60,6 +61,10 @@ class ElectrodeInterface(Section):
     )
     cation_share: quantity("1", minimum=0.0, maximum=1.0) | None = Field(
         None, description="share of the charging current that the cation carries, with capacitance; 0.5 unless given"
+    )
+
+    plating: PlatingSection | None = Field(
+        None, description="what is on the surface of a metal; a foil of it unless given"
     )
 
     @model_validator(mode="after")

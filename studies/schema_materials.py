@@ -47,6 +47,9 @@ class SeparatorSection(Section):
     tortuosity: quantity("1", minimum=1.0) = Field(
         description="tortuosity factor τ: diffusivity and conductivity are the electrolyte's times porosity/τ"
     )
+    shear_modulus: quantity("Pa", positive=True) | None = Field(
+        None, description="shear modulus, for the criterion of mechanical suppression"
+    )
 
 
 class IonSection(Section):

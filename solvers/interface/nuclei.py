@@ -36,6 +36,7 @@ from ...materials import Metal
 from ...materials.constants import AVOGADRO, BOLTZMANN, FARADAY
 from .. import ufl_ops
 from ..description import Nucleation
+from ..nucleation.classical import cap_area_factor, cap_volume_factor
 
 #: exp(−B/η²) is as good as zero beyond this exponent.
 LARGEST_BARRIER = 600.0
@@ -74,10 +75,9 @@ class NucleationNumbers:
 
 def nucleation_numbers(nucleation: Nucleation, metal: Metal, thermal_voltage: float) -> NucleationNumbers:
     """The law's numbers; ``thermal_voltage`` is RT/F [V]."""
-    cosine = math.cos(nucleation.contact_angle)
-    cap_volume = math.pi * (2 + cosine) * (1 - cosine) ** 2 / 3
-    cap_area = 2 * math.pi * (1 - cosine)
-    footprint = math.pi * (1 - max(cosine, 0.0) ** 2)
+    cap_volume = float(cap_volume_factor(nucleation.contact_angle))
+    cap_area = float(cap_area_factor(nucleation.contact_angle))
+    footprint = math.pi * math.sin(min(nucleation.contact_angle, math.pi / 2)) ** 2
     per_charge = metal.molar_volume / (metal.ion_charge * FARADAY)
     gamma = nucleation.surface_energy
     energy = BOLTZMANN * metal.temperature
