@@ -33,14 +33,15 @@ class DepositState:
         Of the metal on the surface, against the start where it is a foil [C].
     rate
         At which it grows [A].
-    lowest, highest
-        Thickness of the deposit with its pores, over the surface's nodes [m].
+    mean, lowest, highest
+        Thickness of the deposit with its pores, over the surface and at its nodes [m].
     covered
         Mean share of the surface under metal; 1 without nucleation.
     """
 
     charge: float
     rate: float
+    mean: float
     lowest: float
     highest: float
     covered: float
@@ -152,6 +153,7 @@ class Deposit:
         return DepositState(
             charge=nodal.integral(states[0]) * scales.charge_density,
             rate=nodal.integral(self.rate) * scales.current_density,
+            mean=nodal.integral(self.thickness(states)) / area,
             lowest=comm.allreduce(float(thickness.min(initial=np.inf)), op=MPI.MIN),
             highest=comm.allreduce(float(thickness.max(initial=-np.inf)), op=MPI.MAX),
             covered=nodal.integral(self.covered(states)) / area,

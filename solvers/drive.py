@@ -118,6 +118,22 @@ class ConcentrationLimit:
 
 
 @dataclass(frozen=True)
+class DepositLimit:
+    """The metal on an electrode is stripped but for a mean thickness [m]."""
+
+    side: str
+    value: float
+    name: str = "deposit"
+
+    @property
+    def tolerance(self) -> float:
+        return 0.5 * self.value
+
+    def margin(self, observation: Observation, progress: Progress) -> float:
+        return observation.deposits[self.side].mean - self.value
+
+
+@dataclass(frozen=True)
 class ProtocolStep:
     """One step of a protocol.
 

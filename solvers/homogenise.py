@@ -9,8 +9,7 @@ which converges from above (Dirichlet's principle) at twice the order of φ.  Th
 τ = σ0 ε / σ_eff with the fraction ε of the conductor: F. L. E. Usseglio-Viretta et al., J. Electrochem. Soc.
 165, A3403 (2018), doi:10.1149/2.0731814jes; for several conductors Σ ε σ, layers in parallel, replaces σ0 ε.
 
-Islands would make the matrix singular.  They are found by their connectivity and left out before anything is
-assembled: exact on any number of ranks, and without a regularisation whose size had to be chosen.
+Only what joins both planes conducts; islands are left out (:mod:`.laplace`).
 """
 
 from __future__ import annotations
@@ -19,27 +18,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import dolfinx.fem.petsc as fem_petsc
 import numpy as np
-import ufl
-from dolfinx import fem, la
+from dolfinx import la
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
-from petsc4py import PETSc
 
 from ..geometry import TaggedMesh
 from ..geometry.metrics.bounds import bruggeman_power, hashin_shtrikman
 from ..geometry.metrics.window import Window
 from ..geometry.tetrahedra import cell_volumes
-from .components import connected_components
 from .domain import reduced
 from .errors import SolverError
-from .preconditioning import multigrid_options
+from .laplace import solve_between
 
 PREFIX = "archode_homogenise_"
 """Options prefix of the linear solver."""
 
-OPTIONS = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 500}
+SOUGHT = "the effective conductivity"
 
 AXES = "xyz"
 
@@ -82,16 +77,6 @@ class Effective:
     iterations: int
     unknowns: int
     note: str = ""
-
-
-@dataclass(frozen=True)
-class _Solution:
-    energy: float
-    flux_in: float
-    flux_out: float
-    iterations: int
-    unknowns: int
-    kept: np.ndarray
 
 
 def effective_conductivity(
@@ -140,7 +125,7 @@ def effective_conductivity(
         dmesh.locate_entities(mesh, 2, lambda x, at=at: np.abs(x[axis] - at) <= near)
         for at in (lower[axis], upper[axis])
     ]
-    solution = _conduct(mesh, sigma, *ends, degree)
+    solution = solve_between(mesh, sigma, *ends, degree, PREFIX, SOUGHT)
     kept = solution.kept[:owned] if solution else np.zeros(owned, dtype=bool)
     conducting, parallel, connected = reduced(
         mesh.comm,
@@ -218,7 +203,7 @@ def conductance(tagged: TaggedMesh, regions: Iterable[str], boundary_a: str, bou
     names = [regions] if isinstance(regions, str) else list(regions)
     sigma = _cell_values(tagged, dict.fromkeys(names, 1.0))
     ends = [tagged.facet_tags.find(tagged.boundaries[name]) for name in (boundary_a, boundary_b)]
-    solution = _conduct(tagged.mesh, sigma, *ends, degree)
+    solution = solve_between(tagged.mesh, sigma, *ends, degree, PREFIX, SOUGHT)
     return solution.energy * tagged.length_unit if solution else 0.0
 
 
@@ -246,107 +231,3 @@ def _cell_values(tagged: TaggedMesh, by_region: Mapping[str, float]) -> np.ndarr
         cells.array[tagged.cell_tags.find(tagged.regions[name])] = value
     cells.scatter_forward()
     return cells.array.copy()
-
-
-def _conduct(
-    mesh: dmesh.Mesh, sigma: np.ndarray, at_zero: np.ndarray, at_one: np.ndarray, degree: int
-) -> _Solution | None:
-    """Solve on the cells with σ > 0 that are connected to both sets of facets; None if there are none."""
-    components = connected_components(mesh, sigma > 0)
-    joined = components.touching(mesh, at_zero) & components.touching(mesh, at_one)
-    if not joined.any():
-        return None
-    kept = np.append(joined, False)[components.of_cell]
-    submesh, cell_map, vertex_map, _ = dmesh.create_submesh(mesh, 3, np.flatnonzero(kept).astype(np.int32))
-    V = fem.functionspace(submesh, ("Lagrange", degree))
-    coefficient = fem.Function(fem.functionspace(submesh, ("DG", 0)))
-    coefficient.x.array[:] = sigma[cell_map.sub_topology_to_topology(_local(submesh, 3), False)]
-    phi, v = fem.Function(V), ufl.TestFunction(V)
-    current = ufl.inner(coefficient * ufl.grad(phi), ufl.grad(v)) * ufl.dx
-    conditions, fixed = [], []
-    for value, facets in ((0.0, at_zero), (1.0, at_one)):
-        shared = _shared_facets(mesh, submesh, vertex_map, facets)
-        dofs = fem.locate_dofs_topological(V, 2, shared)
-        conditions.append(fem.dirichletbc(np.float64(value), dofs, V))
-        fixed.append(dofs[dofs < V.dofmap.index_map.size_local])
-    phi.x.array[:] = 0.0
-    conditions[1].set(phi.x.array)
-    phi.x.scatter_forward()
-    residual = fem.form(current)
-    matrix = fem_petsc.assemble_matrix(fem.form(ufl.derivative(current, phi)), conditions)
-    matrix.assemble()
-    iterations = _correct(matrix, phi, residual, np.concatenate(fixed))
-    reactions = _assembled(residual)
-    energy, flux_out, flux_in = reduced(
-        mesh.comm,
-        [
-            np.dot(reactions.array_r, phi.x.array[: len(reactions.array_r)]),
-            -reactions.array_r[fixed[0]].sum(),
-            reactions.array_r[fixed[1]].sum(),
-        ],
-    ).tolist()
-    matrix.destroy()
-    reactions.destroy()
-    return _Solution(energy, flux_in, flux_out, iterations, V.dofmap.index_map.size_global, kept)
-
-
-def _correct(matrix: PETSc.Mat, phi: fem.Function, residual: fem.Form, fixed: np.ndarray) -> int:
-    """One linear solve for the potential that makes the residual vanish; returns the iterations."""
-    right = _assembled(residual)
-    right.scale(-1.0)
-    right.array_w[fixed] = 0.0
-    change = matrix.createVecRight()
-    solver = PETSc.KSP().create(matrix.getComm())
-    solver.setOptionsPrefix(PREFIX)
-    database = PETSc.Options(PREFIX)
-    ours = {key: value for key, value in (OPTIONS | multigrid_options()).items() if not database.hasName(key)}
-    try:
-        for key, value in ours.items():
-            database[key] = value
-        solver.setOperators(matrix)
-        solver.setFromOptions()
-        solver.solve(right, change)
-    finally:
-        for key in ours:
-            database.delValue(key)
-    iterations, reason = solver.getIterationNumber(), solver.getConvergedReason()
-    phi.x.array[: change.getLocalSize()] += change.array_r
-    phi.x.scatter_forward()
-    for each in (right, change, solver):
-        each.destroy()
-    if reason < 0:
-        raise SolverError(
-            f"the effective conductivity was not found in {iterations} iterations (PETSc's reason {reason}); "
-            "look at the quality of the mesh, or try another mesh.interface_size"
-        )
-    return iterations
-
-
-def _assembled(form: fem.Form) -> PETSc.Vec:
-    vector = fem_petsc.assemble_vector(form)
-    vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-    return vector
-
-
-def _local(mesh: dmesh.Mesh, dim: int) -> np.ndarray:
-    index_map = mesh.topology.index_map(dim)
-    return np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
-
-
-def _shared_facets(
-    mesh: dmesh.Mesh, submesh: dmesh.Mesh, vertex_map: dmesh.EntityMap, facets: np.ndarray
-) -> np.ndarray:
-    """Facets of the submesh that are among the facets of its parent, recognised by their vertices."""
-    for each in (mesh.topology, submesh.topology):
-        each.create_connectivity(2, 0)
-        each.create_connectivity(2, 3)
-    corners = mesh.topology.connectivity(2, 0).array.reshape(-1, 3)[facets]
-    own = submesh.topology.connectivity(2, 0).array.reshape(-1, 3)
-    own = vertex_map.sub_topology_to_topology(_local(submesh, 0), False)[own]
-    count = len(_local(mesh, 0))
-
-    def key(vertices: np.ndarray) -> np.ndarray:
-        a, b, c = np.sort(vertices.astype(np.int64), axis=1).T
-        return (a * count + b) * count + c
-
-    return np.flatnonzero(np.isin(key(own), key(corners))).astype(np.int32)

@@ -142,7 +142,7 @@ class ProtocolRunner:
         integrator.jump = position.started
         if position.next_dt == 0.0:
             integrator.restart()
-        first_dt = step.initial_step or control.initial_step or FIRST_STEP * step.expected_duration
+        first_dt = step.initial_step or control.initial_step or self._first_step(step)
         dt = position.next_dt or first_dt
         margins = position.last_margins
         targets = self._targets(step, position.started)
@@ -198,6 +198,20 @@ class ProtocolRunner:
                 return
 
     # ------------------------------------------------------------------ parts
+    def _first_step(self, step: ProtocolStep) -> float:
+        """Share of the step's length, and where metal nucleates no more than moves the double layer by RT/F [s]."""
+        first = FIRST_STEP * step.expected_duration
+        if not step.galvanostatic or not step.value:
+            return first
+        cell = self.cell
+        for name, deposit in cell.deposits.items():
+            if deposit.plating.nucleation is not None:
+                layer = cell.description.electrode(name).double_layer
+                area = cell.area(f"{name}_surface") * cell.scales.length**2
+                charge = (layer.capacitance or layer.stern_capacitance or 0.0) * area * cell.scales.potential
+                first = min(first, charge / abs(step.value)) if charge else first
+        return first
+
     def _scale_tolerance(self, current: float) -> None:
         """Residuals are small beside the current that flows [A], or beside a hundredth of the typical one."""
         self.integrator.current_scale = max(current, 1e-2 * self.current_unit) / self.cell.scales.current

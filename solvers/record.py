@@ -66,8 +66,18 @@ class Recorder:
                 "linear_iterations": step.linear_iterations,
                 "c_min [mol/m3]": o.concentration_min,
                 "c_max [mol/m3]": o.concentration_max,
+                **{f"{side}_c_min [mol/m3]": c for side, c in o.surface_min.items()},
                 "anode_stoichiometry": o.stoichiometry.get("anode", NAN),
                 "cathode_stoichiometry": o.stoichiometry.get("cathode", NAN),
+            }
+            | {
+                f"{side}_{name}": value
+                for side, deposit in o.deposits.items()
+                for name, value in (
+                    ("deposit [m]", deposit.mean),
+                    ("deposit_max [m]", deposit.highest),
+                    ("covered", deposit.covered),
+                )
             }
         )
         if step.ended_by:

@@ -6,12 +6,14 @@ from ..solvers.drive import (
     ChargeLimit,
     ConcentrationLimit,
     CurrentLimit,
+    DepositLimit,
     Limit,
     ProtocolStep,
     TimeLimit,
     VoltageLimit,
 )
 from . import ratings
+from .plating import plating
 from .schema import Study
 from .schema_protocol import Step
 
@@ -58,6 +60,12 @@ def _limits(study: Study, step: Step, volumes: ratings.Volumes, rising: bool) ->
         limits.append(ChargeLimit(ratings.device_charge(study, until.capacity) / domains))
     if until.current is not None:
         limits.append(CurrentLimit(ratings.device_current(study, until.current, volumes) / domains))
+    if step.drive is not None and until.voltage is None:
+        # Without a voltage to end at, a step ends with the metal that it strips.
+        stripped = "cathode" if rising else "anode"
+        on_it = plating(study, stripped)
+        if on_it is not None and on_it.limited:
+            limits.append(DepositLimit(stripped, on_it.cover_thickness))
     if until.concentration is not None:
         bound = until.concentration
         below = bound.below is not None
@@ -65,9 +73,7 @@ def _limits(study: Study, step: Step, volumes: ratings.Volumes, rising: bool) ->
     return tuple(limits)
 
 
-def _expected_duration(
-    study: Study, step: Step, device_current: float, volumes: ratings.Volumes
-) -> float:
+def _expected_duration(study: Study, step: Step, device_current: float, volumes: ratings.Volumes) -> float:
     """How long a step may take at most, roughly [s]."""
     until, estimates = step.until, []
     if until.time is not None:

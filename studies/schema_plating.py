@@ -31,9 +31,7 @@ class NucleationSection(Section):
         None, description="of substrate against metal; with substrate_electrolyte_energy instead of contact_angle"
     )
     substrate_electrolyte_energy: Energy | None = Field(None, description="of substrate against electrolyte")
-    site_density: quantity("1/m^2", positive=True) = Field(
-        1e13, description="sites at which nuclei can form"
-    )
+    site_density: quantity("1/m^2", positive=True) = Field(1e13, description="sites at which nuclei can form")
     rate_factor: quantity("1", positive=True) = Field(1.0, description="multiplies the rate of classical theory")
 
     @model_validator(mode="after")
@@ -99,4 +97,3 @@ class PlatingSection(Section):
     def film_resistance(self) -> float | None:
         """Σ δ/σ of the film's layers [Ω m²]; None where none is stated."""
         return None if self.film is None else sum(layer.thickness / layer.conductivity for layer in self.film)
-
