@@ -37,7 +37,7 @@ SOURCE = (
 #: Above this multiple of the limiting current the other electrode is not felt before depletion (to 1e-10).
 FAR_ABOVE = 5.0
 
-_ODD = np.arange(1, 200, 2)
+_ODD = np.arange(1, 4001, 2)
 
 
 def sand_time(current_density, diffusivity, concentration, charge, blocked_share, porosity=1.0):
@@ -73,7 +73,7 @@ def sand_capacity(current_density, diffusivity, concentration, charge, blocked_s
 def finite_gap_surface(overload, time):
     """c/c₀ at the plated one of two electrodes at j = J/J_lim after a time in units of L²/D; negative: depleted.
 
-    Summed to n = 199: good for times above 1e-3 L²/D.
+    Summed to n = 3999: good for times above 1e-6 L²/D.
     """
     time = np.asarray(time, dtype=float)
     series = np.sum(np.exp(-((_ODD * np.pi) ** 2) * time[..., None]) / _ODD**2, axis=-1)
