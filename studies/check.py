@@ -17,7 +17,7 @@ from .ratings import (
     initial_voltage,
     nominal_capacity,
 )
-from .schema import Study, dump_study
+from .schema import Study, dump_hosts, dump_study
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,7 +33,8 @@ def study_overview(loaded: LoadedStudy) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(f"# {loaded.path}, resolved", style="dim")
-    yield Syntax(dump_study(loaded.study), "yaml", background_color="default", word_wrap=True)
+    resolved = dump_hosts(loaded.hosts) if loaded.hosts else dump_study(loaded.study)
+    yield Syntax(resolved, "yaml", background_color="default", word_wrap=True)
     yield cases_table(loaded.cases)
     if len(loaded.cases) > MAX_ROWS:
         yield Text(f"… and {len(loaded.cases) - MAX_ROWS} more cases")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from .consistency import inconsistencies
 from .document import Document, Location, plain_value, read_document
 from .errors import StudyError, key_path, shown
+from .hosts import KEY, Variant, variants
 from .schema import MeshStudy, Study
 from .section import Problem, finished
 from .sweep import Sweep, SweepPathError, case_names, combinations, set_path, with_values
@@ -40,12 +41,19 @@ class Case:
 
 @dataclass(frozen=True)
 class LoadedStudy:
-    """A study file that holds no mistake, and its cases."""
+    """A study file that holds no mistake, and its cases.
+
+    Attributes
+    ----------
+    study : as the file says it; of a comparison that of the first host
+    hosts : the study of every host that is compared, by name; empty where none are
+    """
 
     study: Study | MeshStudy
     cases: list[Case]
     path: Path
     text: str = field(repr=False)
+    hosts: dict[str, Study | MeshStudy] = field(default_factory=dict)
 
 
 def load_study(path: str | Path, sets: Sequence[str] = (), model: Model = Study) -> LoadedStudy:
@@ -69,18 +77,47 @@ def load_study(path: str | Path, sets: Sequence[str] = (), model: Model = Study)
     source = _Source(document, overridden)
 
     sweep = _read_sweep(data, source)
+    found, problems = variants(data)
+    if problems:
+        raise StudyError([source.told(tuple(loc), message) for loc, message in problems])
+    unfolded = [_unfold(variant, sweep, source, model) for variant in found]
+    _refuse([(variant, told) for variant, (_, _, told) in zip(found, unfolded, strict=True)], source)
+    studies = {variant.name: study for variant, (study, _, _) in zip(found, unfolded, strict=True)}
+    cases = [case for _, of_one, _ in unfolded for case in of_one]
+    return LoadedStudy(unfolded[0][0], cases, Path(path), document.text, studies if KEY in data else {})
+
+
+def _unfold(
+    variant: Variant, sweep: Sweep | None, source: _Source, model: Model
+) -> tuple[Study | MeshStudy | None, list[Case], list[Problem]]:
+    """A study and its cases, or what is wrong with them, at locations of the study."""
+    data = variant.data
     if sweep is None:
-        study = _validated(data, source, model)
-        return LoadedStudy(study, [Case(SINGLE_CASE, study)], Path(path), document.text)
+        study, problems = _problems(data, model)
+        return study, [Case(variant.case_name(None) or SINGLE_CASE, study, variant.parameters)], problems
     # What the sweep alone provides may be absent from the study itself; it is then told as part of the cases.
     absent = {p: v[0] for axis in sweep.axes() for p, v in axis.items() if not _holds(data, p)}
     template, filled = _with_values(data, absent, source)
     study, problems = _problems(template, model)
     own = [(loc, message) for loc, message in problems if not any(_related(tuple(loc), f) for f in filled)]
     if own:
-        raise StudyError([source.told(tuple(loc), message) for loc, message in own])
-    cases = _cases(data, sweep, source, model)
-    return LoadedStudy(study or _validated(template, source, model), cases, Path(path), document.text)
+        return None, [], own
+    cases, problems = _cases(variant, sweep, source, model)
+    return study, cases, problems or ([] if study else _problems(template, model)[1])
+
+
+def _refuse(problems: list[tuple[Variant, list[Problem]]], source: _Source) -> None:
+    """Tell what is wrong: what all hosts share once, and of the others whose it is."""
+    hosts: dict[tuple[Location, str], list[str]] = {}
+    for variant, found in problems:
+        for loc, message in found:
+            hosts.setdefault((variant.place(tuple(loc)), message), []).append(variant.name)
+    told = []
+    for (loc, message), names in hosts.items():
+        shared = len(names) == len(problems) or loc[:1] == (KEY,)
+        told.append(source.told(loc, message if shared else f"with {' and '.join(names)}: {message}"))
+    if told:
+        raise StudyError(told)
 
 
 @dataclass(frozen=True)
@@ -136,9 +173,7 @@ def _read_sweep(data: Mapping[str, Any], source: _Source) -> Sweep | None:
     try:
         sweep = Sweep.model_validate(data["sweep"])
     except ValidationError as error:
-        raise StudyError(
-            [source.told(("sweep", *loc), message) for loc, message in finished(error)]
-        ) from None
+        raise StudyError([source.told(("sweep", *loc), message) for loc, message in finished(error)]) from None
     return sweep if sweep.axes() else None
 
 
@@ -193,41 +228,30 @@ def _problems(data: Mapping[str, Any], model: Model) -> tuple[Study | MeshStudy 
     return study, inconsistencies(study)
 
 
-def _validated(data: Mapping[str, Any], source: _Source, model: Model) -> Study | MeshStudy:
-    study, problems = _problems(data, model)
-    if study is None or problems:
-        raise StudyError([source.told(tuple(loc), message) for loc, message in problems])
-    return study
-
-
 def _related(loc: Location, swept: Location) -> bool:
     """Whether a problem lies at a swept value, below it, or at a section that only the sweep makes."""
     shorter = min(len(loc), len(swept))
     return shorter > 0 and loc[:shorter] == swept[:shorter]
 
 
-def _cases(data: Mapping[str, Any], sweep: Sweep, source: _Source, model: Model) -> list[Case]:
+def _cases(variant: Variant, sweep: Sweep, source: _Source, model: Model) -> tuple[list[Case], list[Problem]]:
     try:
         values_of = combinations(sweep)
     except ValueError as error:
         raise StudyError(source.told(("sweep",), str(error))) from None
-    bare = {key: value for key, value in data.items() if key != "sweep"}
+    bare = {key: value for key, value in variant.data.items() if key != "sweep"}
     cases: list[Case] = []
     told: dict[tuple[Location, str], str] = {}
     for name, values in zip(case_names(sweep, values_of), values_of, strict=True):
-        _with_values(data, values, source)
+        _with_values(variant.data, values, source)
         changed, reached = with_values(bare, values)
         study, problems = _problems(changed, model)
         for loc, message in problems:
             swept = next((path for place, path in reached.items() if _related(tuple(loc), place)), None)
-            place = _sweep_location(data, swept) if swept else ("sweep",)
+            place = _sweep_location(variant.data, swept) if swept else ("sweep",)
             given = f" = {shown(values[swept])}" if swept else ""
             # The same mistake returns in every combination of the other axes; once is enough.
-            told.setdefault(
-                (place, message), source.told(place, f"case '{name}': {key_path(loc)}{given}: {message}")
-            )
+            told.setdefault((place, message), f"case '{name}': {key_path(loc)}{given}: {message}")
         if study is not None and not problems:
-            cases.append(Case(name, study, values))
-    if told:
-        raise StudyError(list(told.values()))
-    return cases
+            cases.append(Case(variant.case_name(name), study, variant.parameters | values))
+    return cases, [(place, message) for (place, _), message in told.items()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, field_validator
@@ -16,6 +17,7 @@ from pydantic import Field, field_validator
 from .errors import shown
 from .quantity import READING
 from .schema_geometry import GeometryField, MeshField, MeshSizes
+from .schema_hosts import Hosts
 from .schema_interfaces import Interfaces
 from .schema_materials import Materials
 from .schema_protocol import MAX_STEPS, Protocol, Step, count_steps, expand
@@ -34,6 +36,7 @@ class _Named(Section):
     description: str = Field("", description="one line on what is studied")
     geometry: GeometryField = Field(description="architecture and its sizes")
     mesh: MeshField = Field(MeshSizes(), description="mesh sizes; defaults fit the architecture")
+    hosts: Hosts | None = Field(None, description="hosts to compare, in place of geometry and mesh")
 
     @field_validator("study")
     @classmethod
@@ -91,18 +94,37 @@ def dump_study(study: Study) -> str:
     Loading the text gives an equal study. Sizes that follow from others are written out too, so it
     is the study of a case that is kept rather than that of a whole sweep.
     """
+    return _yaml(study.model_dump(exclude_none=True))
+
+
+def dump_hosts(studies: Mapping[str, Study]) -> str:
+    """The resolved studies of a comparison of hosts, by host, as the one study file they make."""
+    told = {name: study.model_dump(exclude_none=True) for name, study in studies.items()}
+    first = next(iter(told.values()))
+    own = ["geometry", "mesh"]
+    if any(study["interfaces"] != first["interfaces"] for study in told.values()):
+        own.append("interfaces")
+    shared = {key: value for key, value in first.items() if key not in own}
+    hosts = {name: {key: study[key] for key in own} for name, study in told.items()}
+    names = {key: shared.pop(key) for key in ("study", "description")}
+    return _yaml({**names, "hosts": hosts, **shared})
+
+
+def _yaml(data: dict[str, Any]) -> str:
     from ruamel.yaml import YAML
 
     yaml = YAML()
     yaml.width = 110
     stream = io.StringIO()
-    yaml.dump(study.model_dump(exclude_none=True), stream)
+    yaml.dump(data, stream)
     return stream.getvalue()
 
 
 def study_json_schema() -> dict[str, Any]:
     """JSON Schema of a study file, for editors that complete and check YAML."""
     schema = _with_readings(Study.model_json_schema(mode="validation"))
+    schema["required"].remove("geometry")
+    schema["oneOf"] = [{"required": ["geometry"]}, {"required": ["hosts"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "archode study"}
 
 

@@ -21,7 +21,7 @@ MAX_CASES = 10_000
 MAX_NAME = 80
 """Length of a case name, well inside every file system's limit."""
 
-FIXED = ("study", "description", "sweep")
+FIXED = ("study", "description", "sweep", "hosts")
 """Top-level keys that describe the whole study and so cannot be swept."""
 
 JOINED = ("overrides", "sweep", "zip", "options")

@@ -218,6 +218,7 @@ SECTIONS = {
     "Interfaces": ("Interfaces", "key"),
     "ElectrodeInterface": ("Interfaces", "key of an electrode"),
     "Walls": ("Interfaces", "key of `walls`"),
+    "Host": ("Hosts", "key of a host"),
     "Physics": ("Physics", "key"),
     "Initial": ("Physics", "key of `initial`"),
     "Until": ("Protocol", "key"),

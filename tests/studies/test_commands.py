@@ -93,6 +93,8 @@ class _Checker:
             return self.accepts(self.schema["$defs"][node["$ref"].rsplit("/", 1)[1]], value)
         if "anyOf" in node:
             return any(self.accepts(part, value) for part in node["anyOf"])
+        if "oneOf" in node and sum(self.accepts(part, value) for part in node["oneOf"]) != 1:
+            return False
         if "const" in node and value != node["const"]:
             return False
         if "enum" in node and value not in node["enum"]:
@@ -156,6 +158,9 @@ def test_schema_accepts_the_library(schema, path):
         "geometry_unknown_architecture",
         "geometry_unknown_domain",
         "geometry_list",
+        "hosts_beside_geometry",
+        "hosts_list",
+        "hosts_unknown_key",
         "ions_unknown_key",
         "interface_reaction",
         "interface_wall_unknown",
