@@ -36,7 +36,7 @@ class DepositState:
     mean, lowest, highest
         Thickness of the deposit with its pores, over the surface and at its nodes [m].
     covered
-        Mean share of the surface under metal; 1 without nucleation.
+        Mean share of the surface under metal; ``None`` without nucleation.
     """
 
     charge: float
@@ -44,7 +44,7 @@ class DepositState:
     mean: float
     lowest: float
     highest: float
-    covered: float
+    covered: float | None = None
 
 
 class Deposit:
@@ -135,9 +135,7 @@ class Deposit:
         return states[0] * self.thickness_per_charge
 
     def covered(self, states: np.ndarray) -> np.ndarray:
-        """Share of the surface under metal at every local node."""
-        if self.count == 1:
-            return np.ones_like(states[0])
+        """Share of the surface under metal at every local node, where metal nucleates."""
         return -np.expm1(-self._numbers.footprint * states[3])
 
     def nuclei_density(self, states: np.ndarray) -> np.ndarray | None:
@@ -156,5 +154,5 @@ class Deposit:
             mean=nodal.integral(self.thickness(states)) / area,
             lowest=comm.allreduce(float(thickness.min(initial=np.inf)), op=MPI.MIN),
             highest=comm.allreduce(float(thickness.max(initial=-np.inf)), op=MPI.MAX),
-            covered=nodal.integral(self.covered(states)) / area,
+            covered=None if self.count == 1 else nodal.integral(self.covered(states)) / area,
         )

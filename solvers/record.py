@@ -78,6 +78,7 @@ class Recorder:
                     ("deposit_max [m]", deposit.highest),
                     ("covered", deposit.covered),
                 )
+                if value is not None
             }
         )
         if step.ended_by:

@@ -33,11 +33,17 @@ COLUMNS = [
     "linear_iterations",
     "c_min [mol/m3]",
     "c_max [mol/m3]",
+    "anode_c_min [mol/m3]",
+    "cathode_c_min [mol/m3]",
     "anode_stoichiometry",
     "cathode_stoichiometry",
+    "anode_deposit [m]",
+    "anode_deposit_max [m]",
 ]
 FILES = {
+    "anode_surface.vtkhdf",
     "cathode.vtkhdf",
+    "cathode_surface.vtkhdf",
     "electrolyte.vtkhdf",
     "restart.h5",
     "run.log",
