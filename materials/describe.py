@@ -126,6 +126,16 @@ def _open_circuit_table(curve: OpenCircuit):
     return table
 
 
+def _wetting_table(material: Material):
+    from rich.text import Text
+
+    table = _table("Wetting", "substrate", "contact angle", "status", "source", "remarks")
+    for name, item in material.wetting.items():
+        status = _styled(status_text(item.status, item.source), item.status)
+        table.add_row(name, _value_text(item.value, item.unit), status, Text(item.source), Text(_remarks(item)))
+    return table
+
+
 def describe(material: Material) -> RenderableType:
     """Return a rich renderable with everything the library knows of a material."""
     from rich.console import Group
@@ -150,9 +160,11 @@ def describe(material: Material) -> RenderableType:
     ]
     if material.open_circuit is not None:
         parts.append(_open_circuit_table(material.open_circuit))
+    if material.wetting:
+        parts.append(_wetting_table(material))
     if facts:
         parts.append(_property_table(material, "Further data", facts))
-    documented = [*material.properties.values(), *_ion_numbers(material).values()]
+    documented = [*material.properties.values(), *_ion_numbers(material).values(), *material.wetting.values()]
     used = dict.fromkeys(p.status for p in documented)
     legend = Text("  ".join(f"{status_text(s)}: {STATUSES[s]};" for s in used).rstrip(";"), style="dim")
     return Group(*parts, legend)
@@ -164,7 +176,8 @@ def summary_table() -> RenderableType:
 
     table = _table("Materials", "name", "kind", "ion", "description", "estimates")
     for material in sorted(map(load_material, material_names()), key=lambda m: (m.kind, m.name.lower())):
-        total = len(_shown_parameters(material)) + (material.open_circuit is not None)
+        special = sum(p.special and name in material.properties for name, p in material.parameters.items())
+        total = len(_shown_parameters(material)) - special + (material.open_circuit is not None)
         count = len(material.estimates)
         estimates = _styled(f"{count} of {total}" if count else "none", "estimate" if count else "")
         table.add_row(material.name, material.kind, material.ion or "", Text(material.description), estimates)

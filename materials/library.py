@@ -2,7 +2,7 @@
 
 A new material is a new file named after it. It states name, kind, formula and description, for an insertion
 material its ion and open-circuit curve, for a capacitive one its window, for an electrolyte its salt or the list
-of its ions, and its numbers in this form:
+of its ions, for a metal its ion and, under `wetting`, its contact angles, and its numbers in this form:
 
     properties:
       conductivity:
@@ -29,7 +29,7 @@ from .constants import REFERENCE_TEMPERATURE
 from .curves import AffineNernst, make_curve
 from .errors import MaterialError, did_you_mean
 from .open_circuit import OpenCircuit
-from .properties import ION_PARAMETERS, PARAMETERS, Parameter, known_units
+from .properties import CONTACT_ANGLE, ION_PARAMETERS, PARAMETERS, Parameter, known_units
 from .transport import arrhenius
 from .units import UnitError, convert, to_si
 
@@ -96,6 +96,7 @@ class Material:
     salt: Salt | None = None
     ions: tuple[StatedIon, ...] = ()
     single_ion: bool = False
+    wetting: Mapping[str, Property] = field(default_factory=dict)
     aliases: tuple[str, ...] = field(default=())
 
     @property
@@ -105,9 +106,11 @@ class Material:
 
     @property
     def estimates(self) -> tuple[str, ...]:
-        """Names of the model parameters that are estimates or starts for a fit, defaults included."""
+        """Names of the model parameters that are estimates or starts for a fit, defaults included, special ones not."""
         names = []
         for name, parameter in self.parameters.items():
+            if parameter.special:
+                continue
             item = self.properties.get(name)
             if parameter.default is not None if item is None else item.is_estimate:
                 names.append(name)
@@ -222,6 +225,7 @@ def _material(entry) -> Material:
         salt=salt,
         ions=ions,
         single_ion=entry.single_ion,
+        wetting={name: _contact_angle(name, item.contact_angle) for name, item in entry.wetting.items()},
         aliases=tuple(entry.aliases),
     )
 
@@ -283,6 +287,13 @@ def _property(key: str, item, si_unit: str) -> Property:
         validity=None if item.validity is None else item.validity.model_dump(exclude_none=True),
         activation_energy=energy,
     )
+
+
+def _contact_angle(substrate: str, item) -> Property:
+    key = f"wetting.{substrate}.contact_angle"
+    angle = _property(key, item, CONTACT_ANGLE.unit)
+    _require_valid(key, angle, CONTACT_ANGLE)
+    return angle
 
 
 def _salt(item) -> Salt:

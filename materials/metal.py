@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .composition import ion_charge
 from .constants import REFERENCE_TEMPERATURE
@@ -31,6 +31,12 @@ class Metal:
         V against the standard hydrogen electrode.
     temperature
         K.
+    surface_energy
+        γ_NE of the metal's surface in the electrolyte, J/m²; ``None`` where the file does not state it.
+    shear_modulus
+        Pa; ``None`` where the file does not state it.
+    contact_angles
+        θ on substrates by their names, rad; empty where the file states none.
     """
 
     name: str
@@ -43,14 +49,29 @@ class Metal:
     molar_volume: float
     standard_potential: float
     temperature: float
+    surface_energy: float | None = None
+    shear_modulus: float | None = None
+    contact_angles: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Collector:
-    """A current collector; electronic conductivity in S/m."""
+    """A current collector; SI units.
+
+    Attributes
+    ----------
+    conductivity
+        Electronic, S/m.
+    surface_energy
+        γ_SE of its surface in the electrolyte, J/m²; ``None`` where the file does not state it.
+    double_layer_capacitance
+        F/m²; ``None`` where the file does not state it.
+    """
 
     name: str
     conductivity: float
+    surface_energy: float | None = None
+    double_layer_capacitance: float | None = None
 
 
 def metal_at(
@@ -65,6 +86,7 @@ def metal_at(
         ion=material.ion,
         ion_charge=ion_charge(material.ion),
         temperature=float(temperature),
+        contact_angles={name: item.si for name, item in material.wetting.items()},
         **values,
     )
 

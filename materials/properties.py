@@ -34,7 +34,11 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number a model uses: SI unit, meaning, default (None: the file must state it) and bounds."""
+    """A number a model uses: SI unit, meaning, default (None: the file must state it) and bounds.
+
+    An optional one may be missing; a special one is used by some laws only, so that an estimate of it is named
+    where such a law is, and not with every study of the material.
+    """
 
     unit: str
     meaning: str
@@ -44,6 +48,7 @@ class Parameter:
     below: float = math.inf
     maximum: float = math.inf
     optional: bool = False
+    special: bool = False
 
     def problem(self, value: float) -> str | None:
         """Return what is wrong with a value, None if nothing is."""
@@ -68,6 +73,7 @@ _KINETICS = {
     "cathodic_transfer_coefficient": Parameter("1", "cathodic transfer coefficient", **_TRANSFER),
     "film_resistance": Parameter("ohm*m^2", "resistance of the surface film", 0.0, minimum=0.0),
 }
+_SPECIAL = {"above": 0.0, "optional": True, "special": True}
 PARAMETERS: dict[str, dict[str, Parameter]] = {
     "electrolyte": {
         "concentration": Parameter("mol/m^3", "salt concentration", above=0.0),
@@ -98,9 +104,18 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         **_KINETICS,
         "molar_volume": Parameter("m^3/mol", "molar volume", above=0.0),
         "standard_potential": Parameter("V", "standard potential against SHE"),
+        "surface_energy": Parameter("J/m^2", "energy of the metal's surface in the electrolyte", **_SPECIAL),
+        "shear_modulus": Parameter("Pa", "shear modulus", **_SPECIAL),
     },
-    "collector": {"conductivity": Parameter("S/m", "electronic conductivity", above=0.0)},
+    "collector": {
+        "conductivity": Parameter("S/m", "electronic conductivity", above=0.0),
+        "surface_energy": Parameter("J/m^2", "energy of the collector's surface in the electrolyte", **_SPECIAL),
+        "double_layer_capacitance": Parameter("F/m^2", "capacitance of the double layer", **_SPECIAL),
+    },
 }
+
+#: Of a metal on a substrate.
+CONTACT_ANGLE = Parameter("rad", "contact angle", minimum=0.0, maximum=math.pi, optional=True)
 
 #: What an electrolyte that lists its ions states besides them; the conductivity gives the mobility factor.
 ION_PARAMETERS: dict[str, Parameter] = {
@@ -160,10 +175,9 @@ FACTS: dict[str, str] = {
     "viscosity": "Pa*s",
     "electronic_conductivity": "S/m",
     # metals and deposits
-    "surface_energy": "J/m^2",
+    "surface_energy_vacuum": "J/m^2",
     "young_modulus": "Pa",
     "young_modulus_surface": "Pa",
-    "contact_angle": "rad",
     "nucleation_overpotential": "V",
     "exchange_current_density_ionic_liquid": "A/m^2",
     "exchange_current_density_coated": "A/m^2",

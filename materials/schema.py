@@ -65,6 +65,12 @@ class IonEntry(_Entry):
     diffusivity: PropertyEntry
 
 
+class WettingEntry(_Entry):
+    """How a metal meets a substrate: its contact angle in the electrolyte."""
+
+    contact_angle: PropertyEntry
+
+
 def _known_reference(reference: str) -> str:
     if reference not in REFERENCES:
         raise ValueError(f"unknown reference electrode, use one of {', '.join(REFERENCES)}")
@@ -120,6 +126,7 @@ class MaterialEntry(_Entry):
     single_ion: bool = False
     open_circuit: OpenCircuitEntry | None = None
     window: WindowEntry | None = None
+    wetting: dict[Text, WettingEntry] = {}
     properties: dict[str, PropertyEntry]
 
     @model_validator(mode="after")
@@ -132,6 +139,8 @@ class MaterialEntry(_Entry):
             raise ValueError(f"a material of kind '{self.kind}' needs 'ion', e.g. K+")
         if (self.window is None) == (self.kind == "capacitive"):
             raise ValueError("a capacitive material needs 'window', and no other kind has one")
+        if self.kind != "metal" and self.wetting:
+            raise ValueError("only a metal has 'wetting', its contact angles on substrates")
         if self.kind != "electrolyte" and (self.salt is not None or self.single_ion or self.ions):
             raise ValueError("only an electrolyte has 'salt', 'ions' or 'single_ion'")
         stated = [bool(self.salt), bool(self.ions), self.single_ion]

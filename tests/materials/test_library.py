@@ -14,7 +14,7 @@ from archode.materials import (
     summary_table,
     to_si,
 )
-from archode.materials.constants import FARADAY
+from archode.materials.constants import FARADAY, GAS_CONSTANT
 from archode.materials.library import DATA, read_material
 from archode.materials.properties import KINDS, STATUSES
 from archode.materials.transport import (
@@ -28,8 +28,11 @@ from rich.console import Console
 ISSUE_SYSTEMS = (
     "K2SO4_aq_0.5M KVO_a_0.25 KVO_ac_0.25 KVO_c_0.25 KVO_ac_0.2 KVO_ac_0.1 VO_ac "
     "KMnO2_cryptomelane NVP NTO NTP NMO PB LiCoO2 V2O5 VOC1 LiPON NaClO4_ECPC_1M Na2SO4_aq_1M LiPF6_ECDEC_1M "
-    "Li Na K Au Cu Al Pt"
+    "Li Na K Au Cu Al Pt C "
+    "KPF6_ECDEC_0.8M KPF6_ECDEC_0.5M KFSI_ECDEC_1M KFSI_DME_1M KFSI_DPGDME_1.5M KPF6_DME_TTE_0.5M KFSI_KPF6_DME "
+    "KFSI_Pyr13FSI ISPE_K4BiI7 KFSI_DMS_1_9 KFSI_DMS_2_8 K2Fe4O7 K0.62MSO K2.2Ba0.4SbSe4 KB3H8_NH3B3H7 KCB9H10_C3H4N2"
 ).split()
+SOLIDS = ["LiPON", "K2Fe4O7", "K0.62MSO", "K2.2Ba0.4SbSe4", "KCB9H10_C3H4N2"]
 FILMS = [n for n in material_names() if "effective_film_diffusivity" in load_material(n).properties]
 
 
@@ -54,7 +57,8 @@ def test_every_number_is_documented(name):
     assert material.kind in KINDS
     assert material.description.endswith(".")
     of_ions = {key: item for ion in material.ions for key, item in ion.numbers.items()}
-    for key, item in (material.properties | of_ions).items():
+    angles = {f"angle on {key}": item for key, item in material.wetting.items()}
+    for key, item in (material.properties | of_ions | angles).items():
         assert item.status in STATUSES
         assert item.source and item.unit
         values = item.value if isinstance(item.value, tuple) else (item.value,)
@@ -118,6 +122,22 @@ def test_exchange_current_density_follows_from_the_rate_constant(name):
     assert properties["exchange_current_density"].status == "estimate"
 
 
+@pytest.mark.parametrize(("name", "temperature"), [(n, 298.15) for n in SOLIDS] + [("KB3H8_NH3B3H7", 333.15)])
+def test_diffusivities_of_single_ion_conductors_follow_from_their_conductivities(name, temperature):
+    """D = κRT/(F²c), stored with three digits."""
+    p = {key: item.si for key, item in load_material(name).properties.items()}
+    expected = p["conductivity"] * GAS_CONSTANT * temperature / (FARADAY**2 * p["concentration"])
+    assert p["diffusivity"] == pytest.approx(expected, rel=5e-3)
+    assert load_material(name).single_ion
+
+
+def test_activation_of_a_selenoantimonate():
+    """The conductivity is printed for 20 °C, with 0.28 eV."""
+    conductivity = load_material("K2.2Ba0.4SbSe4").properties["conductivity"]
+    # 27.0 kJ/mol and 5.36 mS/m are stored with three digits.
+    assert conductivity.at(293.15) == pytest.approx(4.45e-3, rel=2e-3)
+
+
 def test_energy_of_a_microcapacitor():
     """Half C V² of AC//VS2@EG: 110.7 mF/cm² at 3.5 V are the 188.3 uWh/cm² of the same table, to its digits."""
     properties = load_material("VS2_EG").properties
@@ -173,6 +193,8 @@ def test_a_file_of_ones_own(tmp_path):
         load_material(str(tmp_path / "absent.yaml"))
 
 
+WETTING = "wetting: {Cu: {contact_angle: {value: 90, unit: deg, status: estimate, source: test}}}"
+
 VALID = """
 name: test
 kind: collector
@@ -205,6 +227,7 @@ properties:
         ("kind: collector", "kind: metal", ["needs 'ion'"]),
         ("kind: collector", "kind: electrolyte", ["needs 'salt'"]),
         ("kind: collector", "kind: collector\nsingle_ion: true", ["only an electrolyte"]),
+        ("kind: collector", f"kind: collector\n{WETTING}", ["only a metal has 'wetting'"]),
         ("kind: collector", "kind: capacitive", ["a capacitive material needs 'window'"]),
         (
             "kind: collector",
@@ -233,6 +256,20 @@ def test_wrong_files_name_file_and_key(tmp_path, old, new, parts):
         read_material(path)
     for part in (str(path), *parts):
         assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ("value: 120.0", "value: 190.0", "wetting.Cu.contact_angle.value: must be at most 3.14159 rad"),
+        ("unit: deg", "unit: m", "wetting.Cu.contact_angle: .* wrong dimension"),
+        ("contact_angle:", "angle:", "wetting.Cu.contact_angle: is missing"),
+    ],
+)
+def test_wrong_wetting_names_the_key(tmp_path, old, new, part):
+    text = (DATA / "K.yaml").read_text(encoding="utf-8").replace(old, new, 1)
+    with pytest.raises(MaterialError, match=part):
+        read_material(write(tmp_path / "test.yaml", text))
 
 
 def test_valid_file(tmp_path):
@@ -298,6 +335,8 @@ def test_description_shows_everything(name):
         assert " ".join(item.source.split()) in text
         if item.note:
             assert item.note in text
+    for substrate, angle in material.wetting.items():
+        assert f"{substrate} {angle.value:g} deg" in text and angle.source in text
     if material.estimates:
         assert "estimate" in text
     if material.open_circuit is not None:

@@ -154,9 +154,7 @@ def test_against_the_hydrogen_electrode():
 def test_microbattery_spans_the_published_window():
     """Nat. Commun. 2019, 10:4292: the electrodes' windows add up to 1.6 V."""
     anode, cathode = (load_material(n).open_circuit for n in ("KVO_ac_0.25", "KMnO2_cryptomelane"))
-    charged = cathode.potential_vs_she(cathode.stoichiometry(0.8)) - anode.potential_vs_she(
-        anode.stoichiometry(-0.8)
-    )
+    charged = cathode.potential_vs_she(cathode.stoichiometry(0.8)) - anode.potential_vs_she(anode.stoichiometry(-0.8))
     assert charged == pytest.approx(1.6, abs=1e-9)
 
 

@@ -1,5 +1,6 @@
 import dataclasses
 import logging
+import math
 
 import pytest
 from archode.materials import (
@@ -118,7 +119,11 @@ def test_wrong_overrides_are_explained(overrides, part):
 
 
 def test_overridable():
-    assert overridable("collector") == {"conductivity": "S/m"}
+    assert overridable("collector") == {
+        "conductivity": "S/m",
+        "surface_energy": "J/m^2",
+        "double_layer_capacitance": "F/m^2",
+    }
     assert overridable("insertion")["diffusivity"] == "m^2/s"
     assert overridable("electrolyte")["transference_number"] == "1"
     assert overridable("metal")["standard_potential"] == "V"
@@ -138,6 +143,39 @@ def test_use_outside_the_known_temperatures_is_logged(caplog):
         assert not caplog.records
         electrolyte_at(load_material("K2SO4_aq_0.5M"), 323.15)
     assert any("conductivity" in record.getMessage() and "323.15 K" in record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("name", ["K", "Na", "Li"])
+def test_what_nucleation_takes(name):
+    """Every metal has an angle on every collector, and no interface comes out with a negative energy."""
+    metal = metal_at(load_material(name), 298.15)
+    collectors = [n for n in material_names() if load_material(n).kind == "collector"]
+    assert set(metal.contact_angles) == set(collectors)
+    assert 0 < metal.surface_energy <= load_material(name).properties["surface_energy_vacuum"].si
+    assert 0.5e9 < metal.shear_modulus < 5e9
+    for collector in collectors:
+        substrate = collector_at(load_material(collector), 298.15)
+        angle = metal.contact_angles[collector]
+        assert 0 <= angle <= math.pi
+        # Young: γ_SN = γ_SE − γ_NE cos θ.
+        assert substrate.surface_energy - metal.surface_energy * math.cos(angle) > 0
+        assert 0.01 < substrate.double_layer_capacitance < 1
+
+
+def test_potassium_on_copper():
+    potassium = load_material("K")
+    assert potassium.wetting["Cu"].status == "estimate"
+    assert metal_at(potassium).contact_angles["Cu"] == pytest.approx(math.radians(120), rel=1e-12)
+    assert metal_at(potassium, overrides={"surface_energy": 0.1}).surface_energy == 0.1
+    with pytest.raises(MaterialError, match=r"surface_energy = -0\.1 J/m² must be above 0"):
+        metal_at(potassium, overrides={"surface_energy": -0.1})
+
+
+def test_estimates_of_special_laws_are_not_every_studys():
+    """Surface energies matter where metal nucleates, and are not named for a collector that just conducts."""
+    gold = load_material("Au")
+    assert gold.properties["surface_energy"].is_estimate
+    assert gold.estimates == ()
 
 
 def test_metals():

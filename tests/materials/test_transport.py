@@ -72,9 +72,7 @@ def test_stokes_einstein_returns_handbook_values(radius, handbook):
 
 
 def test_stokes_einstein_formula():
-    assert stokes_einstein(1e-9, 1e-3, 300.0) == pytest.approx(
-        BOLTZMANN * 300 / (6 * math.pi * 1e-12), rel=1e-14
-    )
+    assert stokes_einstein(1e-9, 1e-3, 300.0) == pytest.approx(BOLTZMANN * 300 / (6 * math.pi * 1e-12), rel=1e-14)
 
 
 def test_arrhenius():
