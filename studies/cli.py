@@ -1,4 +1,4 @@
-"""Command line: ``archode run | check | mesh | materials | schema | verify | bench``.
+"""Command line: ``archode run | check | mesh | compare | materials | schema | verify | bench``.
 
 Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
 """
@@ -154,6 +154,33 @@ def mesh(
         return OK
 
     _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def compare(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="folder of a study, results/<study>")],
+    pictures: Annotated[bool, typer.Option("--figures/--no-figures", help="draw the figures of the study")] = True,
+    debug: Debug = False,
+) -> None:
+    """Compare the hosts of finished cases: the table, the page and the figures of a study, made again."""
+
+    def action() -> int:
+        from .comparison import write_comparison
+
+        files = write_comparison(results)
+        if pictures:
+            from ..visualization import VisualizationError, make_study_figures
+
+            try:
+                files += make_study_figures(results)
+            except VisualizationError as error:
+                logging.getLogger(__name__).warning("no picture: %s", error)
+        typer.echo((results / "comparison.md").read_text(encoding="utf-8"), nl=False)
+        for file in files:
+            logging.getLogger(__name__).info("written: %s", file)
+        return OK
+
+    _guarded(action, debug, logging.INFO)
 
 
 @app.command()
