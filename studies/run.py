@@ -23,6 +23,7 @@ from ..solvers.stepping import StepControl
 from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
 from .cell import build_cell
+from .comparison import write_comparison
 from .errors import StudyError
 from .load import Case, LoadedStudy
 from .metrology import metrology
@@ -80,6 +81,8 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
     statuses = [outcome.status for outcome in outcomes]
     if len(loaded.cases) > 1:
         on_root(comm, lambda: _write_table(folder, outcomes))
+    if loaded.hosts:
+        on_root(comm, lambda: write_comparison(folder))
     _study_figures(loaded.study, folder, comm, len(loaded.cases))
     for code, status in ((130, "interrupted"), (3, "failed"), (2, "invalid")):
         if status in statuses:
