@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..materials import ActiveMaterial, BinaryElectrolyte, Collector, IonicElectrolyte, Metal
+from .nucleation.classical import SurfaceEnergies
 
 ELECTRODES = ("anode", "cathode")
 
@@ -82,6 +83,8 @@ class Plating:
         Thickness of metal that, when stripping, still offers half of the surface [m].
     nucleation
         How metal starts on the bare surface; ``None``: as on itself.
+    energies
+        Of the interfaces of substrate, metal and electrolyte, for the criteria; ``None`` where not known.
     """
 
     reserve: float | None = None
@@ -89,6 +92,7 @@ class Plating:
     coulombic_efficiency: float = 1.0
     cover_thickness: float = 1e-9
     nucleation: Nucleation | None = None
+    energies: SurfaceEnergies | None = None
 
     @property
     def limited(self) -> bool:
@@ -146,10 +150,13 @@ class Separator:
         Share ε of its volume that is electrolyte.
     tortuosity
         Tortuosity factor τ; diffusivity and conductivity are those of the electrolyte times ε/τ.
+    shear_modulus
+        Pa, for the criterion of mechanical suppression; ``None`` where not known.
     """
 
     porosity: float
     tortuosity: float
+    shear_modulus: float | None = None
 
     @property
     def transport_factor(self) -> float:

@@ -5,6 +5,7 @@ Units are part of the names, with negative exponents because HDF5 takes a slash 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -145,25 +146,32 @@ class FieldWriter:
     ----------
     cell
         Where the fields are.
+    views
+        The electrodes' surfaces.
     folder
         Where the files go.
     """
 
-    def __init__(self, cell: Cell, folder: Path):
+    def __init__(self, cell: Cell, views: Mapping[str, SurfaceView], folder: Path):
         names = sorted(cell.domain.region_tags)
-        self.surfaces = {name: SurfaceView(cell, name) for name in ELECTRODES}
-        self.files = [RegionWriter(cell, name, folder / f"{name}.vtkhdf") for name in names]
-        self.files += [SurfaceWriter(v, folder / f"{name}_surface.vtkhdf") for name, v in self.surfaces.items()]
+        self.regions = [RegionWriter(cell, name, folder / f"{name}.vtkhdf") for name in names]
+        self.surfaces = {n: SurfaceWriter(view, folder / f"{n}_surface.vtkhdf") for n, view in views.items()}
+        self.files = [*self.regions, *self.surfaces.values()]
 
     def create(self) -> None:
         """Start every file anew."""
         for file in self.files:
             file.create()
 
-    def write(self, time: float) -> None:
-        """Append the present state to every file, ``time`` in s."""
-        for file in self.files:
+    def write(self, time: float, values: Mapping[str, Mapping], maps: Mapping[str, Mapping]) -> None:
+        """Append the present state to every file, ``time`` in s.
+
+        ``values`` are the surfaces' corner values, ``maps`` what else is known of their facets, by electrode.
+        """
+        for file in self.regions:
             file.write(time)
+        for name, file in self.surfaces.items():
+            file.write(time, values[name], maps.get(name, {}))
 
     def trim(self, last_time: float) -> None:
         """Forget the times after ``last_time`` [s]."""

@@ -15,16 +15,20 @@ from mpi4py import MPI
 from .balance import BalanceAudit
 from .cell import Cell
 from .checkpoint import Checkpoint
+from .description import ELECTRODES
 from .drive import ProtocolStep
 from .errors import ConvergenceError, SolverError
 from .fields import FieldWriter
 from .gather import on_root
 from .newton import Newton
+from .observe import Observation
 from .progress import Progress
 from .protocol import AcceptedStep, Position, ProtocolRunner
 from .record import Device, Recorder
 from .start import equilibrate
 from .stepping import Integrator, StepControl
+from .surface_view import SurfaceView
+from .watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -114,13 +118,25 @@ class Run:
         self.recorder = Recorder(self.device)
         self.audit = BalanceAudit(self.cell, self.runner.observe())
         self.checkpoint = Checkpoint(self.folder / "restart.h5", self.cell, self.fingerprint)
-        self.fields = FieldWriter(self.cell, self.folder) if self.save_fields else None
+        self.views = {name: SurfaceView(self.cell, name) for name in ELECTRODES}
+        self.fields = FieldWriter(self.cell, self.views, self.folder) if self.save_fields else None
+        self.watch = Watch(self.cell, self.views, self.device.footprint_area / self.device.multiplicity)
 
     def _begin(self) -> Position:
         if self.fields:
             self.fields.create()
-            self.fields.write(0.0)
+        self._look(0.0, "rest", self.audit.start, saves=True)
         return Position()
+
+    def _look(self, time: float, kind: str, observation: Observation, saves: bool) -> None:
+        """Judge the surfaces, and save the fields. Collective."""
+        saves = saves and self.fields is not None
+        if not saves and not self.cell.deposits:
+            return
+        values = {name: view.values() for name, view in self.views.items()}
+        maps = self.watch.look(time, kind, observation, values)
+        if saves:
+            self.fields.write(time, values, maps)
 
     def _resume(self) -> Position | None:
         if not self.checkpoint.path.exists():
@@ -137,6 +153,7 @@ class Run:
         self.newton_iterations, self.linear_iterations = extra["newton"], extra["linear"]
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
+        self.watch.told, self.watch.numbers = extra["criteria"], extra["surfaces"]
         if self.fields:
             self.fields.trim(self.integrator.time)
         log.info("%s: goes on at t = %.6g s", self.title, self.integrator.time)
@@ -160,8 +177,8 @@ class Run:
         self.newton_iterations += accepted.newton_iterations
         self.linear_iterations += accepted.linear_iterations
         self.audit.update(accepted.charge - before, accepted.charge, accepted.dt, accepted.passed, accepted.observation)
-        if accepted.is_output and self.fields:
-            self.fields.write(accepted.time)
+        if accepted.is_output or accepted.ended_by:
+            self._look(accepted.time, accepted.kind, accepted.observation, accepted.is_output)
         if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:
             self._save()
 
@@ -182,6 +199,8 @@ class Run:
             "linear": self.linear_iterations,
             "rejected": self.rejected + self.runner.rejected,
             "wall_time": self.wall_time,
+            "criteria": self.watch.told,
+            "surfaces": self.watch.numbers,
         }
         if self.integrator.accepted and hasattr(self, "position"):
             self.checkpoint.write(self.integrator, self.position, extra)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,11 +146,8 @@ class SurfaceView:
         numbers = dict(zip(self.cell.electrolyte.ions, getattr(self.cell.electrolyte, "numbers", ()), strict=False))
         return salt * numbers.get(ion, 1)
 
-    def state(self, time: float, values: dict[str, np.ndarray] | None = None) -> SurfaceState | None:
-        """The surface as criteria see it, on rank 0. Collective unless ``values`` are given."""
-        values = self.values() if values is None else values
-        if self.grid is None:
-            return None
+    def state(self, time: float, values: Mapping[str, np.ndarray]) -> SurfaceState:
+        """The surface as criteria see it, from its corner values; on rank 0."""
         centres = self.grid.points[self.grid.corners].mean(axis=1)
         nothing = np.zeros(len(centres))
 
@@ -167,7 +165,7 @@ class SurfaceView:
             thickness=mean("deposit thickness [m]"),
         )
 
-    def nodal(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def nodal(self, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Corner values as values at the grid's points; on rank 0."""
         return {name: corners.ravel()[self._first] for name, corners in values.items()}
 
@@ -197,7 +195,6 @@ class SurfaceWriter:
         """Forget the times after ``last_time`` [s]; a missing file is started. Collective."""
         on_root(self.comm, lambda: vtkhdf.trim(self.path, last_time) if self.path.exists() else self._create())
 
-    def write(self, time: float) -> None:
-        """Append the cell's present state. Collective."""
-        values = self.view.values()
-        on_root(self.comm, lambda: vtkhdf.append(self.path, time, self.view.nodal(values), {}))
+    def write(self, time: float, values: Mapping[str, np.ndarray], maps: Mapping[str, np.ndarray]) -> None:
+        """Append corner values and maps by facet, both known on rank 0. Collective."""
+        on_root(self.comm, lambda: vtkhdf.append(self.path, time, self.view.nodal(values), maps))

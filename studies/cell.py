@@ -45,7 +45,7 @@ def describe_cell(study: Study) -> CellDescription:
     return CellDescription(
         electrolyte=ratings.electrolyte(study),
         temperature=study.physics.temperature,
-        separator=soaked and Separator(soaked.porosity, soaked.tortuosity),
+        separator=soaked and Separator(soaked.porosity, soaked.tortuosity, soaked.shear_modulus),
         model=study.physics.electrolyte,
         ion_size=study.physics.ion_size,
         wall_charge=study.interfaces.walls.charges(),

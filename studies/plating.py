@@ -20,6 +20,7 @@ def plating(study: Study, side: str) -> Plating | None:
         porosity=given.deposit_porosity,
         coulombic_efficiency=given.coulombic_efficiency,
         nucleation=nucleation(study, side),
+        energies=surface_energies(study, side),
     )
 
 

@@ -10,6 +10,7 @@ from . import ratings
 from .assumptions import assumed_layers, estimates
 from .load import Case
 from .schema import Study
+from .summary_plating import plated_surfaces
 
 if TYPE_CHECKING:
     from ..solvers.record import Recorder
@@ -56,6 +57,8 @@ def case_summary(
         "reference": [_compared(reference, steps) for reference in study.reference],
         "conservation": dict(run.audit.worst),
         "double_layers": _double_layers(run),
+        "plating": plated_surfaces(run, recorder),
+        "criteria": run.watch.summary(),
         "mesh": mesh_report,
         "metrology": measured,
         "solver": {

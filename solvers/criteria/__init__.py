@@ -24,7 +24,7 @@ from .finding import Finding
 from .setting import Setting
 from .surface_state import SurfaceState
 
-__all__ = ["CRITERIA", "Finding", "Setting", "SurfaceState", "evaluate_all"]
+__all__ = ["CRITERIA", "LARGE_IS_WORSE", "MAPS", "Finding", "Setting", "SurfaceState", "evaluate_all"]
 
 #: In the order of the tables: supply of ions, distribution, surface, shape.
 CRITERIA: tuple[Callable[[Setting, SurfaceState], Finding], ...] = (
@@ -42,6 +42,24 @@ CRITERIA: tuple[Callable[[Setting, SurfaceState], Finding], ...] = (
     pore_clogging.evaluate,
     top_plugging.evaluate,
 )
+
+#: What is drawn on a surface: criteria with a number by facet, and its unit as file formats take it.
+MAPS = {
+    "limiting_current": "1",
+    "sand_time": "s",
+    "sand_capacity": "C m-2",
+    "depletion": "1",
+    "chazalviel": "s",
+    "current_concentration": "1",
+    "wagner_number": "1",
+    "tip_growth": "1",
+    "linear_stability": "m",
+    "pore_clogging": "C m-2",
+    "top_plugging": "1",
+}
+
+#: Criteria whose large values by facet are the dangerous ones; of the others the small ones are.
+LARGE_IS_WORSE = frozenset({"limiting_current", "current_concentration", "tip_growth", "top_plugging"})
 
 
 def evaluate_all(setting: Setting, surface: SurfaceState) -> list[Finding]:

@@ -31,9 +31,9 @@ def test_linear_fields_come_back(solved, tmp_path, shape, degree):
     cell.psi.interpolate(lambda x: 3 * linear(x))
     cell.V.x.array[:] = 4.0
     cell.potential_level.value = 1.0
-    writer = FieldWriter(cell, tmp_path)
+    writer = FieldWriter(cell, {}, tmp_path)
     writer.create()
-    writer.write(12.5)
+    writer.write(12.5, {}, {})
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(f"{n}.vtkhdf" for n in cell.domain.region_tags)
 
     grid = read(tmp_path, "electrolyte", 12.5)
@@ -62,9 +62,9 @@ def test_linear_fields_come_back(solved, tmp_path, shape, degree):
 @pytest.mark.parametrize("shape", ["planar", "stack", "fingers"])
 def test_grids_have_the_regions_sizes(solved, tmp_path, shape):
     cell, _ = solved(shape, 1, 0.0 if shape == "planar" else 1e-3)
-    writer = FieldWriter(cell, tmp_path)
+    writer = FieldWriter(cell, {}, tmp_path)
     writer.create()
-    writer.write(0.0)
+    writer.write(0.0, {}, {})
     for name, volume in SHAPES[shape].volumes().items():
         grid = read(tmp_path, name, 0.0)
         assert grid.volume * 1e-18 == pytest.approx(volume, rel=1e-6)
@@ -79,9 +79,9 @@ def test_current_density_of_a_bar_is_the_current_over_its_area(solved, tmp_path)
     integrator = fresh(cell, newton, newton_tolerance=1e-11)
     current = 20 * one_c(cell)
     list(ProtocolRunner(integrator, [galvanostatic(current, [TimeLimit(5.0)], 5.0)], current).run())
-    writer = FieldWriter(cell, tmp_path)
+    writer = FieldWriter(cell, {}, tmp_path)
     writer.create()
-    writer.write(integrator.time)
+    writer.write(integrator.time, {}, {})
     area = SHAPES["stack"].footprint_area
     for name in cell.domain.region_tags:
         grid = read(tmp_path, name, integrator.time)
@@ -95,16 +95,16 @@ def test_current_density_of_a_bar_is_the_current_over_its_area(solved, tmp_path)
 
 def test_writer_appends_and_trims(solved, tmp_path):
     cell, _ = solved("planar")
-    writer = FieldWriter(cell, tmp_path)
+    writer = FieldWriter(cell, {}, tmp_path)
     writer.create()
     for time in (0.0, 1.0, 2.5):
         cell.V.x.array[:] = time
-        writer.write(time)
+        writer.write(time, {}, {})
     writer.trim(1.0)
     (tmp_path / "anode.vtkhdf").unlink()
     writer.trim(1.0)
     cell.V.x.array[:] = 7.0
-    writer.write(3.0)
+    writer.write(3.0, {}, {})
     for name, times in (("electrolyte", [0, 1, 3]), ("cathode", [0, 1, 3]), ("anode", [3])):
         assert reading.times(tmp_path / f"{name}.vtkhdf") == times
     start, end = (read(tmp_path, "cathode", t)["potential [V]"] for t in (0.0, 3.0))

@@ -137,9 +137,9 @@ def test_fields_by_ion_and_their_charge(make_run):
 
 def test_the_electroneutral_limit_has_no_charge_to_write(tmp_path):
     cell = layered_cell(metal(), metal(), salt(inert=5.0), model="electroneutral")
-    writer = FieldWriter(cell, tmp_path)
+    writer = FieldWriter(cell, {}, tmp_path)
     writer.create()
-    writer.write(0.0)
+    writer.write(0.0, {}, {})
     grid = reading.grid_at(tmp_path / "electrolyte.vtkhdf", 0.0)
     assert "charge density [C m-3]" not in grid.point_data
     for ion, c in (("M+", 10.0), ("K+", 5.0), ("X-", 15.0)):

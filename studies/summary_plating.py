@@ -1,0 +1,82 @@
+"""Plated electrodes in the summary: deposit, nucleation dip, depletion, and what the criteria said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..solvers.criteria.cation import plated_cation
+from ..solvers.criteria.depletion import depletion_time
+
+if TYPE_CHECKING:
+    from ..solvers.record import Recorder
+    from ..solvers.simulation import Run
+
+#: A dip less deep than this is rounding or a slow drift [V].
+SHALLOWEST_DIP = 1e-4
+
+
+def plated_surfaces(run: Run, recorder: Recorder) -> dict[str, dict[str, Any]]:
+    """Numbers of every electrode that was plated, by side."""
+    told = {}
+    for side in run.watch.told:
+        rows = [row for row in recorder.rows if _plates(row, side)]
+        told[side] = dict(run.watch.numbers[side]) | {
+            "thickness_mean [m]": max(row[f"{side}_deposit [m]"] for row in recorder.rows),
+            "thickness_max [m]": max(row[f"{side}_deposit_max [m]"] for row in recorder.rows),
+            "depletion": _depletion(run, side, rows),
+            **_overpotentials(run, side, rows),
+        }
+    return told
+
+
+def _plates(row: dict, side: str) -> bool:
+    """Whether a row of the time series plates an electrode: a discharge the cathode, a charge the anode."""
+    return row["current [A]"] < 0 if side == "cathode" else row["current [A]"] > 0
+
+
+def _first_step(rows: list[dict]) -> list[dict]:
+    """Rows of the first protocol step among them."""
+    return [row for row in rows if row["protocol_step"] == rows[0]["protocol_step"]]
+
+
+def _overpotentials(run: Run, side: str, rows: list[dict]) -> dict[str, float | None]:
+    """Dip and plateau of the first step that plates an electrode at constant current [V].
+
+    The nucleation overpotential is the height of the dip over the plateau after it: the first local maximum of the
+    polarisation |V − V_rest| less the smallest that follows; the cell's voltage, ohmic drops and all.
+    """
+    nucleates = run.cell.deposits[side].plating.nucleation is not None
+    rest = run.cell.description.open_circuit_voltage()
+    driven = [row for row in rows if row["kind"] in ("charge", "discharge")]
+    if not driven:
+        return {"nucleation_overpotential [V]": None, "plateau_overpotential [V]": None}
+    polarisation = np.abs(np.array([row["voltage [V]"] for row in _first_step(driven)]) - rest)
+    falls = np.flatnonzero(np.diff(polarisation) < 0)
+    if not len(falls):
+        return {"nucleation_overpotential [V]": None, "plateau_overpotential [V]": float(polarisation[-1])}
+    top = falls[0]
+    plateau = float(polarisation[top:].min())
+    dip = float(polarisation[top]) - plateau
+    return {
+        "nucleation_overpotential [V]": dip if nucleates and dip > SHALLOWEST_DIP else None,
+        "plateau_overpotential [V]": plateau,
+    }
+
+
+def _depletion(run: Run, side: str, rows: list[dict]) -> dict[str, Any]:
+    """When the first step that plates an electrode uses up the cation at its surface, from every time step."""
+    rows = _first_step(rows) if rows else []
+    if len(rows) < 2:
+        return {"time [s]": None, "how": "not within the run"}
+    electrolyte = run.cell.description.electrolyte
+    # The time series has the salt's concentration where there is a salt.
+    bulk = getattr(electrolyte, "concentration", None)
+    if bulk is None:
+        bulk = plated_cation(electrolyte, run.cell.surfaces[side].ion).concentration
+    started = rows[0]["time [s]"] - rows[0]["dt [s]"]
+    times = [row["time [s]"] - started for row in rows]
+    minima = np.array([row[f"{side}_c_min [mol/m3]"] for row in rows])
+    found = depletion_time(times, minima / bulk)
+    return {"time [s]": found.time, "how": found.how}
