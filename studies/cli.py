@@ -1,4 +1,4 @@
-"""Command line: ``archode run | check | mesh | compare | materials | schema | verify | bench``.
+"""Command line: ``archode run | check | mesh | compare | materials | transient | schema | verify | bench``.
 
 Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
 """
@@ -198,6 +198,44 @@ def materials(
         except MaterialError as error:
             raise StudyError(str(error)) from error
         _console().print(shown)
+        return OK
+
+    _guarded(action, debug)
+
+
+@app.command()
+def transient(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="table of times and currents")],
+    metal: Annotated[str | None, typer.Option("--metal", help="metal of the library: its ion and molar volume")] = None,
+    ion: Annotated[str | None, typer.Option("--ion", help="ion that is plated, e.g. K+")] = None,
+    concentration: Annotated[
+        str | None, typer.Option("--concentration", help="of the ion in the bulk, e.g. '1 mol/L'")
+    ] = None,
+    molar_volume: Annotated[
+        str | None, typer.Option("--molar-volume", help="of the metal, e.g. '45.4 cm^3/mol'")
+    ] = None,
+    area: Annotated[str | None, typer.Option("--area", help="of the electrode, where the column is a current")] = None,
+    offset: Annotated[
+        str | None, typer.Option("--offset", help="time at which nucleation began, e.g. '0 s'; fitted without")
+    ] = None,
+    time_column: Annotated[str | None, typer.Option("--time-column", help="header of the times")] = None,
+    current_column: Annotated[str | None, typer.Option("--current-column", help="header of the currents")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    debug: Debug = False,
+) -> None:
+    """Fit a potentiostatic current transient of nucleation: mode, diffusivity, number of nuclei."""
+
+    def action() -> int:
+        from .transient import Request, evaluate, report, write
+
+        _require_folder(out)
+        found = evaluate(
+            Request(file, ion, metal, concentration, molar_volume, area, offset, time_column, current_column)
+        )
+        console = _console()
+        for part in [*report(found), *(f"wrote {path}" for path in write(found, out))]:
+            # A header such as 't [s]' is no markup.
+            console.print(part, markup=False)
         return OK
 
     _guarded(action, debug)

@@ -20,7 +20,8 @@ PEAK = instantaneous_peak(POTASSIUM, D, SITES)
 SLOW_PEAK = progressive_peak(POTASSIUM, D, RATE)
 SITE_RATE = 3 / PEAK[0]
 
-#: Of N, A and D recovered from 250 points with 2 % noise: twice the largest error seen over 40 seeds.
+#: Of D, N and AN from 250 points with 2 % noise. Over 40 seeds the largest errors are 1.5 % of D, 2.4 % of N of
+#: instantaneous nucleation, 3.4 % of AN of progressive nucleation, and 4.8 % of N in between.
 RECOVERED = 0.05
 
 
@@ -76,7 +77,7 @@ def test_in_between(seed):
     assert fit.possible == (Mode.BETWEEN,)
     assert fit.kinetics.sites == pytest.approx(SITES, rel=RECOVERED)
     assert fit.kinetics.diffusivity == pytest.approx(D, rel=RECOVERED)
-    # The shape is told by the rising branch alone.
+    # The shape is told by the rising branch alone: up to 11 % over 40 seeds.
     assert fit.kinetics.site_rate == pytest.approx(SITE_RATE, rel=0.15)
     assert fit.shapes[0] < fit.shape < fit.shapes[1]
 
