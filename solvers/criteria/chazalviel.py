@@ -63,11 +63,12 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
         return Finding(NAME, np.inf, UNIT, "silent", why, SOURCE, np.full(len(surface.areas), np.inf), np.inf)
     amount = setting.cation_concentration * setting.mean_porosity
     arguments = amount, setting.metal.ion_charge, setting.blocked_share
-    mean = surface.net_plating / surface.area
+    crowd = sand.crowding(setting, surface)
+    mean = crowd * surface.net_plating / surface.area
     velocity = float(front_velocity(mean, *arguments))
     value = onset.value + setting.gap / velocity
     with np.errstate(divide="ignore"):
-        values = onset.values + np.divide(setting.gap, front_velocity(surface.plating, *arguments))
+        values = onset.values + np.divide(setting.gap, front_velocity(crowd * surface.plating, *arguments))
     width = float(space_charge_width(1.0, mean, cation_mobility(setting), setting.permittivity))
     why = (
         f"from {onset.value:.3g} s on a front at {velocity:.3g} m/s crosses {setting.gap:.3g} m; "

@@ -8,7 +8,7 @@ current density, tₐ = 1 − t₊, D_eff [m²/s] the salt's ambipolar diffusivi
 excess of supporting electrolyte) in a medium of porosity ε (both those of the free electrolyte without separator).
 
 Semi-infinite, planar, galvanostatic, no convection, anions that do not react. Between two electrodes L apart the time
-is longer, and below the limiting current it never comes:
+is longer, and below the limiting current it never comes (a porous host takes part as a body, see :func:`crowding`):
 
 .. math::
     1 = j\left[1 - \frac{8}{\pi^2}\sum_{n\ \mathrm{odd}} \frac{e^{-n^2\pi^2 Dt/L^2}}{n^2}\right], \qquad
@@ -36,6 +36,9 @@ SOURCE = (
 
 #: Above this multiple of the limiting current the other electrode is not felt before depletion (to 1e-10).
 FAR_ABOVE = 5.0
+
+#: Area factor from which an electrode is a host, with pores in which depletion may stay.
+HOST = 1.5
 
 _ODD = np.arange(1, 4001, 2)
 
@@ -99,15 +102,25 @@ def _factor(j: float) -> float:
     return brentq(lambda t: float(finite_gap_surface(j, t)), 0.5 * sand, last, xtol=1e-13) / sand
 
 
-def _medium(setting: Setting) -> tuple:
-    """Arguments of the closed forms after the current density."""
-    return (
-        setting.diffusivity * setting.series_factor,
-        setting.cation_concentration,
-        setting.metal.ion_charge,
-        setting.blocked_share,
-        setting.mean_porosity,
-    )
+def crowding(setting: Setting, surface: SurfaceState) -> float:
+    """Current density before the electrode over that on its surface: the area factor of a host, at least 1.
+
+    A host depletes as a body, at the current per footprint; its surface helps only where depletion stays within a pore.
+    """
+    return max(surface.area / setting.footprint_area, 1.0)
+
+
+def _times(setting: Setting, surface: SurfaceState, plating) -> np.ndarray:
+    """Sand's time of current densities on the surface [s], without the delay of the finite gap."""
+    cation = setting.cation_concentration, setting.metal.ion_charge, setting.blocked_share
+    crowd = crowding(setting, surface)
+    effective = setting.diffusivity * setting.series_factor
+    body = sand_time(crowd * plating, effective, *cation, setting.mean_porosity)
+    if crowd < HOST or setting.pore_radius is None:
+        return body
+    local = sand_time(plating, setting.diffusivity, *cation)
+    radius = setting.pore_radius if np.ndim(plating) else surface.percentile(setting.pore_radius, 0.5)
+    return np.where(np.pi * setting.diffusivity * local < np.square(radius), local, body)
 
 
 def _event(setting: Setting, surface: SurfaceState) -> tuple[float, float, float, str]:
@@ -115,13 +128,13 @@ def _event(setting: Setting, surface: SurfaceState) -> tuple[float, float, float
     j, origin = overload(setting, surface)
     factor = finite_gap_factor(j)
     mean = surface.net_plating / surface.area
-    time = np.inf if np.isinf(factor) else factor * float(sand_time(mean, *_medium(setting)))
     so_far = surface.mean(surface.thickness) * setting.deposit_charge / mean
     if setting.blocked_share <= 0:
-        return factor, time, so_far, "no Sand event: the cation alone carries the current"
+        return factor, np.inf, so_far, "no Sand event: the cation alone carries the current"
     if j <= 1:
-        return factor, time, so_far, f"no Sand event: {j:.3g} of the limiting current ({origin})"
-    fastest = factor * float(sand_time(surface.percentile(surface.plating, 0.95), *_medium(setting)))
+        return factor, np.inf, so_far, f"no Sand event: {j:.3g} of the limiting current ({origin})"
+    time = factor * float(_times(setting, surface, mean))
+    fastest = factor * float(_times(setting, surface, surface.percentile(surface.plating, 0.95)))
     why = (
         f"{j:.3g} times the limiting current ({origin}): depleted after {time:.3g} s at {mean:.3g} A/m², "
         f"the most loaded 5 % of the surface within {fastest:.3g} s; plated for {so_far:.3g} s"
@@ -140,7 +153,7 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     factor, time, so_far, why = _event(setting, surface)
     if np.isinf(time):
         return Finding(name, np.inf, unit, "silent", why, SOURCE, np.full(len(surface.areas), np.inf), np.inf)
-    values = factor * sand_time(surface.plating, *_medium(setting))
+    values = factor * _times(setting, surface, surface.plating)
     margin = time / so_far if so_far > 0 else np.inf
     return Finding(name, time, unit, judge(margin), why, SOURCE, values, margin)
 
@@ -153,7 +166,10 @@ def evaluate_capacity(setting: Setting, surface: SurfaceState) -> Finding:
     factor, time, _, why = _event(setting, surface)
     if np.isinf(time):
         return Finding(name, np.inf, unit, "silent", why, SOURCE, np.full(len(surface.areas), np.inf), np.inf)
-    values = factor * sand_capacity(surface.plating, *_medium(setting))
+    plating = surface.plating
+    times = factor * _times(setting, surface, plating)
+    # Sand's capacity goes as 1/J: without current it has no end either.
+    values = np.multiply(times, plating, out=np.full(len(times), np.inf), where=plating > 0)
     capacity = time * surface.net_plating / surface.area
     plated = surface.mean(surface.thickness) * setting.deposit_charge
     margin = capacity / plated if plated > 0 else np.inf

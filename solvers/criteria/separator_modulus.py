@@ -28,7 +28,7 @@ def required_modulus(metal_shear_modulus):
 
 def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     """Separator's over metal's shear modulus; speaks below 2."""
-    metal = getattr(setting.metal, "shear_modulus", None)
+    metal = setting.metal.shear_modulus
     if surface.net_plating == 0:
         return no_say(NAME, UNIT, NOT_PLATED, SOURCE)
     if metal is None:

@@ -1,5 +1,7 @@
 """Limiting current, Sand's time and capacity, depletion, Chazalviel: printed numbers, closed forms, limits."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from archode.materials import BinaryElectrolyte, Ion, IonicElectrolyte, from_binary, single_ion
@@ -63,6 +65,26 @@ def test_sand_speaks_of_the_electrode_and_of_facets():
     assert sand.evaluate(setting(limiting_current=300 * 4e-10), surface(-400.0)).value < 1e3
     uneven = sand.evaluate(setting(), surface([-250.0, -500.0, -750.0, -1000.0]))
     np.testing.assert_allclose(uneven.values / uneven.values[1], (4, 1, 4 / 9, 1 / 4), rtol=1e-12)
+
+
+def test_a_host_depletes_as_a_body_unless_within_its_pores():
+    # Ten times the surface on the same footprint: 900 A/m² per footprint as 90 on the surface, twice the limit.
+    flat, host = surface(-900.0), surface(-90.0)
+    host = dataclasses.replace(host, areas=10 * host.areas)
+    body = sand.evaluate(setting(), flat).value
+    assert sand.evaluate(setting(), host).value == pytest.approx(body, rel=1e-12)
+    narrow = sand.evaluate(setting(pore_radius=np.full(4, 1e-6)), host)
+    assert narrow.value == pytest.approx(body, rel=1e-12)
+    # In pores that are wider than depletion reaches, a hundred times as long: the area factor squared.
+    wide = sand.evaluate(setting(pore_radius=np.full(4, 1e-2)), host)
+    assert wide.value == pytest.approx(100 * body, rel=1e-12)
+    np.testing.assert_allclose(wide.values, wide.value, rtol=1e-12)
+    # The front runs through the gap at the current per footprint.
+    fronts = [chazalviel.evaluate(setting(), each).value for each in (flat, host)]
+    assert fronts[1] == pytest.approx(fronts[0], rel=1e-12)
+    # Charge per surface: a tenth of that per footprint.
+    capacities = [sand.evaluate_capacity(setting(), each).value for each in (flat, host)]
+    assert capacities[1] == pytest.approx(capacities[0] / 10, rel=1e-12)
 
 
 def test_a_separator_counts_by_its_share():
