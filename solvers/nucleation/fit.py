@@ -163,7 +163,11 @@ class _Problem:
         return _Solution(found.x, math.exp(found.x[-1]) if shape is None else shape, found.fun, found.jac)
 
     def offset_of(self, solution: _Solution) -> float:
-        return self.offset if self.offset is not None else float(solution.parameters[2]) * self.unit + self.clock
+        if self.offset is not None:
+            return self.offset
+        found = float(solution.parameters[2]) * self.unit + self.clock
+        # At the bound of 0 the search ends some round-off inside.
+        return 0.0 if abs(found) < 1e-9 * self.unit else found
 
 
 def fit_transient(time, current, plating: Plating, offset: float | None = None) -> TransientFit:
