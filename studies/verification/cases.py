@@ -21,6 +21,7 @@ from . import (
     manufactured_ions,
     nucleation,
     overlimiting,
+    plating,
     pores,
     separator,
     several_ions,
@@ -92,6 +93,9 @@ CASES: dict[str, Case] = {
     "laminate": Case(structures.laminate),
     "sphere_lattice": Case(structures.sphere_lattice),
     "minimal_surfaces": Case(structures.minimal_surfaces),
+    "deposit": Case(plating.deposit),
+    "nuclei": Case(plating.nuclei),
+    "nucleation_dip": Case(plating.nucleation_dip),
     "conservation": Case(conservation.conservation),
     "conservation_finger_pair": Case(conservation.conservation_finger_pair, slow=True),
 }
