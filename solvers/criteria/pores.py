@@ -1,9 +1,13 @@
-"""Geometry of an electrode's surface as the criteria need it: how wide its pores are, and how deep they lie.
+r"""Geometry of an electrode's surface as the criteria need it: how wide its pores are, and how deep they lie.
 
-Radius: the largest ball in the electrolyte that touches the wall at a facet's centre (its medial radius), found by
-shrinking a ball until no other facet's centre is inside: J. Ma, S. W. Bae, S. Choi, Vis. Comput. 28 (2012) 7,
-doi:10.1007/s00371-011-0594-7. A ball is not shrunk by facets so close that the mesh's own roughness, and not a wall,
-would decide it (angle between the two points as seen from the ball's centre).
+Radius: the largest ball in the electrolyte that touches the wall at a facet's centre p and leaves out the centres q of
+all walls that face it, found by shrinking it to the nearest one inside: J. Ma, S. W. Bae, S. Choi, Vis. Comput. 28
+(2012) 7, doi:10.1007/s00371-011-0594-7. The ball through p and q that is tangent at p, with the normal n there, has
+
+.. math:: r(q) = \frac{|d|^2}{2\,d\cdot n}, \qquad d = q - p
+
+Walls face each other where their normals are far apart. Others are p's own neighbourhood, whose roughness on a mesh is
+no wall, or meet p's wall in a corner, which fills without closing the pore.
 
 Depth: distance to the nearest facet of the counter electrode. Along an axis between the electrodes' mean positions it
 would be undefined where one surrounds the other (fibres), and along the pores it would count their tortuosity.
@@ -11,33 +15,42 @@ would be undefined where one surrounds the other (fibres), and along the pores i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-#: Facets that the ball's centre sees under a smaller angle [degrees] are its own neighbourhood. A normal that errs by δ
-#: makes the ball smaller by δ cot(angle/2); corners that open by more than 120° do not narrow a pore.
-SEPARATION = 60.0
+#: Angle between normals [degrees] from which walls face each other; wedges that open by less than 180° minus this are
+#: pores. Facets are taken in groups of similar normals, so that it holds to within half of a group's width, 15°.
+FACING = 120.0
+
+#: Groups of normals.
+GROUPS = 60
 
 #: Shrinking stops at the latest here; ten are enough in practice.
 ITERATIONS = 40
 
 
-def mirror_images(centres: np.ndarray, lower: np.ndarray, upper: np.ndarray, axes: Sequence[int]) -> np.ndarray:
-    """Points and their images in the planes of a box, for walls that no ion crosses; shape (3^axes n, 3)."""
-    points = np.asarray(centres, dtype=float)
+class Images(NamedTuple):
+    """Copies of a surface in mirrors, itself first: points [m], shape (copies n, 3), and signs of axes (copies, 3)."""
+
+    points: np.ndarray
+    signs: np.ndarray
+
+
+def mirror_images(centres: np.ndarray, lower: np.ndarray, upper: np.ndarray, axes: Sequence[int]) -> Images:
+    """Points and their images in the planes of a box, for walls that no ion crosses; 3 copies for every axis."""
+    points, signs = np.asarray(centres, dtype=float), np.ones((1, 3))
     for axis in axes:
-        images = [points]
-        for plane in (lower[axis], upper[axis]):
-            image = points.copy()
-            image[:, axis] = 2 * plane - image[:, axis]
-            images.append(image)
-        points = np.concatenate(images)
-    return points
+        flip = np.where(np.arange(3) == axis, -1.0, 1.0)
+        shifts = [plane * (1 - flip) for plane in (lower, upper)]
+        points = np.concatenate([points, *(points * flip + shift for shift in shifts)])
+        signs = np.concatenate([signs, signs * flip, signs * flip])
+    return Images(points, signs)
 
 
-def pore_radii(centres: np.ndarray, normals: np.ndarray, largest: float, walls: np.ndarray | None = None) -> np.ndarray:
+def pore_radii(centres: np.ndarray, normals: np.ndarray, largest: float, images: Images | None = None) -> np.ndarray:
     """Radius of the largest ball that touches the surface at each facet's centre [m], shape (facets,).
 
     Parameters
@@ -47,36 +60,46 @@ def pore_radii(centres: np.ndarray, normals: np.ndarray, largest: float, walls: 
     normals
         Into the electrolyte, of length 1, shape (facets, 3).
     largest
-        Radius where no ball meets another facet: the extent of the domain [m].
-    walls
-        All points that bound the pores, shape (points, 3): other electrodes, images in mirror planes
-        (:func:`mirror_images`). The surface's own centres unless given; pores then end where the mesh does, and
-        balls reach past its outer walls.
+        Radius where no ball meets a wall that faces it: the extent of the domain [m].
+    images
+        The surface with its images in mirrors. Without them pores end where the mesh does, and balls reach past its
+        outer walls.
 
-    Resolves pores of a few facets across; nothing smaller than a facet.
+    Resolves pores of a few facets across, and nothing smaller than a facet.
     """
-    tree = cKDTree(centres if walls is None else walls)
+    images = images or Images(centres, np.ones((1, 3)))
+    walls = (images.signs[:, None, :] * normals).reshape(-1, 3)
     radii = np.full(len(centres), float(largest))
-    active = np.arange(len(centres))
-    far = np.cos(np.radians(SEPARATION))
+    for group in _groups(normals):
+        middle = normals[group].mean(axis=0)
+        facing = walls @ middle <= np.cos(np.radians(FACING)) * np.linalg.norm(middle)
+        if facing.any():
+            tree = cKDTree(images.points[facing])
+            radii[group] = _shrink(tree, centres[group], normals[group], radii[group])
+    return radii
+
+
+def _groups(normals: np.ndarray) -> Iterator[np.ndarray]:
+    """Facets of similar normals: those nearest to each of evenly spread directions (Fibonacci's lattice)."""
+    k = np.arange(GROUPS) + 0.5
+    polar, turn = np.arccos(1 - 2 * k / GROUPS), np.pi * (1 + np.sqrt(5)) * k
+    directions = np.stack([np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar)], axis=1)
+    nearest = np.argmax(normals @ directions.T, axis=1)
+    for label in np.unique(nearest):
+        yield np.flatnonzero(nearest == label)
+
+
+def _shrink(tree: cKDTree, p: np.ndarray, n: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Radii of balls that are tangent at p and hold none of the tree's points, from radii that may."""
+    radii, active = radii.copy(), np.arange(len(p))
     for _ in range(ITERATIONS):
+        distance, nearest = tree.query(p[active] + radii[active, None] * n[active])
+        active, nearest = (each[distance < radii[active] * (1 - 1e-9)] for each in (active, nearest))
         if not len(active):
             break
-        p, n, r = centres[active], normals[active], radii[active]
-        middle = p + r[:, None] * n
-        distance, nearest = tree.query(middle)
-        to = tree.data[nearest] - p
-        height = np.einsum("ij,ij->i", to, n)
-        inside = (distance < r * (1 - 1e-9)) & (height > 0)
-        shrunk = np.full(len(active), np.inf)
-        np.divide(np.einsum("ij,ij->i", to, to), 2 * height, out=shrunk, where=inside)
-        # Where p and the point that it now touches are seen from the new centre.
-        toward = to - np.where(np.isfinite(shrunk), shrunk, 0.0)[:, None] * n
-        cosine = np.full(len(active), 1.0)
-        np.divide(-np.einsum("ij,ij->i", toward, n), shrunk, out=cosine, where=inside)
-        shrinks = inside & (cosine < far)
-        radii[active[shrinks]] = shrunk[shrinks]
-        active = active[shrinks]
+        d = tree.data[nearest] - p[active]
+        # What lies in the ball lies above the tangent plane.
+        radii[active] = np.sum(d * d, axis=1) / (2 * np.sum(d * n[active], axis=1))
     return radii
 
 

@@ -17,7 +17,7 @@ from ...solvers.steady_diffusion import SteadyDiffusion, limiting_current
 from ...visualization.book import Curve, Figure, compare
 from .result import Result
 from .row import Stopwatch, comparison
-from .systems import TEMPERATURE, bar_cell, binary_electrolyte, cell_on, describe_mesh, metal
+from .systems import TEMPERATURE, bar_cell, binary_electrolyte, cell_on, describe_mesh, hold, last, metal, run
 from .transport import ONE_TO_ONE
 
 GAP = 100e-6
@@ -26,8 +26,17 @@ GAP = 100e-6
 INNER = 50e-6
 OUTER = INNER + GAP
 
+#: Voltage [V] that leaves exp(−FV/2RT), a hundred-thousandth of the cations at fast electrodes.
+HELD = 0.6
+
 #: Side walls of the spherical cell: tan of the angle at the centre, in both directions.
 SLOPE = 0.2
+
+
+EVEN = MeshSizes(size=5e-6, interface_size=2.5e-6)
+
+#: For c close to zero at the surface, whose logarithm the cell solves for.
+STEEP = MeshSizes(size=6e-6, interface_size=0.1e-6, growth=1.4)
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ def plates() -> Shape:
     return Shape(cell, 1e-10, GAP, 0.5, lambda d: d / GAP, lambda x: x[:, 0])
 
 
-def cylinders() -> Shape:
+def cylinders(sizes: MeshSizes = EVEN) -> Shape:
     """u = ln(r/r₁)/ln(r₂/r₁), a wire in a tube."""
     angle, length = 10.0, 20e-6
     fibre = ARCHITECTURES["coaxial_fibre"](
@@ -76,7 +85,6 @@ def cylinders() -> Shape:
         length=length,
         angle=angle,
     )
-    sizes = MeshSizes(size=5e-6, interface_size=2.5e-6)
     cell = cell_on(fibre, sizes, binary_electrolyte(**ONE_TO_ONE), metal(), metal())
     log, squares = math.log(OUTER / INNER), OUTER**2 - INNER**2
     return Shape(
@@ -94,7 +102,7 @@ def spheres() -> Shape:
     width = 20e-6
     comm = MPI.COMM_WORLD
     bar = ARCHITECTURES["planar"](gap=GAP, width=width)
-    tagged = load_mesh(mesh_file(bar, MeshSizes(size=5e-6, interface_size=2.5e-6), comm), comm)
+    tagged = load_mesh(mesh_file(bar, EVEN, comm), comm)
     points, unit = tagged.mesh.geometry.x, tagged.length_unit
     # Planes through the centre stay planes, so that the side walls lie along the flux.
     rays = np.column_stack([np.ones(len(points)), points[:, 1:] * (SLOPE * unit / width)])
@@ -143,5 +151,12 @@ def steady_limits() -> Result:
             quantity = f"limiting current density, {name}, {counter} [A/m²]"
             rows.append(comparison("steady_limits", quantity, exact, computed, 0.005, mesh, watch.lap()))
         curves += _profile(name, shape, found)
+    watch, shape = Stopwatch(), cylinders(STEEP)
+    bulk = diffusion_limit(ONE_TO_ONE["diffusivity"], ONE_TO_ONE["concentration"], 1, blocked, shape.length)
+    end = last(run(shape.cell, [hold(HELD, 1.5 * GAP**2 / ONE_TO_ONE["diffusivity"])], bulk * shape.area))
+    computed = -end.observation.anode_current / shape.area
+    quantity = f"steady current density of the wire, whole cell held at {HELD:g} V [A/m²]"
+    mesh = describe_mesh(shape.cell)
+    rows.append(comparison("steady_limits", quantity, bulk / shape.mean, computed, 0.005, mesh, watch.lap()))
     figure = Figure("Steady diffusion to a plated electrode", "Distance / m", "c over that opposite", curves)
     return Result(rows, figure)
