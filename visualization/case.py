@@ -1,7 +1,7 @@
 """Reading a case's results: curves, summary and field snapshots."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,25 +80,14 @@ class Case:
 
     def snapshot(self, region: str, time: float) -> "pyvista.UnstructuredGrid":
         """A region at the snapshot nearest to `time`, s. Points in µm; arrays named without their unit."""
-        import pyvista
-        from vtkmodules.vtkIOHDF import vtkHDFReader
-
         if region not in self.regions:
             raise unknown("field file for region", region, self.regions, str(self.folder))
-        path = self.folder / f"{region}.vtkhdf"
-        times = snapshot_times(path)
-        nearest = min(times, key=lambda t: abs(t - time))
-        reader = vtkHDFReader()
-        reader.SetFileName(str(path))
-        reader.UpdateTimeStep(nearest)
-        # Parts written by several processes share their border points only after cleaning.
-        grid = pyvista.wrap(reader.GetOutput()).clean()
-        if grid.n_cells == 0:
-            raise VisualizationError(f"{path} holds no cells at {nearest:g} s")
-        for data in (grid.point_data, grid.cell_data):
-            for name in [name for name in data if " [" in name]:
-                data[name.split(" [")[0]] = data.pop(name)
-        return grid
+        return read_snapshot(self.folder / f"{region}.vtkhdf", time)
+
+    def surface(self, side: str, time: float | None = None) -> "pyvista.UnstructuredGrid":
+        """An electrode's surface at the snapshot nearest to `time`, s, or at the telling one; as `snapshot`."""
+        path = self._file(f"{side}_surface.vtkhdf")
+        return read_snapshot(path, telling_time(self, snapshot_times(path)) if time is None else time)
 
     def step(self, index: int) -> Mapping[str, Any]:
         """The summary's entry for a protocol step, empty where it has none."""
@@ -135,6 +124,25 @@ class Case:
         return ", ".join(sorted(path.name for path in self.folder.iterdir())) or "nothing"
 
 
+def read_snapshot(path: Path, time: float) -> "pyvista.UnstructuredGrid":
+    """A field file at the snapshot nearest to `time`, s. Points in µm; arrays named without their unit."""
+    import pyvista
+    from vtkmodules.vtkIOHDF import vtkHDFReader
+
+    nearest = min(snapshot_times(path), key=lambda t: abs(t - time))
+    reader = vtkHDFReader()
+    reader.SetFileName(str(path))
+    reader.UpdateTimeStep(nearest)
+    # Parts written by several processes share their border points only after cleaning.
+    grid = pyvista.wrap(reader.GetOutput()).clean()
+    if grid.n_cells == 0:
+        raise VisualizationError(f"{path} holds no cells at {nearest:g} s")
+    for data in (grid.point_data, grid.cell_data):
+        for name in [name for name in data if " [" in name]:
+            data[name.split(" [")[0]] = data.pop(name)
+    return grid
+
+
 def field(grid: "pyvista.UnstructuredGrid", name: str, where: str):
     """An array of a snapshot, or an error which lists those that are there."""
     if name not in grid.array_names:
@@ -161,14 +169,18 @@ def json_file(path: Path) -> Any:
         raise VisualizationError(f"{path} cannot be read: {error}") from None
 
 
-def telling_time(case: Case) -> float:
-    """The snapshot with the largest current; of equal ones the last, where gradients have built up most."""
+def telling_time(case: Case, times: Sequence[float] | None = None) -> float:
+    """The snapshot with the largest current; of equal ones the last, where gradients have built up most.
+
+    ``times`` are those of the snapshots to choose from, s; the regions' unless given.
+    """
     import numpy as np
 
     time, current = case.column("time [s]").to_numpy(), case.column("current [A]").abs().to_numpy()
-    rows = np.array([np.searchsorted(time, t * (1 + 1e-9), side="right") - 1 for t in case.times])
+    times = case.times if times is None else times
+    rows = np.array([np.searchsorted(time, t * (1 + 1e-9), side="right") - 1 for t in times])
     # The row at a step's end belongs to the step that ended: its current made the fields of that moment.
     # Before the first row nothing has flowed yet.
     at_snapshots = np.where(rows >= 0, current[rows], 0.0)
     equal = np.flatnonzero(at_snapshots >= 0.99 * at_snapshots.max())
-    return case.times[equal[-1]]
+    return times[equal[-1]]

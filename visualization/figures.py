@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import curves, fields, sweeps
+from . import curves, fields, hosts, sweeps
 from .case import Case
 from .errors import VisualizationError, unknown
 from .moment import Moment, moment
@@ -79,7 +79,7 @@ def make_study_figures(study_dir: str | Path) -> list[Path]:
     """Draw a study's comparisons as PNG into ``<study_dir>/figures``.
 
     One figure for each swept parameter, and capacity against rate where rates differ; nothing for a single
-    case without several rates.
+    case without several rates. A comparison of hosts has its own figures instead.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def make_study_figures(study_dir: str | Path) -> list[Path]:
     study = Path(study_dir)
     cases = sweeps.study_cases(study)
     folder = study / "figures"
-    jobs = {
+    jobs = dict(hosts.host_figures(study)) or {
         f"sweep_{path.replace('.', '_')}.png": lambda target, path=path: sweeps.draw_sweep(
             cases, path, target
         )

@@ -24,12 +24,13 @@ LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 @dataclass(frozen=True)
 class ColourBar:
-    """A colour scale: `limits` of the map, and whether values lie beyond them."""
+    """A colour scale: `limits` of the map, whether values lie beyond them, and whether it is logarithmic."""
 
     label: str
     colours: str
     limits: tuple[float, float]
     extend: str = "neither"
+    logarithmic: bool = False
 
 
 def colour_limits(values: np.ndarray) -> tuple[float, float]:
@@ -150,14 +151,23 @@ def save_png(figure: Any, path: Path, large: int = LARGE) -> None:
 
 def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
+    from matplotlib.colors import LogNorm, Normalize
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axes = figure.add_axes(box)
-    mappable = ScalarMappable(Normalize(*bar.limits), bar.colours)
+    mappable = ScalarMappable((LogNorm if bar.logarithmic else Normalize)(*bar.limits), bar.colours)
     drawn = figure.colorbar(mappable, cax=axes, extend=bar.extend)
     drawn.set_label(bar.label, fontsize=8.5)
     drawn.outline.set_linewidth(0.5)
     low, high = bar.limits
+    if bar.logarithmic:
+        decades = low > 0 and high / low > 100
+        subs = (1.0,) if decades else (1.0, 2.0, 5.0)
+        drawn.locator = LogLocator(subs=subs)
+        drawn.formatter = FuncFormatter(lambda value, _: f"{value:.3g}")
+        drawn.minorlocator = NullLocator()
+        axes.tick_params(labelsize=8, width=0.5, pad=3.5)
+        return
     # A narrow range far from zero needs long numbers, which shall not push the label off the page.
     long = high - low < 1e-3 * max(abs(low), abs(high))
     axes.tick_params(labelsize=6 if long else 8, width=0.5, pad=2 if long else 3.5)

@@ -54,8 +54,8 @@ class Scene:
         boxes = np.array([mesh.bounds for mesh, _ in self.bodies])
         return boxes[:, ::2].min(axis=0), boxes[:, 1::2].max(axis=0)
 
-    def render(self, width: int) -> "Rendering":
-        """Draw everything, `width` pixels wide; the picture is as high as the bodies need."""
+    def render(self, width: int, highest: float = 0.8) -> "Rendering":
+        """Draw everything, `width` pixels wide; the picture is as high as the bodies need, at most `highest` widths."""
         import pyvista
 
         if not os.environ.get("DISPLAY"):
@@ -63,7 +63,7 @@ class Scene:
             os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
         middle, half = self.frame()
         half = np.maximum(half * MARGIN, half.max() * 1e-3)
-        shape = np.clip(half[1] / half[0], 0.16, 0.8)
+        shape = np.clip(half[1] / half[0], 0.16, highest)
         size = (width, round(width * shape))
         scale = max(half[1], half[0] * shape)
         right, vertical = self.axes

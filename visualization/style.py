@@ -36,6 +36,8 @@ FIELDS = {
     "solid concentration": FieldStyle("Concentration", r"mol m$^{-3}$", "cividis"),
     "potential": FieldStyle("Potential", "V", "cividis"),
     "current density": FieldStyle("Current density |i|", r"A m$^{-2}$", "inferno"),
+    "plating": FieldStyle("Plating current density", r"A m$^{-2}$", "plasma"),
+    "deposit thickness": FieldStyle("Deposit thickness", "m", "viridis"),
     "stoichiometry": FieldStyle("stoichiometry", "", "cividis"),
 }
 
