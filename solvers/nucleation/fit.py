@@ -33,8 +33,9 @@ SHAPES = (0.0, *np.geomspace(0.05, 1000.0, 44).tolist(), math.inf)
 #: Residuals below this share of i_m are the digits of the data, not the law.
 ROUNDING = 1e-6
 
-#: A residual of this share of i_m is no noise any more but another law.
-POOR = 0.05
+#: A residual is no noise but another law at this share of i_m and this multiple of the noise between neighbours.
+POOR = 0.01
+LOUD = 1.5
 
 
 class Mode(StrEnum):
@@ -360,7 +361,11 @@ def _noted(fit: TransientFit) -> TransientFit:
         notes.append(f"of A and N∞ only the product can be told, and that N∞ is at least {fit.least_sites:.3g} 1/m²")
     if fit.skipped:
         notes.append(f"the first {fit.skipped} points were left out as the charging of the double layer")
-    if fit.residual > POOR:
+    if fit.data.glitches:
+        notes.append(f"{fit.data.glitches} single points that stood out of their neighbours were left out")
+    if fit.data.averaged > 1:
+        notes.append(f"{fit.data.averaged} neighbouring points each were averaged before the fit")
+    if fit.residual > max(POOR, LOUD * fit.data.noise / fit.peak_current):
         notes.append(
             f"the residual of {fit.residual:.1%} of the maximum is more than noise: the law may not hold (migration, "
             "reaction films, convection, a potential that was not constant)"

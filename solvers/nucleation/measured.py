@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Most points that are fitted; of more, neighbours are averaged.
+MOST = 3000
+
+#: A glitch stands out of both neighbours by so many standard deviations of the noise and so much of large currents.
+GLITCH_SIGNAL = 8.0
+GLITCH_SHARE = 0.25
+
 #: Fewest points that can tell a maximum, its place and its shape.
 FEWEST = 12
 
@@ -38,6 +45,10 @@ class Transient:
         Standard deviation of the current from point to point [A/m²].
     cathodic
         Whether the currents were negative and have been turned.
+    glitches
+        Number of single points that stood out of both neighbours and were left out.
+    averaged
+        Number of neighbouring points that were averaged into one; 1 for none.
     """
 
     time: np.ndarray
@@ -48,6 +59,8 @@ class Transient:
     peak_current: float
     noise: float
     cathodic: bool
+    glitches: int
+    averaged: int
 
 
 def prepare(time, current) -> Transient:
@@ -55,7 +68,7 @@ def prepare(time, current) -> Transient:
 
     Points are sorted, those of one time averaged; the sign is that of the charge passed. A current that falls from the
     start and then rises is taken as a double layer's spike, and left out until twice the time of its lowest point or
-    half way to the maximum, whichever is first.
+    half way to the maximum, whichever is first. Single points that stand out of both neighbours are left out.
 
     Parameters
     ----------
@@ -72,16 +85,17 @@ def prepare(time, current) -> Transient:
     if charge == 0.0:
         raise TransientError("the transient passes no charge: is this the column of the current?")
     current = current * np.sign(charge)
+    good = ~_glitches(current)
+    glitches, time, current = int(np.sum(~good)), time[good], current[good]
+    time, current, averaged = _averaged(time, current)
     noise = _noise(current)
-    smooth = _smoothed(time, current)
-    foot, peak = _largest_rise(smooth)
-    _require_maximum(smooth, foot, peak, noise)
+    smooth, foot, peak = _maximum(current, noise)
     start = 0
     if smooth[: foot + 1].max() - smooth[foot] > max(LEAST_SIGNAL * noise, 0.02 * smooth[peak]):
         clear = min(2 * time[foot] - time[0], (time[foot] + time[peak]) / 2)
         start = int(np.searchsorted(time, clear))
     peak_time, peak_current = _parabola(time, current, start, peak, smooth)
-    return Transient(time, current, start, peak, peak_time, peak_current, noise, charge < 0)
+    return Transient(time, current, start, peak, peak_time, peak_current, noise, charge < 0, glitches, averaged)
 
 
 def _in_order(time, current) -> tuple[np.ndarray, np.ndarray]:
@@ -98,38 +112,86 @@ def _in_order(time, current) -> tuple[np.ndarray, np.ndarray]:
     return moments, np.bincount(place, weights=current) / counts
 
 
+def _glitches(current: np.ndarray) -> np.ndarray:
+    """Which single points stand out of both neighbours on the same side."""
+    before, after = current[1:-1] - current[:-2], current[1:-1] - current[2:]
+    least = max(GLITCH_SIGNAL * _noise(current), GLITCH_SHARE * float(np.quantile(np.abs(current), 0.99)))
+    out = np.zeros(current.size, dtype=bool)
+    out[1:-1] = (np.minimum(np.abs(before), np.abs(after)) > least) & (before * after > 0)
+    return out
+
+
+def _averaged(time: np.ndarray, current: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Means of so many neighbours that no more than :data:`MOST` points are left, and how many."""
+    group = -(-time.size // MOST)
+    if group == 1:
+        return time, current, 1
+    starts = np.arange(0, time.size, group)
+    counts = np.diff(np.append(starts, time.size))
+    return np.add.reduceat(time, starts) / counts, np.add.reduceat(current, starts) / counts, group
+
+
 def _noise(current: np.ndarray) -> float:
     """Standard deviation of noise from point to point: third differences see no smooth curve."""
     differences = np.diff(current, 3)
     return float(1.4826 * np.median(np.abs(differences)) / np.sqrt(20.0))
 
 
-def _smoothed(time: np.ndarray, current: np.ndarray) -> np.ndarray:
-    """Running median and then mean over about a fortieth of the points."""
+def _maximum(current: np.ndarray, noise: float) -> tuple[np.ndarray, int, int]:
+    """Smoothed current and the indices of the lowest point and of the maximum after it.
+
+    Smoothed over a fortieth of the points, or over fewer where the maximum is narrower than that.
+    """
+    problem = None
+    for width in sorted({2 * (current.size // share) + 1 for share in (80, 400)} | {3}, reverse=True):
+        if width < 3:
+            continue
+        smooth, least = _smoothed(current, width), LEAST_SIGNAL * noise / np.sqrt(width)
+        foot, peak = _first_maximum(smooth, least)
+        try:
+            _require_maximum(smooth, foot, peak, least)
+        except TransientError as error:
+            problem = problem or error
+            continue
+        return smooth, foot, peak
+    raise problem
+
+
+def _smoothed(current: np.ndarray, width: int) -> np.ndarray:
+    """Running median and then mean over an odd number of points."""
     from scipy.ndimage import median_filter, uniform_filter1d
 
-    width = max(3, 2 * (time.size // 80) + 1)
     return uniform_filter1d(median_filter(current, width, mode="nearest"), width, mode="nearest")
 
 
-def _largest_rise(smooth: np.ndarray) -> tuple[int, int]:
-    """Indices between which the current rises most, the lower first."""
-    lowest = np.minimum.accumulate(smooth)
-    peak = int(np.argmax(smooth - lowest))
+def _first_maximum(smooth: np.ndarray, least: float) -> tuple[int, int]:
+    """Indices of the lowest point and of the maximum after it: the first that the current clearly rises to and leaves.
+
+    Without one, those between which it rises most. A drift at the end may rise above the maximum.
+    """
+    foot = peak = 0
+    for k, value in enumerate(smooth):
+        if value < smooth[foot]:
+            foot = peak = k
+        elif value > smooth[peak]:
+            peak = k
+        enough = max(least, LEAST_RISE * abs(smooth[peak]))
+        if smooth[peak] - smooth[foot] >= enough and smooth[peak] - value >= 0.5 * enough:
+            return foot, peak
+    peak = int(np.argmax(smooth - np.minimum.accumulate(smooth)))
     return int(np.argmin(smooth[: peak + 1])), peak
 
 
-def _require_maximum(smooth: np.ndarray, foot: int, peak: int, noise: float) -> None:
+def _require_maximum(smooth: np.ndarray, foot: int, peak: int, least: float) -> None:
     """Refuse currents that only fall or are still rising."""
-    least = max(LEAST_SIGNAL * noise / np.sqrt(max(3, smooth.size // 40)), LEAST_RISE * abs(smooth[peak]))
+    least = max(least, LEAST_RISE * abs(smooth[peak]))
     if smooth[peak] <= 0 or smooth[peak] - smooth[foot] < least:
         raise TransientError(
             "the current has no maximum that stands out of the noise: it falls from the start, as after a step on a "
             "surface that is covered already, or the maximum came before the first points. Record from earlier on, "
             "or at a smaller overpotential, at which the maximum comes later"
         )
-    after = smooth[peak] - smooth[peak:].min()
-    if after < 0.2 * least:
+    if smooth[peak] - smooth[peak:].min() < 0.2 * least:
         raise TransientError(
             "the current has no maximum: it still rises at the last point. Record for longer, or at a larger "
             "overpotential, at which the maximum comes earlier"

@@ -143,6 +143,54 @@ def test_the_spike_of_the_double_layer_is_left_out(decay, height):
     assert any("double layer" in note for note in fit.notes)
 
 
+def test_glitches_are_left_out():
+    time, current = instantaneous()
+    current = noisy(current, 1)
+    current[60] *= 8
+    current[100] *= -1
+    fit = fit_transient(time, current, POTASSIUM)
+    assert fit.data.glitches == 2 and fit.data.time.size == time.size - 2
+    assert fit.kinetics.diffusivity == pytest.approx(D, rel=RECOVERED)
+    assert fit.kinetics.sites == pytest.approx(SITES, rel=RECOVERED)
+    assert any("2 single points" in note for note in fit.notes)
+
+
+def test_a_sharp_transient_has_no_glitches():
+    """A dozen points without noise, whose second is far above the first."""
+    time, current = instantaneous(points=14)
+    fit = fit_transient(time, current, POTASSIUM)
+    assert fit.data.glitches == 0
+    assert fit.kinetics.diffusivity == pytest.approx(D, rel=1e-3)
+
+
+def test_many_points_are_averaged():
+    time, current = instantaneous(points=50_000)
+    fit = fit_transient(time, noisy(current, 2, 0.1), POTASSIUM)
+    assert fit.data.averaged == 17 and fit.data.time.size == 2942
+    # 10 % of noise on 50000 points is as 0.7 % on 250.
+    assert fit.kinetics.diffusivity == pytest.approx(D, rel=0.02)
+    assert fit.residual == pytest.approx(0.1 / math.sqrt(17), rel=0.1)
+
+
+def test_a_maximum_among_many_points_of_the_tail():
+    """A maximum as wide as a 200th of the record; the other end of what averaging over a share of the points takes."""
+    time, current = instantaneous(until=200.0, points=2000)
+    fit = fit_transient(time, noisy(current, 2, 0.01), POTASSIUM)
+    assert fit.mode == Mode.INSTANTANEOUS
+    assert fit.kinetics.diffusivity == pytest.approx(D, rel=RECOVERED)
+    # Only some twenty points tell when the nuclei came to overlap.
+    assert fit.kinetics.sites == pytest.approx(SITES, rel=0.1)
+
+
+def test_noise_is_not_called_another_law():
+    time, current = instantaneous()
+    fit = fit_transient(time, noisy(current, 3, 0.1), POTASSIUM)
+    assert fit.residual > 0.05
+    assert not any("more than noise" in note for note in fit.notes)
+    drifting = fit_transient(time, noisy(current, 3) + 0.5 * current.max() * (time / time[-1]) ** 2, POTASSIUM)
+    assert any("more than noise" in note for note in drifting.notes)
+
+
 def test_without_a_spike_no_point_is_left_out():
     assert fit_transient(*instantaneous(), POTASSIUM).skipped == 0
     time, current = progressive()
