@@ -188,10 +188,10 @@ class Surface:
         film = None
         if material.film_resistance > 0:
             film = self.constant(material.film_resistance * scales.current_density / scales.potential)
-        current = butler_volmer.current_density(i0, eta, alpha_a, alpha_c, film)
+        kinetics = deposit.Kinetics(i0, eta, alpha_a, alpha_c, film)
         if self.deposited is None:
-            return current
-        self.plated = deposit.response(self._plating_law(), eta, current, i0, self.bdf, *self.deposited)
+            return kinetics.current()
+        self.plated = deposit.response(self._plating_law(), kinetics, self.bdf, *self.deposited)
         return self.plated.current
 
     def _plating_law(self) -> deposit.Law:
@@ -218,7 +218,6 @@ class Surface:
             critical_radius=constant(numbers.critical_radius),
             rate=constant(numbers.rate_per_current * per_current),
             growth=constant(numbers.growth_per_current * per_current),
-            alpha_c=metal.cathodic_transfer_coefficient,
         )
 
     def _reservoir(self, state: State) -> dict:

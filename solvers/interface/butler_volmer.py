@@ -15,7 +15,7 @@ electrolyte of concentration ``c0``; the logarithm is Nernst's shift for any oth
 With αa + αc = z₊ the anodic branch is then free of c and the cathodic one proportional to it (mass action):
 j = i0_ref [exp(αa η') − (c/c0) exp(−αc η')], η' = φ_s − φ_e − U.
 A film of resistance R_f (Ω m²) lies between electrode and electrolyte; its drop is part of η and makes the
-law implicit in j, see :func:`current_through_film`.
+law implicit in j, see :func:`charge_transfer_overpotential`.
 
 Reference: J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 2021, ch. 8.
 """
@@ -82,17 +82,20 @@ def current_density(i0, eta, alpha_a: float, alpha_c: float, film_resistance=Non
     """
     if film_resistance is None:
         return _butler_volmer(i0, eta, alpha_a, alpha_c)
-    return current_through_film(i0, eta, alpha_a, alpha_c, film_resistance)
+    s = charge_transfer_overpotential(i0, eta, alpha_a, alpha_c, film_resistance)
+    return _butler_volmer(i0, s, alpha_a, alpha_c)
 
 
-def current_through_film(i0, eta, alpha_a: float, alpha_c: float, film_resistance):
-    """Solve s + R_f j(s) = η for the charge-transfer overpotential s and return j(s).
+def charge_transfer_overpotential(i0, eta, alpha_a: float, alpha_c: float, film_resistance):
+    """Solve s + R_f j(s) = η for what a film leaves of the overpotential; without a film that is η.
 
     Newton's method is written into the form, so that automatic differentiation sees the exact law. It starts
     from an upper bound of |s|: the smaller of |η| (no drop in the charge transfer) and the inverse of the
     Tafel branch. With very unequal transfer coefficients the law is concave there and an iteration may pass zero:
     it goes on from zero, which it leaves towards the root.
     """
+    if film_resistance is None:
+        return eta
     resistance = film_resistance * i0
     anodic = ufl.min_value(eta, ufl.ln(1 + ufl.max_value(eta, 0.0) / resistance) / alpha_a)
     cathodic = ufl.max_value(eta, -ufl.ln(1 + ufl.max_value(-eta, 0.0) / resistance) / alpha_c)
@@ -105,7 +108,7 @@ def current_through_film(i0, eta, alpha_a: float, alpha_c: float, film_resistanc
         mismatch = s + resistance * (forward - backward) - eta
         slope = 1 + resistance * (alpha_a * forward + alpha_c * backward)
         s = s - mismatch / slope
-    return _butler_volmer(i0, s, alpha_a, alpha_c)
+    return s
 
 
 def _butler_volmer(i0, eta, alpha_a: float, alpha_c: float):

@@ -1,15 +1,18 @@
 r"""Plating on, and stripping from, a surface that may be bare: what of the metal's kinetics acts where.
 
-With j_m the Butler–Volmer current density on metal (anodic positive) and Q the metal's charge per area,
+With i(S) the current density per area of substrate that metal of area S per area of substrate passes (Butler–Volmer,
+behind the substrate's film: η − iR_f drives it; anodic positive) and Q the metal's charge per area of substrate,
 
 .. math::
-    \text{plating:}\quad j = S\,j_m, \qquad \text{stripping:}\quad j = S\,\frac{Q}{Q+Q_c}\,j_m, \qquad
+    \text{plating:}\quad j = i(S), \qquad \text{stripping:}\quad j = \frac{Q}{Q+Q_c}\,i(S), \qquad
     \dot Q = -\epsilon j,
 
-S the metal's surface per area of substrate (1 without nucleation, see :mod:`.nuclei`), Q_c the charge of a deposit so
-thin that half of the surface is free of it, ε the coulombic efficiency when plating and 1 when stripping. In an
-implicit step, Q = Q* − j/a₀ with Q* from the earlier ones, the second law is a quadratic equation whose root is
-positive: a surface never gives more than is on it.
+S is 1 without nucleation, see :mod:`.nuclei`; Q_c the charge of a deposit so thin that half of the surface is free of
+it; ε the coulombic efficiency when plating and 1 when stripping. In an implicit step, Q = Q* − j/a₀ with Q* from the
+earlier ones, the second law is a quadratic equation whose root is positive: a surface never gives more than is on it.
+
+What drives nucleation behind a film is η − iR_f with the S before the step; the film's drop changes with the cover, no
+faster than the steps resolve.
 """
 
 from __future__ import annotations
@@ -19,11 +22,52 @@ from dataclasses import dataclass
 
 import ufl
 
-from . import nuclei
+from . import butler_volmer, nuclei
 from .nuclei import SMALLEST_OVERPOTENTIAL, Nuclei
 
-#: A charge that no division feels, in F c₀ L₀.
+#: A charge, or an area, that no division feels.
 TINY = 1e-30
+
+
+@dataclass(frozen=True)
+class Kinetics:
+    """Butler–Volmer's law at one overpotential; UFL values in scaled units.
+
+    Attributes
+    ----------
+    exchange_current
+        i₀, per area of metal.
+    eta
+        η, film drop included.
+    alpha_a, alpha_c
+        Transfer coefficients.
+    film_resistance
+        R_f, of an area of substrate; ``None`` without film.
+    """
+
+    exchange_current: object
+    eta: object
+    alpha_a: float
+    alpha_c: float
+    film_resistance: object = None
+
+    def current(self, area=None):
+        """i(S), with S = 1 unless given."""
+        i0 = self._of(area)
+        return butler_volmer.current_density(i0, self.eta, self.alpha_a, self.alpha_c, self.film_resistance)
+
+    def driving(self, area=None):
+        """η − i(S) R_f."""
+        i0 = self._of(area)
+        arguments = i0, self.eta, self.alpha_a, self.alpha_c, self.film_resistance
+        return butler_volmer.charge_transfer_overpotential(*arguments)
+
+    def on_metal(self, driving):
+        """Current density on metal at what a film leaves of the overpotential."""
+        return butler_volmer.current_density(self.exchange_current, driving, self.alpha_a, self.alpha_c)
+
+    def _of(self, area):
+        return self.exchange_current if area is None else self.exchange_current * (area + TINY)
 
 
 @dataclass(frozen=True)
@@ -38,8 +82,6 @@ class Law:
         Q_c; ``None`` for a foil, which stripping does not use up.
     footprint, cap_area, barrier, critical_radius, rate, growth
         Of the nucleation (:class:`~.nuclei.NucleationNumbers`), ``rate`` and ``growth`` per current density.
-    alpha_c
-        Cathodic transfer coefficient.
     """
 
     efficiency: object
@@ -51,12 +93,6 @@ class Law:
     critical_radius: object = None
     rate: object = None
     growth: object = None
-    alpha_c: float = 0.5
-
-    @property
-    def states(self) -> int:
-        """Numbers kept at every node: Q, and the moments of nuclei."""
-        return 4 if self.nucleates else 1
 
 
 def star(bdf: Sequence, old, older, clip: bool = True):
@@ -84,35 +120,32 @@ class Response:
     nuclei: Nuclei | None = None
 
 
-def response(law: Law, eta, metal_current, exchange_current, bdf: Sequence, old, older) -> Response:
+def response(law: Law, kinetics: Kinetics, bdf: Sequence, old, older) -> Response:
     """What a surface does at an overpotential.
 
     Parameters
     ----------
-    eta
-        Overpotential, RT/F.
-    metal_current
-        j_m at it.
-    exchange_current
-        i₀, on which the rate of nucleation depends.
     bdf
         Coefficients of the time derivative.
     old, older
-        Q and the moments of nuclei before, as :attr:`Law.states` counts them.
+        Q before, and with nucleation its moments.
     """
     a0 = bdf[0]
-    strips = ufl.gt(eta, 0.0)
+    strips = ufl.gt(kinetics.eta, 0.0)
     charge = star(bdf, old[0], older[0], clip=law.cover is not None)
-    plated = stripped = metal_current
     past = after = None
     if law.nucleates:
         past = Nuclei(*(star(bdf, old[k], older[k]) for k in (1, 2, 3)))
-        rate = nuclei.site_rate(law.rate * exchange_current, law.barrier, eta, law.alpha_c)
-        growth = law.growth * ufl.max_value(-metal_current, 0.0)
+        before = nuclei.active_area(law.footprint, law.cap_area, past.m2)
+        eta = kinetics.driving(before)
+        rate = nuclei.site_rate(law.rate * kinetics.exchange_current, law.barrier, eta, kinetics.alpha_c)
+        growth = law.growth * ufl.max_value(-kinetics.on_metal(eta), 0.0)
         radius = law.critical_radius / ufl.max_value(-eta, SMALLEST_OVERPOTENTIAL)
         after = nuclei.grown(past, a0, rate, growth, radius)
-        plated = metal_current * nuclei.active_area(law.footprint, law.cap_area, after.m2)
-        stripped = metal_current * nuclei.active_area(law.footprint, law.cap_area, past.m2)
+        plated = kinetics.current(nuclei.active_area(law.footprint, law.cap_area, after.m2))
+        stripped = kinetics.current(before)
+    else:
+        plated = stripped = kinetics.current()
     if law.cover is not None:
         drawn = ufl.max_value(stripped, 0.0) / a0
         gap = charge - drawn - law.cover
