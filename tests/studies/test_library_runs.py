@@ -1,6 +1,8 @@
 """The short studies of the library run as they stand, and give the numbers they are about."""
 
+import csv
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,34 @@ def test_hybrid_capacitor(tmp_path):
     assert 0 < fast < slow
     for summary in summaries.values():
         assert max(map(abs, summary["conservation"].values())) < 1e-8
+
+
+def test_k_host_comparison(tmp_path):
+    """Foil and channels of the comparison, on coarse meshes: equal charge per footprint, spread over their surfaces."""
+    left_out = [f"hosts.{host}=" for host in ("cu_foam", "gyroid", "hollow_spheres", "fibre_cloth", "nanoporous_gold")]
+    coarse = [
+        "hosts.channels.mesh={interface_size: 2.5 um, size: 10 um}",
+        "hosts.cu_foil.mesh={size: 5 um, interface_size: 1 um}",
+        # Nuclei take some fifty short steps of their own.
+        "interfaces.cathode.plating.nucleation=",
+        "sweep.protocol.0.discharge=[5 mA/cm^2]",
+        "output.fields=1",
+    ]
+    options = [text for given in (*left_out, *coarse) for text in ("--set", given)]
+    summaries = run("k_host_comparison", tmp_path, *options)
+    assert set(summaries) == {"cu_foil__discharge=5mA_cm2", "channels__discharge=5mA_cm2"}
+    folder = tmp_path / "k_host_comparison"
+    metal = 3.6e4 * 4.5358e-05 / 96485.33
+    for case, summary in summaries.items():
+        assert summary["steps"][0]["areal_capacity [mAh/cm2]"] == pytest.approx(1.0, rel=1e-6)
+        areas = summary["mesh"]["areas"]
+        factor = areas["cathode_surface"] / areas["anode_surface"]
+        assert factor == pytest.approx(1.0 if "foil" in case else 5.7, rel=0.01)
+        with (folder / case / "timeseries.csv").open() as file:
+            *_, last = csv.DictReader(file)
+        # Faraday's law; the mean over the surface is as exact as the charge passed.
+        assert float(last["cathode_deposit [m]"]) * factor == pytest.approx(metal, rel=1e-4)
+    with (folder / "comparison.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(row["host"] for row in rows) == ["channels", "cu_foil"]
+    assert all(math.isclose(float(row["current density [mA/cm2]"]), 5.0, rel_tol=1e-9) for row in rows)
