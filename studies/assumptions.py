@@ -27,9 +27,27 @@ def estimates(study: Study) -> dict[str, tuple[str, list[str]]]:
         if role == "electrolyte" and study.materials.ions is not None:
             # The composition, and with it the conductivity, is the study's; of the material the solvent stays.
             names = [p for p in names if p == "permittivity" or p.removesuffix(" diffusivity") in _unstated(study)]
+        if role in ELECTRODES:
+            names += _of_nucleation(study, role)
         if names:
             found[role] = (name, names)
     return found
+
+
+def _of_nucleation(study: Study, side: str) -> Iterator[str]:
+    """Estimates of a metal that nucleation on a substrate and its criteria take, where the study states none."""
+    given = study.interfaces.of(side).plating
+    if given is None or given.substrate is None:
+        return
+    metal, section = load_material(getattr(study.materials, side)), given.nucleation
+    energy = metal.properties.get("surface_energy")
+    stated = section is not None and section.surface_energy is not None
+    if energy and energy.is_estimate and not stated and f"{side}.surface_energy" not in study.materials.overrides:
+        yield "surface_energy"
+    angle = metal.wetting.get(load_material(given.substrate).name)
+    stated = section is not None and (section.contact_angle or section.substrate_metal_energy) is not None
+    if angle and angle.is_estimate and not stated:
+        yield f"contact angle on {given.substrate}"
 
 
 def _unstated(study: Study) -> set[str]:
