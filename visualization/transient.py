@@ -19,7 +19,7 @@ def draw_transient(fit: "TransientFit", path: Path, title: str = "Current transi
     """Draw (i/i_m)² over t/t_m beside both limits, and current density over time beside the fit, as PNG."""
     from matplotlib.figure import Figure
 
-    from ..solvers.nucleation.transients import instantaneous_limit, progressive_limit
+    from ..solvers.nucleation.transients import instantaneous_limit, progressive_limit, reduced_current
 
     data = fit.data
     with look():
@@ -31,6 +31,8 @@ def draw_transient(fit: "TransientFit", path: Path, title: str = "Current transi
         line = np.linspace(0.0, last, 600)
         reduced.plot(line, instantaneous_limit(line), color=LINES[0], label="instantaneous")
         reduced.plot(line, progressive_limit(line), color=LINES[1], label="progressive")
+        if 0 < fit.shape < np.inf:
+            reduced.plot(line, reduced_current(line, fit.shape) ** 2, color=LINES[2], label=f"fit: {fit.mode}")
         _points(reduced, tau, share, data.start)
         reduced.set_ylim(0, 1.35)
         reduced.set_xlim(min(0.0, float(tau[0])), last)
