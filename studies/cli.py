@@ -36,6 +36,10 @@ app = typer.Typer(
 
 StudyPath = Annotated[str, typer.Argument(metavar="STUDY.yml", help="study file")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override, repeatable")]
+Cases = Annotated[
+    list[str] | None,
+    typer.Option("--case", metavar="PATTERN", help="only cases of such names, e.g. 'gyroid__*', repeatable"),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
 
 
@@ -73,6 +77,7 @@ def _root(
 def run(
     study: StudyPath,
     sets: Sets = None,
+    cases: Cases = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
     resume: Annotated[bool, typer.Option("--resume", help="go on where an earlier run stopped")] = False,
     debug: Debug = False,
@@ -83,7 +88,7 @@ def run(
     def action() -> int:
         from .load import load_study
 
-        loaded = load_study(study, sets or [])
+        loaded = load_study(study, sets or []).selected(cases or [])
         _require_folder(out)
         # Nothing that needs DOLFINx is imported for a study that cannot run.
         from ..geometry._dolfinx import ensure_dolfinx
@@ -118,6 +123,7 @@ def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
 def mesh(
     study: StudyPath,
     sets: Sets = None,
+    cases: Cases = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
     export: Annotated[
         Path | None,
@@ -136,7 +142,7 @@ def mesh(
         from .load import load_study
         from .schema import MeshStudy
 
-        loaded = load_study(study, sets or [], MeshStudy)
+        loaded = load_study(study, sets or [], MeshStudy).selected(cases or [])
         _require_folder(out)
         if export is not None:
             _require_folder(export.parent)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from .consistency import inconsistencies
 from .document import Document, Location, plain_value, read_document
-from .errors import StudyError, key_path, shown
+from .errors import StudyError, key_path, shown, suggestion
 from .hosts import KEY, Variant, variants
 from .schema import MeshStudy, Study
 from .section import Problem, finished
@@ -47,6 +48,7 @@ class LoadedStudy:
     ----------
     study : as the file says it; of a comparison that of the first host
     hosts : the study of every host that is compared, by name; empty where none are
+    left_out : names of cases of the study that were not selected
     """
 
     study: Study | MeshStudy
@@ -54,6 +56,25 @@ class LoadedStudy:
     path: Path
     text: str = field(repr=False)
     hosts: dict[str, Study | MeshStudy] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    def selected(self, patterns: Sequence[str]) -> LoadedStudy:
+        """The same with only the cases whose names fit one of the patterns, such as ``gyroid__*``; all without any.
+
+        Raises
+        ------
+        StudyError
+            A pattern fits no case.
+        """
+        if not patterns:
+            return self
+        names = [case.name for case in self.cases]
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in names):
+                raise StudyError(f"--case {pattern}: fits no case of {self.path}; {suggestion(pattern, names)}")
+        chosen = [case for case in self.cases if any(fnmatchcase(case.name, pattern) for pattern in patterns)]
+        left_out = tuple(name for name in names if name not in {case.name for case in chosen})
+        return replace(self, cases=chosen, left_out=left_out)
 
 
 def load_study(path: str | Path, sets: Sequence[str] = (), model: Model = Study) -> LoadedStudy:

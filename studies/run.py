@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,11 +79,13 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
         if outcomes[-1].status == "interrupted":
             break
     statuses = [outcome.status for outcome in outcomes]
-    if len(loaded.cases) > 1:
-        on_root(comm, lambda: _write_table(folder, outcomes))
+    several = len(loaded.cases) + len(loaded.left_out) > 1
+    if several:
+        on_root(comm, lambda: _write_table(folder, outcomes, loaded.left_out))
     if loaded.hosts:
         on_root(comm, lambda: write_comparison(folder))
-    _study_figures(loaded.study, folder, comm, len(loaded.cases))
+    if several:
+        _study_figures(loaded.study, folder, comm)
     for code, status in ((130, "interrupted"), (3, "failed"), (2, "invalid")):
         if status in statuses:
             return code
@@ -256,10 +258,13 @@ def _held_against(summary: dict[str, Any]) -> Iterator[str]:
             )
 
 
-def _write_table(folder: Path, outcomes: list[Outcome]) -> None:
+def _write_table(folder: Path, outcomes: list[Outcome], others: Sequence[str]) -> None:
+    """The table of the cases that were run, and of others as far as they have been run before."""
     import pandas
 
-    write_table(pandas.DataFrame([table_row(outcome.summary) for outcome in outcomes]), folder / "table")
+    summaries = [outcome.summary for outcome in outcomes]
+    summaries += [known for name in others if (known := _read_summary(folder / name))]
+    write_table(pandas.DataFrame([table_row(summary) for summary in summaries]), folder / "table")
 
 
 def _case_figures(study: Study, folder: Path, comm: Comm) -> None:
@@ -276,8 +281,8 @@ def _case_figures(study: Study, folder: Path, comm: Comm) -> None:
         log.warning("no picture: %s", error)
 
 
-def _study_figures(study: Study, folder: Path, comm: Comm, cases: int) -> None:
-    if study.output.figures is False or comm.rank != 0 or cases < 2:
+def _study_figures(study: Study, folder: Path, comm: Comm) -> None:
+    if study.output.figures is False or comm.rank != 0:
         return
     from ..visualization import VisualizationError, make_study_figures
 

@@ -138,3 +138,30 @@ def test_the_library_compares_hosts_on_equal_terms():
         free = getattr(geometry, "electrolyte_thickness", None) or geometry.reservoir_thickness
         assert free == pytest.approx(5e-6) and geometry.separator_thickness == pytest.approx(25e-6)
         assert case.study.steps()[0].drive.mode == "current_density"
+
+
+def test_cases_are_selected_by_patterns_of_their_names(path):
+    loaded = load_study(path)
+    chosen = loaded.selected(["foil__*", "*=5mA_cm2"])
+    assert [case.name for case in chosen.cases] == [
+        case.name for case in loaded.cases if "wide__discharge=1" not in case.name
+    ]
+    assert chosen.left_out == ("wide__discharge=1mA_cm2",)
+    assert loaded.selected([]).cases == loaded.cases
+    with pytest.raises(StudyError, match="did you mean 'foil__discharge=1mA_cm2'"):
+        loaded.selected(["foil__discharge=1"])
+
+
+def test_jobs_of_an_array_share_a_folder(path, tmp_path):
+    """Two jobs with a host each give the table, the comparison and the cases of one; nothing is run twice."""
+    out = tmp_path / "out"
+    for host in ("foil", "wide"):
+        assert main(["run", str(path), "--case", f"{host}__*", "--out", str(out), "--quiet"]) == 0
+        if host == "foil":
+            first = (out / "compared/foil__discharge=1mA_cm2/summary.json").read_text()
+    assert (out / "compared/foil__discharge=1mA_cm2/summary.json").read_text() == first
+    for name in ("table.csv", "comparison.csv"):
+        rows = (out / "compared" / name).read_text().splitlines()
+        assert len(rows) == 5, name
+    assert main(["run", str(path), "--resume", "--out", str(out), "--quiet"]) == 0
+    assert (out / "compared/foil__discharge=1mA_cm2/summary.json").read_text() == first
