@@ -20,6 +20,7 @@ from .metal import Collector, Metal, collector_at, metal_at
 from .open_circuit import REFERENCES, OpenCircuit
 from .properties import overridable
 from .units import UnitError, format_si, to_si
+from .wetting import Contact, SurfaceEnergies, Wetting, energies_at, young_contact
 
 __all__ = [
     "REFERENCES",
@@ -27,6 +28,7 @@ __all__ = [
     "Amount",
     "BinaryElectrolyte",
     "Collector",
+    "Contact",
     "Ion",
     "IonicElectrolyte",
     "Material",
@@ -35,11 +37,14 @@ __all__ = [
     "OpenCircuit",
     "Property",
     "Salt",
+    "SurfaceEnergies",
     "UnitError",
+    "Wetting",
     "capacitor_at",
     "collector_at",
     "describe",
     "electrolyte_at",
+    "energies_at",
     "format_si",
     "from_binary",
     "insertion_at",
@@ -53,4 +58,5 @@ __all__ = [
     "summary_table",
     "to_si",
     "with_conductivity",
+    "young_contact",
 ]

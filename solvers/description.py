@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..materials import ActiveMaterial, BinaryElectrolyte, Collector, IonicElectrolyte, Metal
-from .nucleation.classical import SurfaceEnergies
+from ..materials import ActiveMaterial, BinaryElectrolyte, Collector, IonicElectrolyte, Metal, SurfaceEnergies
 
 ELECTRODES = ("anode", "cathode")
 

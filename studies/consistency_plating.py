@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..materials import Metal
-from .plating import contact, surface_energy
 from .ratings import ELECTRODES, electrode, initial_voltage
 from .schema import Study
 from .schema_protocol import Step
 from .section import Problem
+from .wetting import contact, surface_energy
 
 
 def plated(study: Study) -> Iterator[Problem]:

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...materials import Metal
-from ..nucleation.classical import SurfaceEnergies
+from ...materials import Metal, SurfaceEnergies
 from ..scales import FARADAY, GAS_CONSTANT
-
-__all__ = ["Setting", "SurfaceEnergies"]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .classical import SurfaceEnergies
+from ...materials import SurfaceEnergies
 
 
 class GrowthMode(StrEnum):

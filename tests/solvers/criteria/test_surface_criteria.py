@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from archode.materials import SurfaceEnergies
 from archode.materials.constants import FARADAY, GAS_CONSTANT
 from archode.solvers.criteria import (
     current_distribution,
@@ -12,7 +13,6 @@ from archode.solvers.criteria import (
     stability,
     tip_growth,
 )
-from archode.solvers.nucleation.classical import SurfaceEnergies
 from scipy.optimize import brentq, minimize_scalar
 
 from .surfaces import POTASSIUM, setting, surface
@@ -115,12 +115,28 @@ def test_tip_current_is_the_laws_with_depletion():
 
 
 def test_tips_gain_by_depletion_alone():
-    full = tip_growth.evaluate(setting(), surface(-10.0))
-    poor = tip_growth.evaluate(setting(), surface(-10.0, concentration=500.0))
+    full = tip_growth.evaluate(setting(), surface(-10.0, thickness=1e-5))
+    poor = tip_growth.evaluate(setting(), surface(-10.0, concentration=500.0, thickness=1e-5))
     assert (full.voice, poor.voice) == ("silent", "speaks")
     assert full.value <= 1.0 < poor.value
-    blunt = tip_growth.evaluate(setting(gap=1e-9), surface(-10.0, concentration=500.0))
-    assert (blunt.value, blunt.voice) == (0.0, "silent")
+    blunt = tip_growth.evaluate(setting(gap=1e-9), surface(-10.0, concentration=500.0, thickness=1e-5))
+    assert (blunt.value, blunt.voice, blunt.margin) == (0.0, "silent", np.inf)
+
+
+def test_a_tip_speaks_once_it_leads_by_its_radius():
+    """The lead grows with what is plated: margin times thickness stays the same, and is 1 where it begins to speak."""
+    thin, thick = (
+        tip_growth.evaluate(setting(), surface(-10.0, concentration=500.0, thickness=h)) for h in (1e-9, 1e-6)
+    )
+    assert thin.value == thick.value and thin.margin == pytest.approx(1000 * thick.margin, rel=1e-12)
+    edge = thin.margin * 1e-9
+    voices = [
+        tip_growth.evaluate(setting(), surface(-10.0, concentration=500.0, thickness=share * edge)).voice
+        for share in (0.99, 1.01)
+    ]
+    assert voices == ["silent", "speaks"]
+    bare = tip_growth.evaluate(setting(), surface(-10.0, concentration=500.0))
+    assert (bare.voice, bare.margin) == ("silent", np.inf)
 
 
 def test_linear_stability():
@@ -139,13 +155,32 @@ def test_linear_stability():
 
 
 def test_stability_needs_room():
-    # 100 A/m²: cut-off 4.9 µm.
-    state = surface(-100.0)
+    # 100 A/m²: cut-off 4.9 µm. With a metre on it, time is no matter.
+    state = surface(-100.0, thickness=1.0)
     assert stability.evaluate(setting(), state).voice == "speaks"
     narrow = stability.evaluate(setting(pore_radius=np.full(4, 1e-6)), state)
     wide = stability.evaluate(setting(pore_radius=np.full(4, 10e-6)), state)
     assert (narrow.voice, wide.voice) == ("silent", "speaks")
-    assert narrow.margin == pytest.approx(narrow.value / 2e-6, rel=1e-12)
+    assert narrow.margin == np.inf
+    # Of many facets, pores on less than 5 % of the surface are no room.
+    some = stability.evaluate(setting(pore_radius=np.r_[np.full(39, 1e-6), 1e-4]), surface(-100.0, 40, thickness=1.0))
+    assert some.voice == "silent"
+
+
+def test_stability_needs_time():
+    """One e-fold of the fastest wave: rate times time plated is 1 at the edge of speaking."""
+    capillary = stability.capillary_area(100.0, GAMMA, POTASSIUM.molar_volume, 1, 1.0)
+    resistance = current_distribution.surface_resistance(POTASSIUM, THERMAL, 100.0)
+    wave = min(float(stability.fastest_wavelength(capillary, 1.0, resistance)), 300e-6)
+    velocity = stability.front_velocity(100.0, POTASSIUM.molar_volume, 1)
+    rate = float(stability.growth_rate(2 * np.pi / wave, velocity, capillary, 1.0, resistance))
+    found = {
+        share: stability.evaluate(setting(), surface(-100.0, thickness=share * velocity / rate))
+        for share in (0.5, 0.99, 1.01)
+    }
+    assert found[0.5].margin == pytest.approx(2.0, rel=1e-12)
+    assert [found[share].voice for share in (0.99, 1.01)] == ["silent", "speaks"]
+    assert stability.evaluate(setting(), surface(-100.0)).margin == np.inf
 
 
 @dataclasses.dataclass(frozen=True)

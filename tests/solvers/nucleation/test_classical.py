@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from archode.materials import SurfaceEnergies, energies_at, young_contact
 from archode.materials.constants import AVOGADRO, BOLTZMANN, FARADAY
-from archode.solvers.criteria import setting
 from archode.solvers.nucleation import classical as c
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
@@ -46,7 +46,7 @@ def test_shape_factor_has_an_inverse():
     [(0.5, 0.5, "partial wetting"), (0.4, 1.5, "complete wetting"), (0.8, -2.5, "dewetting")],
 )
 def test_young(substrate_nucleus, cosine, wetting):
-    found = c.young_contact(c.SurfaceEnergies(0.1, substrate_nucleus, 0.55))
+    found = young_contact(SurfaceEnergies(0.1, substrate_nucleus, 0.55))
     assert found.cosine == pytest.approx(cosine, rel=1e-12)
     assert found.wetting == wetting
     assert found.angle == pytest.approx(math.acos(min(1, max(-1, cosine))), abs=1e-12)
@@ -54,14 +54,13 @@ def test_young(substrate_nucleus, cosine, wetting):
 
 def test_young_needs_a_surface_energy():
     with pytest.raises(ValueError, match="above 0 J/m², not 0"):
-        c.young_contact(c.SurfaceEnergies(0.0, 1.0, 1.0))
+        young_contact(SurfaceEnergies(0.0, 1.0, 1.0))
 
 
 def test_energies_of_an_angle():
-    energies = c.energies_at(0.13, math.radians(120), 1.0)
+    energies = energies_at(0.13, math.radians(120), 1.0)
     assert energies.substrate_nucleus == pytest.approx(1.065, rel=1e-12)
-    assert math.degrees(c.young_contact(energies).angle) == pytest.approx(120, rel=1e-12)
-    assert setting.SurfaceEnergies is c.SurfaceEnergies
+    assert math.degrees(young_contact(energies).angle) == pytest.approx(120, rel=1e-12)
 
 
 @pytest.mark.parametrize("degrees", [20, 75, 120, 170])
@@ -69,7 +68,7 @@ def test_energies_of_an_angle():
 def test_the_barrier_is_the_maximum_of_the_energy(degrees, formation_energy):
     """Of the full form with three surface energies, for a divalent ion."""
     angle = math.radians(degrees)
-    energies = c.energies_at(0.2, angle, 0.9)
+    energies = energies_at(0.2, angle, 0.9)
     driving = c.volume_energy(-0.1, 1e-5, 2, formation_energy)
     radius = c.critical_radius(driving, 0.2)
     top = minimize_scalar(
@@ -132,7 +131,7 @@ def test_zeldovich_is_the_curvature_at_the_top():
     """Z = √(−ΔG''/(2πkT)) with ΔG as a function of the number of atoms, by a central difference."""
     angle, volume = math.radians(100), 1e-5
     driving = c.volume_energy(-0.05, volume)
-    energies = c.energies_at(0.1, angle, 0.5)
+    energies = energies_at(0.1, angle, 0.5)
     radius = c.critical_radius(driving, 0.1)
     atoms = c.critical_atoms(radius, angle, volume)
 

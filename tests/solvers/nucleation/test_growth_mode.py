@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from archode.solvers.nucleation.classical import SurfaceEnergies, energies_at
+from archode.materials import SurfaceEnergies, energies_at
 from archode.solvers.nucleation.growth_mode import (
     GrowthMode,
     covering_energy,

@@ -1,0 +1,57 @@
+"""How the metals of a study wet their substrates, stated or by the library's estimates."""
+
+from __future__ import annotations
+
+from ..materials import Contact, Metal, SurfaceEnergies, Wetting, energies_at, load_material, young_contact
+from . import ratings
+from .schema import Study
+
+
+def surface_energy(study: Study, side: str) -> float | None:
+    """γ of the metal against the electrolyte [J/m²]: stated, or the library's estimate."""
+    given = study.interfaces.of(side).plating
+    stated = given and given.nucleation and given.nucleation.surface_energy
+    metal = ratings.electrode(study, side)
+    return stated or (metal.surface_energy if isinstance(metal, Metal) else None)
+
+
+def contact(study: Study, side: str) -> Contact | None:
+    """How the metal wets its substrate: by stated energies, a stated angle, or the library's estimate."""
+    given = study.interfaces.of(side).plating
+    if given is None or given.substrate is None:
+        return None
+    section, energy = given.nucleation, surface_energy(study, side)
+    if section is not None and section.substrate_metal_energy is not None and energy is not None:
+        energies = SurfaceEnergies(energy, section.substrate_metal_energy, section.substrate_electrolyte_energy)
+        return young_contact(energies)
+    angle = section and section.contact_angle
+    if angle is None:
+        angle = ratings.electrode(study, side).contact_angles.get(load_material(given.substrate).name)
+    if angle is None:
+        return None
+    # Any third energy does: the angle says what the other two differ by.
+    return young_contact(energies_at(energy or 1.0, angle, 0.0))
+
+
+def surface_energies(study: Study, side: str) -> SurfaceEnergies | None:
+    """The three energies at a nucleus' rim, for the growth mode; None where they are not known."""
+    given, energy = study.interfaces.of(side).plating, surface_energy(study, side)
+    if given is None or given.substrate is None or energy is None:
+        return None
+    section = given.nucleation
+    if section is not None and section.substrate_metal_energy is not None:
+        return SurfaceEnergies(energy, section.substrate_metal_energy, section.substrate_electrolyte_energy)
+    angle = contact(study, side)
+    if angle is None:
+        return None
+    collector = ratings.substrate(study, side)
+    return energies_at(energy, angle.angle, collector.surface_energy or 0.0)
+
+
+def nucleates(study: Study, side: str) -> bool:
+    """Whether metal starts as nuclei: asked for, and the metal does not spread without a barrier."""
+    given = study.interfaces.of(side).plating
+    if given is None or given.nucleation is None:
+        return False
+    found = contact(study, side)
+    return found is not None and found.wetting is not Wetting.COMPLETE
