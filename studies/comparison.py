@@ -33,6 +33,7 @@ LIMIT = "limiting current density [mA/cm2]"
 SAND = "Sand time [s]"
 SPEAKING = "criteria that speak"
 PLATEAU = "overpotential [V]"
+NINETY_FIVE = "current 95 % / mean"
 NUCLEATION = "nucleation overpotential [V]"
 
 
@@ -69,12 +70,13 @@ def _row(summary: Summary) -> Row:
         "worst criterion": speaking[0] if speaking else None,
         "least margin": min((_room(found) for found in findings.values()), default=math.nan),
         "area factor": _number(plating.get("area_factor")),
-        LIMIT: _limit(findings.get("limiting_current"), current),
+        LIMIT: _limit(plating, findings.get("limiting_current"), current),
         SAND: sand / max(1.0, peak) ** 2,
+        "depleted at [s]": _number(_section(plating, "depletion").get("time [s]")),
         NUCLEATION: _number(plating.get("nucleation_overpotential [V]")),
         PLATEAU: _number(plating.get("plateau_overpotential [V]")),
         "current maximum / mean": peak,
-        "current 95 % / mean": _number(concentration.get("percentile_95")),
+        NINETY_FIVE: math.nan,
         "top plugging": _value(findings.get("top_plugging")),
         "usable capacity [mAh/cm2]": _value(findings.get("pore_clogging")) / PER_CAPACITY,
         "thickness maximum [m]": _number(plating.get("thickness_max [m]")),
@@ -135,8 +137,11 @@ def _current(summary: Summary, step: Mapping[str, Any]) -> float:
     return math.nan
 
 
-def _limit(finding: Mapping[str, Any] | None, current: float) -> float:
-    """Limiting current per footprint [mA/cm²], of which the criterion tells the share that flows; ∞: nothing limits."""
+def _limit(plating: Mapping[str, Any], finding: Mapping[str, Any] | None, current: float) -> float:
+    """Limiting current per footprint [mA/cm²], computed or by the share of it that flows; ∞: nothing limits."""
+    computed = plating.get("limiting_current_density [A/m2]")
+    if computed is not None:
+        return float(computed) / PER_CURRENT
     share = _value(finding)
     return math.inf if share == 0 else current / share
 
@@ -171,10 +176,11 @@ _PAGE = (
     ("area factor", "area factor"),
     ("J_lim / mA cm⁻²", LIMIT),
     ("t_Sand / s", SAND),
+    ("depleted / s", "depleted at [s]"),
     ("nucleation / mV", NUCLEATION),
     ("plateau / mV", PLATEAU),
     ("max/mean", "current maximum / mean"),
-    ("95 %/mean", "current 95 % / mean"),
+    ("95 %/mean", NINETY_FIVE),
     ("top plugging", "top plugging"),
     ("usable / mAh cm⁻²", "usable capacity [mAh/cm2]"),
     ("passed / mAh cm⁻²", "capacity [mAh/cm2]"),
@@ -187,7 +193,7 @@ Currents and capacities are per footprint. Hosts stand in the order of safety: f
 room to the next. A dash: not known.
 
 - **J_lim**: largest steady current that diffusion lets through.
-- **t_Sand**: when the first spot of the surface is depleted.
+- **t_Sand**: when the first spot of the surface would be depleted, by closed form. **depleted**: when it was.
 - **nucleation**, **plateau**: overpotential at which metal starts, and at which it goes on.
 - **max/mean**, **95 %/mean**: of the local current density, its maximum and what 95 % of the surface stay below.
 - **top plugging**: deposit or current of the host's outer tenth over its share of the surface.
@@ -260,10 +266,25 @@ def write_comparison(folder: Path) -> list[Path]:
     if not summaries:
         raise StudyError(f"{folder}: holds no case with a summary.json; give the folder of a study, results/<study>")
     rows = comparison_rows(summaries)
+    for row in rows:
+        row[NINETY_FIVE] = _ninety_five(folder / str(row["case"]))
     title = next((str(s["study"]) for s in summaries if s.get("study")), folder.name)
     write_table(comparison_table(rows), folder / "comparison")
     write_text(folder / "comparison.md", comparison_page(title, rows))
     return [folder / f"comparison.{suffix}" for suffix in ("csv", "parquet", "md")]
+
+
+def _ninety_five(folder: Path) -> float:
+    """What 95 % of a case's plated surface stay below over the mean, at the end of plating; NaN without its file."""
+    from ..visualization import VisualizationError
+    from ..visualization.case import Case
+    from ..visualization.surface_maps import panel
+
+    try:
+        surface = panel(folder.name, Case(folder), "plating")
+    except VisualizationError:
+        return math.nan
+    return surface.percentile(0.95) / surface.mean if surface.mean > 0 else math.nan
 
 
 def _read(path: Path) -> Summary | None:

@@ -54,7 +54,7 @@ def summary(host, density, criteria=None, plating=None, **more):
 FOIL = {
     "limiting_current": finding(1.25, "speaks", 0.8),
     "sand_time": finding(36.0, "speaks", 0.5),
-    "current_concentration": finding(3.0, "no say", None, percentile_95=2.0),
+    "current_concentration": finding(3.0, "no say", None),
     "top_plugging": finding(None, "no say", None),
     "pore_clogging": finding(None, "no say", None),
 }
@@ -88,6 +88,12 @@ def test_numbers_of_a_case_come_out_in_the_units_of_the_table():
     assert row["top plugging"] == 1.2 and row["current maximum / mean"] == 1.5
     assert math.isnan(row["nucleation overpotential [V]"])
     assert row["capacity [mAh/cm2]"] == 1.0 and row["end voltage [V]"] == -0.4
+
+
+def test_a_computed_limit_goes_before_the_share_of_it():
+    computed = PLATING | {"limiting_current_density [A/m2]": 420.0, "depletion": {"time [s]": 3.2, "how": "reached"}}
+    row = only(summary("gyroid", 5.0, GYROID, computed))
+    assert row[LIMIT] == pytest.approx(42.0) and row["depleted at [s]"] == 3.2
 
 
 def test_sand_time_is_that_of_the_most_loaded_spot_and_infinite_below_the_limit():
