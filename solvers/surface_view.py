@@ -154,6 +154,8 @@ class SurfaceView:
         def mean(name: str) -> np.ndarray:
             return values[name].mean(axis=1) if name in values else nothing
 
+        deposit = self.cell.deposits.get(self.name)
+        reserve = (deposit.plating.reserve or 0.0) if deposit else 0.0
         return SurfaceState(
             time=time,
             centres=centres,
@@ -162,7 +164,7 @@ class SurfaceView:
             current_density=mean("current density [A m-2]"),
             concentration=mean("concentration [mol m-3]"),
             overpotential=mean("overpotential [V]"),
-            thickness=mean("deposit thickness [m]"),
+            thickness=mean("deposit thickness [m]") - reserve,
         )
 
     def nodal(self, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

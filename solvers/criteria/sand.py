@@ -123,12 +123,18 @@ def _times(setting: Setting, surface: SurfaceState, plating) -> np.ndarray:
     return np.where(np.pi * setting.diffusivity * local < np.square(radius), local, body)
 
 
+def plated_time(setting: Setting, surface: SurfaceState) -> float:
+    """Time of plating at the present current [s]: the deposit's charge over it, without rests and earlier steps."""
+    mean = surface.net_plating / surface.area
+    return max(surface.mean(surface.thickness), 0.0) * setting.deposit_charge / mean
+
+
 def _event(setting: Setting, surface: SurfaceState) -> tuple[float, float, float, str]:
     """Factor of the finite gap, mean time of depletion [s], time plated so far at this current [s], and a sentence."""
     j, origin = overload(setting, surface)
     factor = finite_gap_factor(j)
     mean = surface.net_plating / surface.area
-    so_far = surface.mean(surface.thickness) * setting.deposit_charge / mean
+    so_far = plated_time(setting, surface)
     if setting.blocked_share <= 0:
         return factor, np.inf, so_far, "no Sand event: the cation alone carries the current"
     if j <= 1:

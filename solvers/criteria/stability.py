@@ -10,9 +10,9 @@ surface's tension kills waves shorter than λ_c = 2π√a; the surface's resista
 longer waves: 1 − 3ak² − 2aκRk³ = 0. κRk is Wagner's number at that wavelength.
 
 Small amplitudes, quasi-steady potential, no gradients of concentration, waves short beside gap and electrode: those
-that find no room on the electrode, or in its pores, are no danger. Follows from ∇²φ = 0 with a perturbation that decays
-as exp(−ky); compare W. W. Mullins, R. F. Sekerka, J. Appl. Phys. 35 (1964) 444; M. D. Pritzker, T. Z. Fahidy,
-Electrochim. Acta 37 (1992) 103.
+that find no room on the electrode, or in its pores, are no danger, nor those that have not yet grown by a factor e in
+the time that is plated. Follows from ∇²φ = 0 with a perturbation that decays as exp(−ky); compare W. W. Mullins,
+R. F. Sekerka, J. Appl. Phys. 35 (1964) 444; M. D. Pritzker, T. Z. Fahidy, Electrochim. Acta 37 (1992) 103.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 from ..scales import FARADAY
 from .current_distribution import surface_resistance
 from .finding import NOT_PLATED, Finding, judge, no_say
+from .sand import plated_time
 from .setting import Setting
 from .surface_state import SurfaceState
 
@@ -72,7 +73,8 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     """Cut-off wavelength of the mean current and by facet, against the room there is: electrode, gap, pores.
 
     Room: the longer of the electrode's extent and the gap (a simulated piece between mirrors is part of a longer
-    electrode), and in pores their diameter. Speaks where the cut-off fits on more than 5 % of the surface.
+    electrode), and in pores their diameter. Speaks where the cut-off fits on more than 5 % of the surface, and the
+    fastest wave that fits has grown e-fold in the time plated at this current; margin: the larger of both ratios.
     """
     if surface.net_plating == 0:
         return no_say(NAME, UNIT, NOT_PLATED, SOURCE)
@@ -90,11 +92,16 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     resistance = float(surface_resistance(metal, setting.thermal_voltage, mean))
     cutoff = float(cutoff_wavelength(capillary))
     fastest = float(fastest_wavelength(capillary, conductivity, resistance))
+    # Longer waves than there is room for are none; shorter ones than the fastest grow all the more slowly.
+    fitting = min(fastest, surface.percentile(room, 0.95))
     velocity = float(front_velocity(mean, volume, z))
-    rate = float(growth_rate(2 * np.pi / fastest, velocity, capillary, conductivity, resistance))
+    rate = float(growth_rate(2 * np.pi / fitting, velocity, capillary, conductivity, resistance))
+    plated = plated_time(setting, surface)
+    told = f"e-fold in {1 / rate:.3g} s" if rate > 0 else "which decays"
     why = (
-        f"waves longer than {cutoff:.3g} m grow, fastest those of {fastest:.3g} m, e-fold in {1 / rate:.3g} s; "
-        f"room for {surface.percentile(room, 0.5):.3g} m on the median facet"
+        f"waves longer than {cutoff:.3g} m grow, fastest of those with room that of {fitting:.3g} m, {told}; "
+        f"plated for {plated:.3g} s; room for {surface.percentile(room, 0.5):.3g} m on the median facet"
     )
-    margin = surface.percentile(values / room, 0.05)
+    grown = 1 / (rate * plated) if rate > 0 and plated > 0 else np.inf
+    margin = max(surface.percentile(values / room, 0.05), grown)
     return Finding(NAME, cutoff, UNIT, judge(margin), why, SOURCE, values, margin)

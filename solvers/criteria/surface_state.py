@@ -26,7 +26,7 @@ class SurfaceState:
     overpotential
         Of the reaction, film drop included [V]; negative where metal is plated.
     thickness
-        Of the deposit [m], its pores included.
+        Of the deposit [m], its pores included, less what was there at the start: negative where that is stripped.
     """
 
     time: float

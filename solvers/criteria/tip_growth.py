@@ -14,7 +14,9 @@ from the bulk, whose concentration c₀ it reaches, while the flat surface has c
 
 γ [J/m²] metal–electrolyte, V_m [m³/mol]. Valid for r far below the diffusion layer and the gap, no ohmic drop along the
 tip, a tip that already stands in bulk electrolyte: it says how fast a protrusion grows, not whether one is there.
-The film's drop of the flat surface beside it is taken off the tip's overpotential too.
+A tip that grows ρ = j(r)/J times as fast as the metal beside it, of which a thickness h is plated, leads by (ρ − 1)h:
+it is a protrusion of its own once that is its radius. The film's drop of the flat surface beside it is taken off the
+tip's overpotential too.
 
 J. L. Barton, J. O'M. Bockris, Proc. R. Soc. A 268 (1962) 485; C. Monroe, J. Newman, J. Electrochem. Soc. 150 (2003)
 A1377. (That dendrites appear well below J_lim at times near Sand's is the experiment of Brissot, Rosso, Chazalviel
@@ -27,7 +29,7 @@ import numpy as np
 
 from ...materials import Metal
 from ..scales import FARADAY
-from .finding import NOT_PLATED, Finding, no_say
+from .finding import NOT_PLATED, Finding, judge, no_say
 from .setting import Setting
 from .surface_state import SurfaceState
 
@@ -117,7 +119,10 @@ def fastest_tip(overpotential, surface_energy, metal: Metal, diffusion, thermal_
 
 
 def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
-    """Velocity of the fastest tip over that of the flat metal, by facet and where 95 % of the surface is below."""
+    """Velocity of the fastest tip over that of the flat metal, by facet and where 95 % of the surface is below.
+
+    Speaks where, on more than 5 % of the surface, a tip leads the metal that is plated by its own radius.
+    """
     if surface.net_plating == 0:
         return no_say(NAME, UNIT, NOT_PLATED, SOURCE)
     if setting.tension is None:
@@ -132,13 +137,16 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     radii, fastest = fastest_tip(driven, gamma, metal, diffusion, thermal, setting.gap)
     values = np.divide(fastest, flat, out=np.zeros(len(flat)), where=flat > 0)
     value = surface.percentile(values, 0.95)
-    at = int(np.argmin(np.abs(values - value)))
+    lead = np.maximum(values - 1.0, 0.0) * np.maximum(surface.thickness, 0.0)
+    margins = np.divide(radii, lead, out=np.full(len(flat), np.inf), where=lead > 0)
+    margin = surface.percentile(margins, 0.05)
+    at = int(np.argmin(np.abs(values - value) if np.isinf(margin) else np.abs(margins - margin)))
     critical = critical_radius(driven[at], gamma, metal.molar_volume, z)
     rt = thermal * FARADAY
     onset = onset_overpotential(flat[at], gamma, metal.molar_volume, z, stored / (z * FARADAY), 1.0, share, rt)
     why = (
-        f"a tip of {radii[at]:.3g} m grows {value:.4g} times as fast as the surface, critical radius {critical:.3g} m "
-        f"at {driven[at]:.3g} V; diffusion alone would need {onset:.3g} V"
+        f"a tip of {radii[at]:.3g} m grows {values[at]:.4g} times as fast as the surface and leads by {lead[at]:.3g} m "
+        f"of {surface.thickness[at]:.3g} m plated; critical radius {critical:.3g} m at {driven[at]:.3g} V, "
+        f"diffusion alone would need {onset:.3g} V"
     )
-    margin = 1 / value if value > 0 else np.inf
-    return Finding(NAME, value, UNIT, "speaks" if value > 1 else "silent", why, SOURCE, values, margin)
+    return Finding(NAME, value, UNIT, judge(margin), why, SOURCE, values, margin)

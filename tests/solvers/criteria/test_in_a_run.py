@@ -1,10 +1,13 @@
 """The criteria on a cell that is depleted: supply, time and charge come out at the same moment."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from archode.geometry import MeshSizes
 from archode.solvers.criteria import evaluate_all, limiting_current
 from archode.solvers.criteria.depletion import depletion_time
+from archode.solvers.description import Plating
 from archode.solvers.drive import ConcentrationLimit, TimeLimit
 from archode.solvers.stepping import StepControl
 from archode.solvers.surface_view import SurfaceView
@@ -63,3 +66,14 @@ def test_a_flat_even_electrode_has_neither_pores_nor_edges(depleted):
     assert findings["wagner_number"].voice == "silent"
     assert findings["top_plugging"].voice == "no say"
     assert findings["pore_clogging"].voice == "silent"
+
+
+def test_a_reserve_of_metal_was_not_plated():
+    """What is there at the start is in the deposit's file, and not in what the criteria hold to be plated."""
+    anode = dataclasses.replace(metal(), plating=Plating(reserve=2e-6))
+    sizes = MeshSizes(size=4e-6, interface_size=2e-6)
+    view = SurfaceView(bar_cell(10e-6, sizes, binary_electrolyte(), anode, metal()), "anode")
+    values = view.values()
+    # Charge to thickness and back.
+    assert values["deposit thickness [m]"] == pytest.approx(2e-6, rel=1e-12)
+    assert view.state(0.0, values).thickness == pytest.approx(0.0, abs=1e-18)
