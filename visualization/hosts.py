@@ -30,7 +30,7 @@ MERITS = {
     "current maximum / mean": ("Local current,\nmaximum / mean", 1.0, False, ""),
     "usable capacity [mAh/cm2]": ("Capacity at clogging\n/ mAh cm$^{-2}$", 1.0, False, ""),
     "top plugging": ("Top plugging", 1.0, False, ""),
-    "overpotential [V]": ("Overpotential\n/ mV", 1e3, False, ""),
+    "nucleation overpotential [V]": ("Nucleation\noverpotential / mV", 1e3, False, ""),
     "capacity [mAh/cm2]": ("Capacity passed\n/ mAh cm$^{-2}$", 1.0, False, ""),
     "end voltage [V]": ("Voltage at the end\n/ V", 1.0, False, ""),
 }
@@ -101,7 +101,7 @@ def draw_host_curves(table: "pandas.DataFrame", title: str, target: Path) -> Pat
         figure = Figure(figsize=(7.6, 1.3 + 2.0 * rows), dpi=PIXELS_PER_INCH, layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
         panels = list(grid.ravel())
-        # In the order of the first current's table, so that a host keeps its colour in every picture of the study.
+        # By name, so that a host keeps its colour in every picture of the study.
         hosts = sorted(dict.fromkeys(table["host"].astype(str)))
         for axes, key in zip(panels, drawn, strict=False):
             _draw_merit(axes, table, key, hosts)
