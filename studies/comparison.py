@@ -78,7 +78,7 @@ def _row(summary: Summary) -> Row:
         "current maximum / mean": peak,
         NINETY_FIVE: math.nan,
         "top plugging": _value(findings.get("top_plugging")),
-        "usable capacity [mAh/cm2]": _value(findings.get("pore_clogging")) / PER_CAPACITY,
+        "usable capacity [mAh/cm2]": _usable(findings.get("pore_clogging"), current),
         "thickness maximum [m]": _number(plating.get("thickness_max [m]")),
         "capacity [mAh/cm2]": _number(step.get("areal_capacity [mAh/cm2]")),
         "ended by": step.get("ended_by"),
@@ -144,6 +144,13 @@ def _limit(plating: Mapping[str, Any], finding: Mapping[str, Any] | None, curren
         return float(computed) / PER_CURRENT
     share = _value(finding)
     return math.inf if share == 0 else current / share
+
+
+def _usable(finding: Mapping[str, Any] | None, current: float) -> float:
+    """Capacity per footprint before clogging [mAh/cm²]: as expected, or as had passed when pores were found closed."""
+    expected = _value(finding) / PER_CAPACITY
+    first = _section(finding, "first").get("time [s]")
+    return expected if first is None else min(expected, current * first / 3600.0)
 
 
 def _safest_first(row: Row) -> tuple:

@@ -96,6 +96,14 @@ def test_a_computed_limit_goes_before_the_share_of_it():
     assert row[LIMIT] == pytest.approx(42.0) and row["depleted at [s]"] == 3.2
 
 
+def test_clogged_pores_count_from_when_they_were_first_found_so():
+    clogged = GYROID | {
+        "pore_clogging": finding(3.6e4, "speaks", 1.0) | {"first": {"time [s]": 180.0, "place [um]": None}}
+    }
+    # 5 mA/cm² for 180 s, not all of the 1 mAh/cm² that passed since.
+    assert only(summary("gyroid", 5.0, clogged))["usable capacity [mAh/cm2]"] == pytest.approx(0.25)
+
+
 def test_sand_time_is_that_of_the_most_loaded_spot_and_infinite_below_the_limit():
     assert only(summary("foil", 50.0, FOIL))[SAND] == pytest.approx(36.0 / 3.0**2)
     assert only(summary("gyroid", 50.0, GYROID))[SAND] == math.inf
