@@ -9,11 +9,16 @@ from pathlib import Path
 import numpy as np
 from dolfinx import mesh as dmesh
 
+from ..materials.constants import BOLTZMANN
 from . import vtkhdf
 from .cell import Cell
 from .criteria.surface_state import SurfaceState
 from .gather import on_root, to_root
 from .nodal_surface import NodalSurface
+from .nucleation import classical
+
+#: Overpotential below which no nucleus is spoken of [V]; its critical radius would be centimetres.
+SMALLEST_DRIVE = 1e-6
 
 #: Corners of a tetrahedron's facet, which lies opposite to the corner of that number.
 FACET_CORNERS = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
@@ -133,8 +138,23 @@ class SurfaceView:
             if (density := deposit.nuclei_density(states)) is not None:
                 local["covered share"] = self._at_corners(dofs, deposit.covered(states))
                 local["density of nuclei [m-2]"] = self._at_corners(dofs, density)
+                local |= self._critical_nuclei(local["overpotential [V]"])
         gathered = to_root(cell.comm, self._keys, *local.values())
         return {} if gathered is None else dict(zip(local, gathered[1:], strict=True))
+
+    def _critical_nuclei(self, overpotential: np.ndarray) -> dict[str, np.ndarray]:
+        """Radius [m] and barrier [k_BT] of the critical nucleus; NaN where nothing is plated."""
+        electrode = self.cell.description.electrode(self.name)
+        nucleation, metal = electrode.plating.nucleation, electrode.material
+        driven = np.where(overpotential < -SMALLEST_DRIVE, overpotential, 0.0)
+        energy = classical.volume_energy(driven, metal.molar_volume, metal.ion_charge)
+        arguments = energy, nucleation.surface_energy
+        found = {
+            "critical radius [m]": classical.critical_radius(*arguments),
+            "nucleation barrier [kT]": classical.barrier(*arguments, nucleation.contact_angle)
+            / (BOLTZMANN * metal.temperature),
+        }
+        return {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
 
     def _reacting(self, q: np.ndarray) -> np.ndarray:
         """Concentration of the ion that reacts, or of the first that limits look at [mol/m³]."""
