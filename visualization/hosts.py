@@ -133,7 +133,7 @@ def _draw_merit(axes: "Axes", table: "pandas.DataFrame", key: str, hosts: list[s
     if logarithmic and values.min() > 0 and values.max() > 5 * values.min():
         axes.set_yscale("log")
     elif values.min() > 0:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.08 * values.max())
     axes.set_ylabel(label)
     if missing and (table[key].abs() == math.inf).any():
         axes.annotate(missing, (0.02, 0.03), xycoords="axes fraction", fontsize=7.5, color=FAINT)
