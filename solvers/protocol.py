@@ -20,6 +20,10 @@ REJECTION = 1.5
 #: First time step as a share of a protocol step's expected duration.
 FIRST_STEP = 1e-4
 
+#: RT/F by which a first time step moves the double layer where metal nucleates: the first three, each up to twice as
+#: long, are not held against the voltage's error, and nuclei come within some millivolts.
+FIRST_CHARGING = 0.05
+
 #: A limit overstepped within this share of a protocol step's first time step was passed when it began.
 PASSED_AT_START = 1e-3
 
@@ -199,7 +203,7 @@ class ProtocolRunner:
 
     # ------------------------------------------------------------------ parts
     def _first_step(self, step: ProtocolStep) -> float:
-        """Share of the step's length, and where metal nucleates no more than moves the double layer by RT/F [s]."""
+        """Share of the step's length, and where metal nucleates what moves the double layer by little [s]."""
         first = FIRST_STEP * step.expected_duration
         if not step.galvanostatic or not step.value:
             return first
@@ -209,7 +213,7 @@ class ProtocolRunner:
                 layer = cell.description.electrode(name).double_layer
                 area = cell.area(f"{name}_surface") * cell.scales.length**2
                 charge = (layer.capacitance or layer.stern_capacitance or 0.0) * area * cell.scales.potential
-                first = min(first, charge / abs(step.value)) if charge else first
+                first = min(first, FIRST_CHARGING * charge / abs(step.value)) if charge else first
         return first
 
     def _scale_tolerance(self, current: float) -> None:
