@@ -1,4 +1,4 @@
-"""Command line: ``archode run | check | mesh | compare | materials | transient | schema | verify | bench``.
+"""Command line: ``archode run | check | mesh | compare | verdict | materials | …``; ``archode --help`` lists all.
 
 Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
 """
@@ -184,6 +184,28 @@ def compare(
         typer.echo((results / "comparison.md").read_text(encoding="utf-8"), nl=False)
         for file in files:
             logging.getLogger(__name__).info("written: %s", file)
+        return OK
+
+    _guarded(action, debug, logging.INFO)
+
+
+@app.command()
+def verdict(
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS", help="folder of a study or a case, results/<study>/<case>")
+    ],
+    debug: Debug = False,
+) -> None:
+    """Say what the criteria say of the plated electrodes of finished cases; verdict.md is made again."""
+
+    def action() -> int:
+        from .verdict import read_cases, verdict_parts, write_verdict
+
+        console = _console()
+        for folder, summary in read_cases(results):
+            for part in verdict_parts(summary):
+                console.print(part)
+            console.print(f"wrote {write_verdict(folder, summary)}", markup=False)
         return OK
 
     _guarded(action, debug, logging.INFO)

@@ -30,6 +30,7 @@ from .metrology import metrology
 from .protocol_steps import absolute_output_times, protocol_steps
 from .schema import Study, dump_study
 from .summary import case_summary, table_row
+from .verdict import verdict_line, write_verdict
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Files and folders of a case that a new run replaces.
-OWN_FILES = ("study.yml", "timeseries.*", "summary.json", "*.vtkhdf", "restart.h5", "run.log", "*.part")
+OWN_FILES = ("study.yml", "timeseries.*", "summary.json", "verdict.md", "*.vtkhdf", "restart.h5", "run.log", "*.part")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
     outcomes: list[Outcome] = []
     for number, case in enumerate(loaded.cases, start=1):
         log.info("case %d of %d: %s", number, len(loaded.cases), case.name)
-        outcomes.append(_run_or_record(case, folder / case.name, resume, comm))
+        outcomes.append(run_recorded(case, folder / case.name, resume, comm))
         if outcomes[-1].status == "interrupted":
             break
     statuses = [outcome.status for outcome in outcomes]
@@ -154,7 +155,7 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
     return run, file
 
 
-def _run_or_record(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
+def run_recorded(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
     """Run a case; what ends it before its time is recorded in its folder."""
     previous = comm.bcast(_read_summary(folder) if resume and comm.rank == 0 else None, root=0)
     if previous and previous.get("status") == "done":
@@ -191,6 +192,9 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
     measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
     summary = case_summary(case, run, recorder, file.report, measured)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
+    on_root(comm, lambda: write_verdict(folder, summary))
+    if (said := verdict_line(summary)) is not None:
+        log.info("%s: %s", case.name, said)
     if run.status == "done":
         log.info("%s: %s", case.name, _in_short(summary))
         for line in _held_against(summary):

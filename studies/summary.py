@@ -57,7 +57,7 @@ def case_summary(
         "reference": [_compared(reference, steps) for reference in study.reference],
         "conservation": dict(run.audit.worst),
         "double_layers": _double_layers(run),
-        "plating": plated_surfaces(run, recorder),
+        "plating": plated_surfaces(study, run, recorder),
         "criteria": run.watch.summary(),
         "mesh": mesh_report,
         "metrology": measured,

@@ -12,17 +12,20 @@ from ..solvers.criteria.depletion import depletion_time
 if TYPE_CHECKING:
     from ..solvers.record import Recorder
     from ..solvers.simulation import Run
+    from .schema import Study
 
 #: A dip less deep than this is rounding or a slow drift [V].
 SHALLOWEST_DIP = 1e-4
 
 
-def plated_surfaces(run: Run, recorder: Recorder) -> dict[str, dict[str, Any]]:
+def plated_surfaces(study: Study, run: Run, recorder: Recorder) -> dict[str, dict[str, Any]]:
     """Numbers of every electrode that was plated, by side."""
     told = {}
     for side in run.watch.told:
         rows = [row for row in recorder.rows if _plates(row, side)]
-        told[side] = dict(run.watch.numbers[side]) | {
+        given = study.interfaces.of(side).plating
+        told[side] = {"substrate": given.substrate if given else None} | dict(run.watch.numbers[side])
+        told[side] |= {
             "thickness_mean [m]": max(row[f"{side}_deposit [m]"] for row in recorder.rows),
             "thickness_max [m]": max(row[f"{side}_deposit_max [m]"] for row in recorder.rows),
             "depletion": _depletion(run, side, rows),

@@ -64,7 +64,7 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     values = surface.plating / mean
     why = (
         f"{surface.plating.max():.3g} A/m² at most, 95 % of the surface below "
-        f"{surface.percentile(surface.plating, 0.95):.3g}, mean {mean:.3g}; it tells where, not whether"
+        f"{surface.percentile(surface.plating, 0.95):.3g} A/m², mean {mean:.3g} A/m²; it tells where, not whether"
     )
     return Finding(name, float(values.max()), unit, "no say", why, source, values)
 

@@ -57,7 +57,7 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     first, some, half = (surface.percentile(values, share) for share in (0.0, CLOGGED, 0.5))
     closed = float(surface.areas @ (surface.thickness >= setting.pore_radius)) / surface.area
     why = (
-        f"first closure at {first:.3g} C/m², 1 % of the surface at {some:.3g}, half at {half:.3g}; "
+        f"first closure at {first:.3g} C/m², 1 % of the surface at {some:.3g} C/m², half at {half:.3g} C/m²; "
         f"{plated:.3g} C/m² plated, {100 * closed:.3g} % closed"
     )
     margin = np.inf
