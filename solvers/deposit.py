@@ -142,6 +142,14 @@ class Deposit:
         """Extended number of nuclei per area [1/m²] at every local node; ``None`` without nucleation."""
         return None if self.count == 1 else states[1] * self.plating.nucleation.site_density
 
+    def used_up(self, states: np.ndarray) -> bool:
+        """Whether so little metal is left that half of the surface is free of it. Collective."""
+        plating, nodal = self.plating, self.nodal
+        if not plating.limited:
+            return False
+        dense = nodal.integral(self.thickness(states)) * (1 - plating.porosity)
+        return dense <= plating.cover_thickness * nodal.integral(np.ones_like(self.rate))
+
     def observe(self, states: np.ndarray) -> DepositState:
         """The surface in a few numbers. Collective."""
         scales, nodal = self.cell.scales, self.nodal

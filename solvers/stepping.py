@@ -315,10 +315,25 @@ class Integrator:
         lowest = self.cell.electrolyte.relative_contents(q).min(initial=1.0)
         return self.comm.allreduce(float(lowest), op=MPI.MIN) < DEPLETED
 
+    def _stripped_bare(self) -> str | None:
+        """Electrode that a constant current strips though the last accepted state has no metal on it. Collective."""
+        cell = self.cell
+        current = float(cell.applied_current.value)
+        if not float(cell.galvanostatic.value) or not current:
+            return None
+        side = "cathode" if current > 0 else "anode"
+        states = dict(zip(cell.deposits, self.history[0].deposits, strict=True)).get(side)
+        return side if states is not None and cell.deposits[side].used_up(states) else None
+
     def give_up(self, trial: Trial, protocol_step: int) -> ConvergenceError:
-        """The error to raise when no shorter step helps."""
+        """The error to raise when no shorter step helps. Collective."""
         field = trial.report.worst_field
-        if self._lattice_exhausted():
+        if bare := self._stripped_bare():
+            advice = (
+                f"a voltage limit (until: voltage) that the step meets as its metal ends, or less charge: the metal on "
+                f"the {bare} is used up"
+            )
+        elif self._lattice_exhausted():
             advice = "an earlier voltage or capacity limit: part of an electrode is empty or full"
         elif field in self.cell.electrolyte.contents and self._depleted():
             advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"

@@ -8,6 +8,7 @@ from ..materials import load_material
 from .ratings import ELECTRODES
 from .schema import Study
 from .schema_materials import KINDS
+from .wetting import nucleates
 
 #: Double layer of a substrate that states none, before the first nuclei [F/m²].
 DOUBLE_LAYER_CAPACITANCE = 0.2
@@ -35,7 +36,7 @@ def estimates(study: Study) -> dict[str, tuple[str, list[str]]]:
 
 
 def _of_nucleation(study: Study, side: str) -> Iterator[str]:
-    """Estimates of a metal that nucleation on a substrate and its criteria take, where the study states none."""
+    """What nucleation on a substrate and the criteria take without a measurement, where the study states nothing."""
     given = study.interfaces.of(side).plating
     if given is None or given.substrate is None:
         return
@@ -45,9 +46,18 @@ def _of_nucleation(study: Study, side: str) -> Iterator[str]:
     if energy and energy.is_estimate and not stated and f"{side}.surface_energy" not in study.materials.overrides:
         yield "surface_energy"
     angle = metal.wetting.get(load_material(given.substrate).name)
-    stated = section is not None and (section.contact_angle or section.substrate_metal_energy) is not None
+    stated = section is not None and (section.contact_angle, section.substrate_metal_energy) != (None, None)
     if angle and angle.is_estimate and not stated:
         yield f"contact angle on {given.substrate}"
+    if not nucleates(study, side):
+        return
+    if "site_density" not in section.model_fields_set:
+        yield "site density of nuclei"
+    layer = load_material(given.substrate).properties.get("double_layer_capacitance")
+    surface = study.interfaces.of(side)
+    stated = study.physics.polarises or surface.capacitance is not None or surface.has_layer
+    if not stated and (layer is None or layer.is_estimate):
+        yield f"double layer of {given.substrate}"
 
 
 def _unstated(study: Study) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from ..geometry import MeshFile, load_mesh, mesh_file
@@ -11,11 +12,14 @@ from .assumptions import STERN_CAPACITANCE
 from .plating import bare_layer, plating
 from .schema import Study
 from .schema_interfaces import NO_LAYER
+from .wetting import unusual_wetting
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
     from ..solvers.cell import Cell
+
+log = logging.getLogger(__name__)
 
 
 def build_cell(study: Study, comm: Comm) -> tuple[Cell, MeshFile]:
@@ -35,6 +39,9 @@ def build_cell(study: Study, comm: Comm) -> tuple[Cell, MeshFile]:
     """
     from ..solvers.cell import Cell
 
+    for side in ELECTRODES:
+        if told := unusual_wetting(study, side):
+            log.info("%s", told)
     file = mesh_file(study.geometry, study.mesh, comm)
     return Cell(load_mesh(file, comm), describe_cell(study), study.physics.degree), file
 

@@ -55,3 +55,14 @@ def nucleates(study: Study, side: str) -> bool:
         return False
     found = contact(study, side)
     return found is not None and found.wetting is not Wetting.COMPLETE
+
+
+def unusual_wetting(study: Study, side: str) -> str | None:
+    """A sentence where metal that is to nucleate spreads on its substrate, or does not touch it; else None."""
+    given, found = study.interfaces.of(side).plating, contact(study, side)
+    if given is None or given.nucleation is None or found is None or found.wetting is Wetting.PARTIAL:
+        return None
+    what = f"{getattr(study.materials, side)} on the {side}'s {given.substrate}: {found.wetting}"
+    if found.wetting is Wetting.COMPLETE:
+        return f"{what}, cos θ = {found.cosine:.3g}; it spreads without a barrier, so nucleation is off"
+    return f"{what}, cos θ = {found.cosine:.3g}; nuclei are spheres that touch the substrate at a point, θ = 180°"

@@ -13,22 +13,27 @@ protocol: [{{rest: 1 s}}]
 """
 ON_COPPER = "interfaces: {anode: {plating: {substrate: Cu, %s}}}"
 BOTH = ["surface_energy", "contact angle on Cu"]
+NUCLEI = ["site density of nuclei", "double layer of Cu"]
 
 
 @pytest.mark.parametrize(
     ("interfaces", "overrides", "named"),
     [
         ("", "", []),
-        (ON_COPPER % "nucleation: {}", "", BOTH),
+        (ON_COPPER % "nucleation: {}", "", BOTH + NUCLEI),
         # Without nucleation the growth mode takes them.
         (ON_COPPER % "reserve: 1 um", "", BOTH),
-        (ON_COPPER % "nucleation: {contact_angle: 100 deg}", "", BOTH[:1]),
-        (ON_COPPER % "nucleation: {surface_energy: 0.1 J/m^2}", "", BOTH[1:]),
-        (ON_COPPER % "nucleation: {}", ", overrides: {anode.surface_energy: 0.1 J/m^2}", BOTH[1:]),
+        (ON_COPPER % "nucleation: {contact_angle: 100 deg}", "", BOTH[:1] + NUCLEI),
+        (ON_COPPER % "nucleation: {surface_energy: 0.1 J/m^2}", "", BOTH[1:] + NUCLEI),
+        (ON_COPPER % "nucleation: {}", ", overrides: {anode.surface_energy: 0.1 J/m^2}", BOTH[1:] + NUCLEI),
+        (ON_COPPER % "nucleation: {site_density: 1e13 1/m^2}", "", BOTH + NUCLEI[1:]),
+        (ON_COPPER.replace("{plating", "{capacitance: 0.2 F/m^2, plating") % "nucleation: {}", "", BOTH + NUCLEI[:1]),
+        # It spreads: no nuclei, and no double layer before them.
+        (ON_COPPER % "nucleation: {contact_angle: 0 deg}", "", BOTH[:1]),
         (
             ON_COPPER % "nucleation: {substrate_metal_energy: 1 J/m^2, substrate_electrolyte_energy: 1 J/m^2}",
             "",
-            BOTH[:1],
+            BOTH[:1] + NUCLEI,
         ),
     ],
 )
@@ -37,6 +42,6 @@ def test_estimates_of_nucleation(tmp_path, interfaces, overrides, named):
     file.write_text(STUDY.format(interfaces=interfaces, overrides=overrides), encoding="utf-8")
     material, names = estimates(load_study(file).study)["anode"]
     assert material == "K"
-    assert [name for name in names if name in BOTH] == named
+    assert [name for name in names if name in BOTH + NUCLEI] == named
     # Those of every study are named beside them.
     assert "film_resistance" in names
