@@ -264,7 +264,7 @@ def nucleation_dip() -> Result:
     - The dip is deeper at a larger contact angle, and less deep with more sites, where nucleation is what costs it.
     """
     case, rows, curves, watch = "nucleation_dip", [], [], Stopwatch()
-    runs = {degrees: _dip(math.radians(degrees), SITES) for degrees in (60, 90, 120, 150)}
+    runs = {degrees: _dip(math.radians(degrees), SITES) for degrees in (30, 60, 90, 120)}
     dips = {degrees: -min(s.observation.voltage for s in steps) for degrees, steps in runs.items()}
     dense = {sites: -min(s.observation.voltage for s in _dip(math.pi / 2, sites)) for sites in (1e12, 1e13, 1e14)}
     seconds = watch.lap()
