@@ -212,6 +212,47 @@ def verdict(
 
 
 @app.command()
+def limits(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    criteria: Annotated[
+        str | None, typer.Option("--criteria", metavar="A,B,…", help="criteria that decide, separated by commas")
+    ] = None,
+    tolerance: Annotated[str, typer.Option("--tolerance", metavar="SHARE", help="of the current that is found")] = "5%",
+    resume: Annotated[bool, typer.Option("--resume", help="keep the currents that are done")] = False,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings, errors and the answer only")] = False,
+) -> None:
+    """Find the largest current at which a study's first plating step is safe; also under mpiexec."""
+
+    def action() -> int:
+        from .limits import Interrupted, parse_criteria, parse_tolerance, questions
+        from .load import load_study
+
+        share, names = parse_tolerance(tolerance), parse_criteria(criteria)
+        asked = questions(load_study(study, sets or []).selected(cases or []), names, selected=bool(cases))
+        _require_folder(out)
+        from ..geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from .limits_report import answer
+
+        try:
+            for question in asked:
+                for part in answer(question, out, share, resume, MPI.COMM_WORLD):
+                    _console().print(part)
+        except Interrupted:
+            return INTERRUPTED
+        return OK
+
+    _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
 def materials(
     name: Annotated[str | None, typer.Argument(help="one material, with the source of every number")] = None,
     debug: Debug = False,

@@ -99,7 +99,7 @@ def _require_same(loaded: LoadedStudy, folder: Path, comm: Comm) -> None:
     def compare() -> None:
         problems = []
         for case in loaded.cases:
-            known = (_read_summary(folder / case.name) or {}).get("fingerprint")
+            known = (read_summary(folder / case.name) or {}).get("fingerprint")
             if known is None:
                 known = stored_fingerprint(folder / case.name / "restart.h5")
             if known is not None and known != fingerprint(case.study):
@@ -157,7 +157,7 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
 
 def run_recorded(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
     """Run a case; what ends it before its time is recorded in its folder."""
-    previous = comm.bcast(_read_summary(folder) if resume and comm.rank == 0 else None, root=0)
+    previous = comm.bcast(read_summary(folder) if resume and comm.rank == 0 else None, root=0)
     if previous and previous.get("status") == "done":
         log.info("%s: done already", case.name)
         return Outcome("done", previous)
@@ -231,7 +231,7 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
     return handler
 
 
-def _read_summary(folder: Path) -> dict[str, Any] | None:
+def read_summary(folder: Path) -> dict[str, Any] | None:
     try:
         return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -267,7 +267,7 @@ def _write_table(folder: Path, outcomes: list[Outcome], others: Sequence[str]) -
     import pandas
 
     summaries = [outcome.summary for outcome in outcomes]
-    summaries += [known for name in others if (known := _read_summary(folder / name))]
+    summaries += [known for name in others if (known := read_summary(folder / name))]
     write_table(pandas.DataFrame([table_row(summary) for summary in summaries]), folder / "table")
 
 

@@ -1,0 +1,114 @@
+"""The capacity that is plated before trouble against the current: where a cell is safe, and why it is not elsewhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .case import json_file
+from .errors import VisualizationError
+from .notation import number_text
+from .picture import PIXELS_PER_INCH, save_png
+from .style import FAINT, LINES, MARKERS, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Points of Sand's curve.
+POINTS = 300
+
+#: From this multiple of J_lim on; nearer to it the time goes to infinity.
+ONSET = 1.001
+
+
+def draw_limits(folder: Path) -> Path:
+    """Draw ``limits.png`` from the ``limits.json`` beside it.
+
+    Raises
+    ------
+    VisualizationError
+        There is no such file, or no trial in it.
+    """
+    from matplotlib.figure import Figure
+
+    if not (folder / "limits.json").is_file():
+        raise VisualizationError(f"no limits.json in {folder}; `archode limits` makes it")
+    told = json_file(folder / "limits.json")
+    trials = told.get("trials") or []
+    if not trials:
+        raise VisualizationError(f"{folder / 'limits.json'} holds no trials")
+    with look():
+        figure = Figure(figsize=(6.6, 4.6), dpi=PIXELS_PER_INCH, layout="constrained")
+        axes = figure.subplots()
+        _draw_trials(axes, trials)
+        current = np.array([trial["current_density [A/m2]"] for trial in trials]) / 10
+        ends = current.min() / 1.4, current.max() * 1.4
+        axes.set_xscale("log")
+        axes.set_xlim(*ends)
+        _draw_references(axes, told, ends)
+        axes.set_xlabel("Current density / mA cm$^{-2}$ of footprint")
+        axes.set_ylabel("Capacity before trouble / mAh cm$^{-2}$")
+        _scale(axes, trials, told)
+        axes.set_title(f"{told['study']}, {told['case']}: {told['electrode']}", loc="left", pad=24)
+        axes.annotate(_said(told), (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points", color=FAINT)
+        axes.legend(loc="best")
+        path = folder / "limits.png"
+        save_png(figure, path)
+    return path
+
+
+def _said(told: dict[str, Any]) -> str:
+    """The answer in a few words."""
+    safe, unsafe = told.get("safe_current_density [A/m2]"), told.get("unsafe_current_density [A/m2]")
+    if safe is None:
+        return "not safe at any current tried"
+    if unsafe is None:
+        return f"no limit found up to {number_text(safe / 10)} mA cm$^{{-2}}$"
+    return f"safe up to {number_text(safe / 10)} mA cm$^{{-2}}$, not at {number_text(unsafe / 10)} mA cm$^{{-2}}$"
+
+
+def _draw_trials(axes: "Axes", trials: list[dict[str, Any]]) -> None:
+    """Safe currents with an arrow: more could be plated. The others by what troubles first."""
+    safe = [t for t in trials if t["safe"]]
+    if safe:
+        x, y = _points(safe)
+        axes.plot(x, y, "o", color=LINES[2], label="safe: the capacity asked for")
+        arrow = {"arrowstyle": "<-", "color": LINES[2], "shrinkA": 0, "shrinkB": 4}
+        for place in zip(x, y, strict=True):
+            axes.annotate("", place, (0, 20), textcoords="offset points", arrowprops=arrow)
+    causes = dict.fromkeys(t["cause"] for t in trials if not t["safe"])
+    for index, cause in enumerate(causes):
+        x, y = _points([t for t in trials if t["cause"] == cause])
+        style = {"color": LINES[1 if index == 0 else 2 + index % 5], "marker": MARKERS[(1 + index) % len(MARKERS)]}
+        axes.plot(x, y, linestyle="none", label=f"trouble: {str(cause).replace('_', ' ')}", **style)
+
+
+def _points(trials: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([(t["current_density [A/m2]"] / 10, t["capacity [C/m2]"] / 3.6e4) for t in trials]).T
+
+
+def _draw_references(axes: "Axes", told: dict[str, Any], ends: tuple[float, float]) -> None:
+    """The limiting current, and Sand's capacity above it; the window that is safe."""
+    from ..solvers.criteria.sand import finite_gap_factor
+
+    limit, product = told.get("limiting_current_density [A/m2]"), told.get("sand_product [C A/m4]")
+    if limit is not None and ends[0] < limit / 10 < ends[1]:
+        axes.axvline(limit / 10, color=FAINT, linestyle="--", linewidth=1.0, label="limiting current")
+    if limit is not None and product is not None and limit / 10 < ends[1]:
+        current = np.geomspace(max(ONSET * limit, ends[0] * 10), ends[1] * 10, POINTS)
+        capacity = product / current * finite_gap_factor(current / limit)
+        axes.plot(current / 10, capacity / 3.6e4, color=LINES[0], linewidth=1.3, label="Sand's capacity")
+    if told.get("safe_current_density [A/m2]") is not None:
+        axes.axvspan(ends[0], told["safe_current_density [A/m2]"] / 10, color=LINES[2], alpha=0.08, linewidth=0)
+
+
+def _scale(axes: "Axes", trials: list[dict[str, Any]], told: dict[str, Any]) -> None:
+    """Room for the points; Sand's curve, which goes to infinity, does not stretch it."""
+    _, capacity = _points(trials)
+    top = max(capacity.max(), (told.get("capacity [C/m2]") or 0.0) / 3.6e4)
+    positive = capacity[capacity > 0]
+    if len(positive) and top > 8 * positive.min():
+        axes.set_yscale("log")
+        axes.set_ylim(positive.min() / 2, 3 * top)
+    else:
+        axes.set_ylim(0, 1.4 * top or 1.0)
