@@ -168,9 +168,10 @@ class Watch:
             told["first"] = {"time [s]": state.time, "place [um]": _place(finding, state)}
             log.info("%s of the %s speaks at t = %.4g s: %s", finding.name, side, state.time, finding.why)
         known = told.get("margin")
-        worse = finding.margin is None or known is None or finding.margin <= known
+        worse = known is None or (finding.margin is not None and finding.margin <= known)
+        spoke = told.get("voice") == "speaks" and finding.voice != "speaks"
         said_nothing = finding.voice == "no say" and finding.value is None and "voice" in told
-        if worse and not said_nothing:
+        if worse and not spoke and not said_nothing:
             told |= {
                 "value": finding.value,
                 "unit": finding.unit,
