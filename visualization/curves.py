@@ -8,7 +8,7 @@ import numpy as np
 
 from .case import Case
 from .errors import VisualizationError
-from .notation import parameters_text, time_unit
+from .notation import number_text, parameters_text, scaled_unit, time_unit
 from .picture import PIXELS_PER_INCH, save_png
 from .style import FAINT, LINES, MARKERS, look
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = {"charge": LINES[0], "discharge": LINES[1], "hold": LINES[2], "rest": "#8a8a8a"}
+
+#: Which electrode a step plates.
+PLATED = {"discharge": "cathode", "charge": "anode"}
+
 CURRENT = "Current density / A m$^{-2}$\nof footprint"
 
 
@@ -38,6 +42,44 @@ def draw_voltage_time(case: Case, path: Path) -> Path:
         current.set_xlabel(f"Time / {unit}")
         current.set_xlim(0, table["time [s]"].max() / factor)
         kinds_legend(voltage, table["kind"].unique())
+        save_png(figure, path)
+    return path
+
+
+def draw_nucleation_dip(case: Case, path: Path) -> Path:
+    """Voltage over the logarithm of time in the first step that plates a substrate, where nuclei form in a dip.
+
+    Raises
+    ------
+    VisualizationError
+        No electrode has a dip.
+    """
+    dips = {
+        side: dip
+        for side, numbers in (case.summary.get("plating") or {}).items()
+        if (dip := numbers.get("nucleation_overpotential [V]")) is not None
+    }
+    if not dips:
+        raise VisualizationError(f"no nucleation dip in {case.folder}: its summary has no nucleation_overpotential")
+    side = next(iter(dips))
+    kind = next(kind for kind, plated in PLATED.items() if plated == side)
+    part = next(part for k, part in pieces(case) if k == kind)
+    begun = float(part["time [s]"].iloc[0] - part["dt [s]"].iloc[0])
+    voltage = part["voltage [V]"].to_numpy()
+    time = part["time [s]"].to_numpy() - begun
+    with look():
+        figure, (axes,) = panels(case, 1, (1,))
+        axes.plot(time, voltage, color=KINDS[kind])
+        axes.set_xscale("log")
+        # The dip is the extreme against the direction of the step; the end of a step at a limit may lie beyond it.
+        away = -voltage if side == "cathode" else voltage
+        top = int(np.flatnonzero(np.diff(away) < 0)[0])
+        axes.plot(time[top], voltage[top], "o", color=KINDS[kind])
+        factor, unit = scaled_unit(dips[side], "V")
+        told = f"{number_text(dips[side] * factor)} {unit} over the plateau"
+        axes.annotate(told, (time[top], voltage[top]), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.set_xlabel(f"Time since the {kind} began / s")
+        axes.set_ylabel("Cell voltage / V")
         save_png(figure, path)
     return path
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import curves, fields, hosts, sweeps
+from . import curves, fields, hosts, plated, sweeps
 from .case import Case
 from .errors import VisualizationError, unknown
 from .moment import Moment, moment
@@ -15,6 +15,7 @@ CURVES: dict[str, Callable[[Case, Path], Path]] = {
     "voltage_time": curves.draw_voltage_time,
     "voltage_capacity": curves.draw_voltage_capacity,
     "rate_capability": curves.draw_rate_capability,
+    "nucleation_dip": curves.draw_nucleation_dip,
 }
 FIELDS: dict[str, Callable[[Moment, Path], Path]] = {
     "geometry": fields.draw_geometry,
@@ -23,7 +24,12 @@ FIELDS: dict[str, Callable[[Moment, Path], Path]] = {
     "potential": fields.draw_potential,
     "stoichiometry": fields.draw_stoichiometry,
 }
-CASE_FIGURES = (*CURVES, *FIELDS)
+SURFACES: dict[str, Callable[[Case, Path, float | None], Path]] = {
+    "surface_current": plated.draw_surface_current,
+    "deposit": plated.draw_deposit,
+    "criteria": plated.draw_criteria,
+}
+CASE_FIGURES = (*CURVES, *FIELDS, *SURFACES)
 
 
 def make_case_figures(
@@ -38,7 +44,8 @@ def make_case_figures(
     names
         Of `CASE_FIGURES`; without it every figure for which the case holds the data.
     time
-        Of the field pictures, s: the nearest snapshot is taken. Without it the one with the largest current.
+        Of the field pictures, s: the nearest snapshot is taken. Without it the one with the largest current; of plated
+        electrodes the end of plating.
 
     Returns
     -------
@@ -65,6 +72,8 @@ def make_case_figures(
         try:
             if name in CURVES:
                 written.append(CURVES[name](case, target))
+            elif name in SURFACES:
+                written.append(SURFACES[name](case, target, time))
             else:
                 now = now or moment(case, time)
                 written.append(FIELDS[name](now, target))

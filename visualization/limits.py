@@ -30,6 +30,7 @@ def draw_limits(folder: Path) -> Path:
         There is no such file, or no trial in it.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
 
     if not (folder / "limits.json").is_file():
         raise VisualizationError(f"no limits.json in {folder}; `archode limits` makes it")
@@ -45,6 +46,8 @@ def draw_limits(folder: Path) -> Path:
         ends = current.min() / 1.4, current.max() * 1.4
         axes.set_xscale("log")
         axes.set_xlim(*ends)
+        for formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+            formatter(FuncFormatter(_tick))
         _draw_references(axes, told, ends)
         axes.set_xlabel("Current density / mA cm$^{-2}$ of footprint")
         axes.set_ylabel("Capacity before trouble / mAh cm$^{-2}$")
@@ -55,6 +58,11 @@ def draw_limits(folder: Path) -> Path:
         path = folder / "limits.png"
         save_png(figure, path)
     return path
+
+
+def _tick(value: float, _position: int) -> str:
+    """1, 2 and 5 of every decade have room for a label."""
+    return f"{value:g}" if f"{value:e}"[0] in "125" else ""
 
 
 def _said(told: dict[str, Any]) -> str:

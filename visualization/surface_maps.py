@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .case import Case, field
+from .curves import PLATED
 from .errors import VisualizationError
 from .moment import boundary
 from .notation import length_text, number_text, scaled_unit
@@ -20,9 +21,6 @@ from .style import FAINT, FIELDS, INK, look
 
 if TYPE_CHECKING:
     import pyvista
-
-#: Which electrode a protocol step plates: a discharge reduces the cathode, a charge the anode.
-PLATED = {"discharge": "cathode", "charge": "anode"}
 
 #: What can be drawn: the file's array, and the sign that makes what is plated positive.
 QUANTITIES = {"plating": ("current density", -1.0), "deposit thickness": ("deposit thickness", 1.0)}
@@ -132,7 +130,7 @@ def draw_surface_maps(panels: list[Panel], quantity: str, title: str, path: Path
 def _draw_panel(figure: Any, one: Panel, quantity: str, scale: tuple, box: tuple, size: tuple) -> None:
     x, y, width, height = box
     low, high, logarithmic = scale
-    scene, mesh = _opened(one, quantity)
+    scene, mesh = opened(one.mesh, one.case)
     mesh[quantity] = np.maximum(mesh[quantity], low) if logarithmic else mesh[quantity]
     options = {"scalars": quantity, "cmap": FIELDS[quantity].colours, "clim": (low, high), "n_colors": 256}
     scene.add(mesh, **options, log_scale=logarithmic, **UNLIT)
@@ -153,19 +151,19 @@ def _draw_panel(figure: Any, one: Panel, quantity: str, scale: tuple, box: tuple
     figure.text(middle, (y - 0.42) / size[1], spread, ha="center", fontsize=7.5, color=FAINT)
 
 
-def _opened(one: Panel, quantity: str) -> tuple[Scene, Any]:
-    """An empty scene and the surface behind the cut; all of it where it is flat."""
+def opened(surface: "pyvista.PolyData", case: Case) -> tuple[Scene, "pyvista.PolyData"]:
+    """An empty scene and the part of an electrode's surface behind the case's cut; all of it where it is flat."""
     up = np.array([0.0, 0.0, 1.0])
-    lower, upper = np.reshape(one.mesh.bounds, (3, 2)).T
-    hint = one.case.summary.get("cut") or {}
+    lower, upper = np.reshape(surface.bounds, (3, 2)).T
+    hint = case.summary.get("cut") or {}
     normal = np.array(hint.get("normal", (0.0, 1.0, 0.0)), dtype=float)
     towards, _ = view(normal, np.zeros(3))
     normal = normal * (1 if normal @ towards > 0 else -1)
     flat = np.min(upper - lower) < 1e-6 * np.max(upper - lower)
     if flat:
-        return Scene(towards, up), one.mesh.copy()
+        return Scene(towards, up), surface.copy()
     middle = (
         np.array(hint.get("origin", (lower + upper) / 2), dtype=float) - 1e-4 * np.linalg.norm(upper - lower) * normal
     )
-    part = one.mesh.clip(normal=tuple(normal), origin=tuple(middle), invert=True)
-    return Scene(towards, up), part if part.n_cells else one.mesh.copy()
+    part = surface.clip(normal=tuple(normal), origin=tuple(middle), invert=True)
+    return Scene(towards, up), part if part.n_cells else surface.copy()
