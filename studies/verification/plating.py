@@ -239,7 +239,8 @@ def _worst(case: str, quantity: str, steps: Sequence[AcceptedStep], law, toleran
 def _cover_curves(label: str, duration: float, steps: Sequence[AcceptedStep], law) -> tuple:
     few = steps[:: len(steps) // 30]
     cover = [step.observation.deposits["cathode"].covered for step in few]
-    return compare(label, [s.time / duration for s in few], cover, lambda x: law(np.asarray(x) * duration), 2e-3, scale=1.0)
+    times = [step.time / duration for step in few]
+    return compare(label, times, cover, lambda x: law(np.asarray(x) * duration), 2e-3, scale=1.0)
 
 
 # ---------------------------------------------------------------------- the dip
