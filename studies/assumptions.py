@@ -29,6 +29,9 @@ def estimates(study: Study) -> dict[str, tuple[str, list[str]]]:
             # The composition, and with it the conductivity, is the study's; of the material the solvent stays.
             names = [p for p in names if p == "permittivity" or p.removesuffix(" diffusivity") in _unstated(study)]
         if role in ELECTRODES:
+            plating = study.interfaces.of(role).plating
+            if plating is not None and plating.film is not None:
+                names = [p for p in names if p != "film_resistance"]
             names += _of_nucleation(study, role)
         if names:
             found[role] = (name, names)

@@ -3,6 +3,7 @@
 import pytest
 from archode.studies.assumptions import estimates
 from archode.studies.load import load_study
+from archode.studies.ratings import electrode
 
 STUDY = """
 study: plated
@@ -45,3 +46,13 @@ def test_estimates_of_nucleation(tmp_path, interfaces, overrides, named):
     assert [name for name in names if name in BOTH + NUCLEI] == named
     # Those of every study are named beside them.
     assert "film_resistance" in names
+
+
+def test_a_stated_film_is_no_estimate(tmp_path):
+    file = tmp_path / "study.yml"
+    layers = "interfaces: {anode: {plating: {film: [{thickness: 20 nm, conductivity: 1e-6 S/m}]}}}"
+    file.write_text(STUDY.format(interfaces=layers, overrides=""), encoding="utf-8")
+    study = load_study(file).study
+    assert "film_resistance" not in estimates(study)["anode"][1]
+    # δ/σ
+    assert electrode(study, "anode").film_resistance == pytest.approx(0.02, rel=1e-12)

@@ -69,3 +69,36 @@ def test_k_host_comparison(tmp_path):
         rows = list(csv.DictReader(file))
     assert sorted(row["host"] for row in rows) == ["channels", "cu_foil"]
     assert all(math.isclose(float(row["current density [mA/cm2]"]), 5.0, rel_tol=1e-9) for row in rows)
+
+
+def test_k_on_copper(tmp_path):
+    """The dip on copper is that of the fit, less deep where the metal wets, and 98 % of the metal comes back."""
+    summaries = run("k_on_copper", tmp_path)
+    dips = [
+        summaries[f"contact_angle={angle}deg"]["plating"]["cathode"]["nucleation_overpotential [V]"]
+        for angle in (120, 90, 60, 41)
+    ]
+    # The comments' numbers; steps may err by 0.26 mV each.
+    assert dips[0] == pytest.approx(0.161, abs=2e-3)
+    assert dips[-1] == pytest.approx(0.061, abs=2e-3)
+    assert dips == sorted(dips, reverse=True)
+    for summary in summaries.values():
+        assert [step["ended_by"] for step in summary["steps"]] == ["capacity", "time", "voltage"]
+        # Some e^-19 of a nanometre is left, and the double layer takes 20 µF/cm² times 0.5 V: 3e-6 of it all.
+        assert summary["reference"][0]["relative"] == pytest.approx(0.0, abs=1e-5)
+        assert summary["conservation"]["deposit_cathode"] < 1e-12
+
+
+def test_k_anode_free(tmp_path):
+    """Every discharge returns the efficiency's share of the charge before it: that is all the metal there is."""
+    (summary,) = run("k_anode_free", tmp_path).values()
+    first, back, second, again = (step["areal_capacity [mAh/cm2]"] for step in summary["steps"])
+    # The double layer of the copper is 1e-4 of what is stored at this small capacity.
+    assert back / first == pytest.approx(0.95, rel=3e-4)
+    assert again / second == pytest.approx(0.95, rel=3e-4)
+    # Prussian blue is filled with what came back.
+    assert second == pytest.approx(back, rel=1e-3)
+    thickest = first * 3.6e4 * 0.95 * 4.5358e-5 / 96485.33 / 0.7
+    assert summary["plating"]["anode"]["thickness_mean [m]"] == pytest.approx(thickest, rel=1e-3)
+    # The film of 250 ohm*cm^2 is stated, not the library's.
+    assert "anode.film_resistance (K)" not in summary["estimates"]
