@@ -22,7 +22,7 @@ from .limits_search import Search, Trial, Trouble, search
 from .load import Case, LoadedStudy
 from .schema import Study
 from .schema_protocol import Step
-from .wording import CRITERIA, criterion, listed, measured
+from .wording import CRITERIA, criterion, measured
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -137,7 +137,7 @@ def _question(case: Case, criteria: tuple[str, ...], path: Path) -> Question:
         )
     steps = [(s, PLATED[s.kind]) for s in study.steps() if s.kind in PLATED and PLATED[s.kind] in metals]
     if not steps:
-        kinds = listed([f"a {kind} (the {side})" for kind, side in PLATED.items() if side in metals])
+        kinds = " or ".join(f"a {kind}, which plates the {side}" for kind, side in PLATED.items() if side in metals)
         raise StudyError(
             f"{path}: case '{case.name}' never plates metal at a constant current; its protocol needs {kinds}"
         )
