@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: Points of Sand's curve.
 POINTS = 300
 
-#: From this multiple of J_lim on; nearer to it the time goes to infinity.
-ONSET = 1.001
+#: From so much above J_lim on, in its units; nearer to it the time goes to infinity.
+ONSET = 1e-9
 
 
 def draw_limits(folder: Path) -> Path:
@@ -103,7 +103,8 @@ def _draw_references(axes: "Axes", told: dict[str, Any], ends: tuple[float, floa
     if limit is not None and ends[0] < limit / 10 < ends[1]:
         axes.axvline(limit / 10, color=FAINT, linestyle="--", linewidth=1.0, label="limiting current")
     if limit is not None and product is not None and limit / 10 < ends[1]:
-        current = np.geomspace(max(ONSET * limit, ends[0] * 10), ends[1] * 10, POINTS)
+        beyond = [10 * end / limit - 1 for end in ends]
+        current = limit * (1 + np.geomspace(max(ONSET, beyond[0]), beyond[1], POINTS))
         capacity = product / current * finite_gap_factor(current / limit)
         axes.plot(current / 10, capacity / 3.6e4, color=LINES[0], linewidth=1.3, label="Sand's capacity")
     if told.get("safe_current_density [A/m2]") is not None:
@@ -112,11 +113,15 @@ def _draw_references(axes: "Axes", told: dict[str, Any], ends: tuple[float, floa
 
 def _scale(axes: "Axes", trials: list[dict[str, Any]], told: dict[str, Any]) -> None:
     """Room for the points; Sand's curve, which goes to infinity, does not stretch it."""
+    from matplotlib.ticker import FuncFormatter
+
     _, capacity = _points(trials)
     top = max(capacity.max(), (told.get("capacity [C/m2]") or 0.0) / 3.6e4)
     positive = capacity[capacity > 0]
     if len(positive) and top > 8 * positive.min():
         axes.set_yscale("log")
         axes.set_ylim(positive.min() / 2, 3 * top)
+        for formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            formatter(FuncFormatter(_tick))
     else:
         axes.set_ylim(0, 1.4 * top or 1.0)
