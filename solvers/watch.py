@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from .cell import Cell
 from .criteria import LARGE_IS_WORSE, MAPS, Finding, Setting, SurfaceState, evaluate_all
 from .criteria.cation import plated_cation
-from .criteria.pores import mirror_images, pore_radii, relative_depth
+from .criteria.pores import closing_thickness, mirror_images, pore_radii, relative_depth
 from .description import ELECTRODES
 from .errors import SolverError
 from .observe import Observation
@@ -50,7 +50,7 @@ def make_setting(cell: Cell, side: str, footprint_area: float, views: Mapping[st
     if cell.comm.rank != 0:
         return None
     other = next(name for name in ELECTRODES if name != side)
-    radius, depth = _pores(views[side], views[other])
+    radius, closing, depth = _pores(views[side], views[other])
     plating, separator = electrode.plating, description.separator
     return Setting(
         side=side,
@@ -71,13 +71,17 @@ def make_setting(cell: Cell, side: str, footprint_area: float, views: Mapping[st
         surface_energy=electrode.material.surface_energy,
         limiting_current=limit,
         pore_radius=radius,
+        closing_thickness=closing,
         depth=depth,
         separator_shear_modulus=separator.shear_modulus if separator else None,
     )
 
 
-def _pores(view: SurfaceView, counter: SurfaceView) -> tuple[np.ndarray, np.ndarray]:
-    """Local pore radius [m] and relative depth by facet; a wall of the box is a mirror where the surface meets it."""
+def _pores(view: SurfaceView, counter: SurfaceView) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Local pore radius, thickness that closes it [m] and relative depth, by facet.
+
+    A wall of the box is a mirror where both surfaces meet it.
+    """
     own, others = (v.grid.points[v.grid.corners].mean(axis=1) for v in (view, counter))
     lower, upper = (f(v.grid.points, axis=0) for f, v in ((np.min, view), (np.max, view)))
     counter_low, counter_high = counter.grid.points.min(axis=0), counter.grid.points.max(axis=0)
@@ -92,7 +96,8 @@ def _pores(view: SurfaceView, counter: SurfaceView) -> tuple[np.ndarray, np.ndar
     walls = mirror_images(own, lower, upper, mirrors)
     radii = pore_radii(own, view.grid.normals, float(np.linalg.norm(extent)), walls)
     # Without a wall of its own before it, a deposit grows until it meets the other electrode.
-    return np.minimum(radii, cKDTree(others).query(own)[0]), depth
+    reach = cKDTree(others).query(own)[0]
+    return np.minimum(radii, reach), np.minimum(closing_thickness(own, view.grid.normals, radii), reach), depth
 
 
 class Watch:

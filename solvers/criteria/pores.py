@@ -9,6 +9,13 @@ all walls that face it, found by shrinking it to the nearest one inside: J. Ma, 
 Walls face each other where their normals are far apart. Others are p's own neighbourhood, whose roughness on a mesh is
 no wall, or meet p's wall in a corner, which fills without closing the pore.
 
+Closing: metal of volume h per area of a wall with principal curvatures κ₁, κ₂ (positive where it is hollow) is t thick,
+
+.. math:: h = t - \tfrac12(\kappa_1 + \kappa_2)\,t^2 + \tfrac13 \kappa_1\kappa_2\,t^3
+
+(J. Steiner, 1840), so that a slit is full at h = r, a channel at r/2, a hollow sphere at r/3. The curvatures are those
+of the plane fitted to the normals of the nearest facets, dn = −W dx, and no larger than 1/r.
+
 Depth: distance to the nearest facet of the counter electrode. Along an axis between the electrodes' mean positions it
 would be undefined where one surrounds the other (fibres), and along the pores it would count their tortuosity.
 """
@@ -27,6 +34,9 @@ FACING = 120.0
 
 #: Groups of normals.
 GROUPS = 60
+
+#: Facets whose normals tell a wall's curvature, and the cosine to the own normal from which they are on the same wall.
+NEIGHBOURS, SAME_WALL = 16, 0.5
 
 #: Shrinking stops at the latest here; ten are enough in practice.
 ITERATIONS = 40
@@ -101,6 +111,37 @@ def _shrink(tree: cKDTree, p: np.ndarray, n: np.ndarray, radii: np.ndarray) -> n
         # What lies in the ball lies above the tangent plane.
         radii[active] = np.sum(d * d, axis=1) / (2 * np.sum(d * n[active], axis=1))
     return radii
+
+
+def closing_thickness(centres: np.ndarray, normals: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Volume of metal per area of wall that closes the pore at each facet [m], shape (facets,).
+
+    Parameters
+    ----------
+    centres, normals, radii
+        As for, and from, :func:`pore_radii`.
+    """
+    if len(centres) <= NEIGHBOURS:
+        return np.array(radii, dtype=float)
+    _, near = cKDTree(centres).query(centres, k=NEIGHBOURS + 1)
+    near = near[:, 1:]
+    along = np.eye(3)[np.argmin(np.abs(normals), axis=1)]
+    first = np.cross(normals, along)
+    first /= np.linalg.norm(first, axis=1)[:, None]
+    basis = np.stack([first, np.cross(normals, first)], axis=1)
+    shift, turn = (np.einsum("fab,fkb->fka", basis, a[near] - a[:, None]) for a in (centres, normals))
+    # Beyond an edge another wall begins.
+    same = np.einsum("fkb,fb->fk", normals[near], normals) > SAME_WALL
+    moments = np.einsum("fk,fka,fkb->fab", same, shift, shift)
+    mixed = np.einsum("fk,fka,fkb->fab", same, turn, shift)
+    size = np.trace(moments, axis1=1, axis2=2)
+    # Neighbours in one line tell one curvature; the other counts as none.
+    shape = -mixed @ np.linalg.pinv(moments + 1e-9 * size[:, None, None] * np.eye(2), hermitian=True)
+    half, product = np.trace(shape, axis1=1, axis2=2) / 2, np.linalg.det(shape)
+    apart = np.sqrt(np.maximum(half**2 - product, 0.0))
+    bound = 1 / radii
+    one, other = (np.clip(half + sign * apart, -bound, bound) for sign in (1, -1))
+    return radii - (one + other) / 2 * radii**2 + one * other / 3 * radii**3
 
 
 def relative_depth(centres: np.ndarray, counter_centres: np.ndarray) -> np.ndarray:

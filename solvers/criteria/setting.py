@@ -53,6 +53,9 @@ class Setting:
         Of the simulated domain [A], positive; ``inf`` where nothing limits it, ``None`` where it was not computed.
     pore_radius
         Local radius of the pores at every facet of the surface [m], array (facets,); ``None`` where not computed.
+    closing_thickness
+        Volume of deposit per area that closes the pore at every facet [m], array (facets,); ``None``: the radius, as
+        between plane walls.
     depth
         Where every facet lies between the front (0, nearest to the counter electrode) and the back (1) of the
         electrode, array (facets,); ``None`` where not computed.
@@ -78,6 +81,7 @@ class Setting:
     surface_energy: float | None = None
     limiting_current: float | None = None
     pore_radius: np.ndarray | None = None
+    closing_thickness: np.ndarray | None = None
     depth: np.ndarray | None = None
     separator_shear_modulus: float | None = None
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from archode.solvers.criteria import pore_clogging, top_plugging
-from archode.solvers.criteria.pores import mirror_images, pore_radii, relative_depth
+from archode.solvers.criteria.pores import closing_thickness, mirror_images, pore_radii, relative_depth
 from scipy.spatial import ConvexHull
 
 from .surfaces import setting, surface
@@ -39,6 +39,31 @@ def test_a_slit_and_an_open_plate():
     np.testing.assert_array_equal(pore_radii(low, up, largest=5.0), 5.0)
     # Seen from outside of the metal the other plate is behind.
     np.testing.assert_array_equal(pore_radii(centres, -normals, largest=5.0), 5.0)
+
+
+def test_what_fills_a_slit_a_channel_and_a_hollow_sphere():
+    """Steiner's formula: r, r/2 and r/3; and all of it where a wall is convex and nothing faces it."""
+    (low, up), (high, down) = plate(0.0, 1), plate(0.3, -1)
+    centres, normals = np.concatenate([low, high]), np.concatenate([up, down])
+    np.testing.assert_allclose(closing_thickness(centres, normals, np.full(len(centres), 0.15)), 0.15, rtol=1e-9)
+    angle, z = np.meshgrid(np.linspace(0, 2 * np.pi, 60, endpoint=False), np.arange(0, 3, 0.1), indexing="ij")
+    outward = np.column_stack([np.cos(angle.ravel()), np.sin(angle.ravel()), 0 * angle.ravel()])
+    tube = outward + np.column_stack([0 * z.ravel(), 0 * z.ravel(), z.ravel()])
+    # Differences of normals over 0.1 to 0.2 rad err by their square.
+    filled = closing_thickness(tube, -outward, np.ones(len(tube)))
+    np.testing.assert_allclose(filled, 0.5, rtol=0.02)
+    assert np.all(closing_thickness(tube, outward, np.ones(len(tube))) > 1.45)
+    golden = np.arange(4000) + 0.5
+    polar, turn = np.arccos(1 - 2 * golden / 4000), np.pi * (1 + 5**0.5) * golden
+    ball = np.column_stack([np.cos(turn) * np.sin(polar), np.sin(turn) * np.sin(polar), np.cos(polar)])
+    np.testing.assert_allclose(closing_thickness(ball, -ball, np.ones(4000)), 1 / 3, rtol=0.02)
+
+
+def test_a_full_pore_tells_when_it_filled():
+    given = setting(pore_radius=np.full(4, 2e-6), closing_thickness=np.full(4, 1e-6))
+    expected = 1e-6 * given.deposit_charge
+    for thickness in (0.4e-6, 0.8e-6, 3e-6):
+        assert pore_clogging.evaluate(given, surface(-10.0, thickness=thickness)).value == pytest.approx(expected)
 
 
 def test_walls_mirror_what_is_not_meshed():
