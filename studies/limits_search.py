@@ -16,6 +16,9 @@ STRIDE, DOWNWARDS, UPWARDS = 4.0, 4, 5
 #: Tried around the limiting current, in its units: most limits lie there.
 BELOW, ABOVE = 0.95, 1.25
 
+#: A criterion that a current lower by a stride moves by no more than this share of the capacity will not go away.
+STILL = 0.02
+
 #: Significant digits of the currents.
 DIGITS = 4
 
@@ -171,16 +174,28 @@ def search(run: Callable[[float], Trial], start: float, tolerance: float, criter
 
 
 def _descend(tried: _Tried, start: float, criteria: set[str]) -> None:
-    """Lower currents until one is safe; what still speaks at the lowest does not decide."""
+    """Lower currents until one is safe, or less current does not help; what speaks at the lowest does not decide."""
     current = start
     for _ in range(DOWNWARDS):
+        above = tried.trials[min(tried.trials)]
         current = min(current, tried.limit or math.inf) / STRIDE
         if tried.safe_at(current):
             return
+        if _no_help(above, tried.trials[min(tried.trials)], criteria):
+            break
     lowest = tried.trials[min(tried.trials)]
     speaking = tuple(dict.fromkeys(t.cause for t in lowest.troubles if t.cause in criteria))
     if set(speaking) < criteria:
         tried.ignored = speaking
+
+
+def _no_help(above: Trial, below: Trial, criteria: set[str]) -> bool:
+    """Whether all that troubles a lower current comes at the same capacity as at a higher one."""
+    known = {t.cause: t.capacity for t in above.troubles}
+    return all(
+        t.cause in criteria and abs(t.capacity - known.get(t.cause, math.inf)) <= STILL * t.capacity
+        for t in below.troubles
+    )
 
 
 def _ascend(tried: _Tried) -> None:

@@ -1,6 +1,7 @@
 """The search for a safe current: the search itself on made-up cells, what is asked of a study, and a whole one."""
 
 import csv
+import dataclasses
 import json
 import math
 
@@ -88,6 +89,19 @@ def test_what_speaks_at_every_current_does_not_decide():
     assert found.independent == ("top_plugging",) and found.status == "limit found"
     assert found.safe.current_density <= 5.0 < found.unsafe.current_density
     assert found.unsafe.trouble(found.independent).cause == "depletion"
+
+
+def test_it_does_not_descend_where_less_current_does_not_help():
+    """Pores that close at one capacity whatever the current: one lower current tells, and depletion decides."""
+    cell = Cell(depletion=50.0)
+
+    def clogged(current):
+        trial = cell(current)
+        return dataclasses.replace(trial, troubles=(*trial.troubles, Trouble("pore_clogging", 7.0, 7.0 / current)))
+
+    found = search(clogged, 40.0, 0.05, DECIDING)
+    assert min(t.current_density for t in found.trials) == 10.0
+    assert found.independent == ("pore_clogging",) and found.safe.current_density <= 50.0
 
 
 def test_currents_that_differ_in_their_last_digit_end_the_search():

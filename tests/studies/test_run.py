@@ -51,6 +51,7 @@ FILES = {
     "summary.json",
     "timeseries.csv",
     "timeseries.parquet",
+    "verdict.md",
 }
 CASES = ("charge=10C", "charge=20C")
 
