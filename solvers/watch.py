@@ -26,6 +26,9 @@ from .surface_view import SurfaceView
 
 log = logging.getLogger(__name__)
 
+#: Differences over a surface below this share of its largest value are the mesh's, and no place.
+EVEN = 1e-3
+
 #: Faces of the two surfaces' boxes that agree to this share of the whole are mirror planes.
 ON_THE_BOX = 1e-3
 
@@ -218,7 +221,8 @@ def _numbers(setting: Setting, state: SurfaceState) -> dict[str, Any]:
 def _place(finding: Finding, state: SurfaceState) -> list[float] | None:
     """Centre of the facet that is worst off [µm]; ``None`` where all are alike."""
     values = finding.values
-    if values is None or not np.isfinite(values).any() or np.ptp(values[np.isfinite(values)]) == 0:
+    known = np.array([]) if values is None else values[np.isfinite(values)]
+    if not len(known) or np.ptp(known) <= EVEN * np.abs(known).max():
         return None
     worst = np.nanargmax(values) if finding.name in LARGE_IS_WORSE else np.nanargmin(values)
     return [1e6 * float(x) for x in state.centres[worst]]
