@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .comparison_claims import claims
 from .errors import StudyError
 from .hosts import PARAMETER
 from .quantity import parse_drive
@@ -31,6 +32,8 @@ PLATED = {"discharge": "cathode", "charge": "anode"}
 CURRENT = "current density [mA/cm2]"
 LIMIT = "limiting current density [mA/cm2]"
 SAND = "Sand time [s]"
+DEPLETED = "depleted at [s]"
+PEAK = "current maximum / mean"
 SPEAKING = "criteria that speak"
 PLATEAU = "overpotential [V]"
 NINETY_FIVE = "current 95 % / mean"
@@ -72,10 +75,10 @@ def _row(summary: Summary) -> Row:
         "area factor": _number(plating.get("area_factor")),
         LIMIT: _limit(plating, findings.get("limiting_current"), current),
         SAND: sand / max(1.0, peak) ** 2,
-        "depleted at [s]": _number(_section(plating, "depletion").get("time [s]")),
+        DEPLETED: _number(_section(plating, "depletion").get("time [s]")),
         NUCLEATION: _number(plating.get("nucleation_overpotential [V]")),
         PLATEAU: _number(plating.get("plateau_overpotential [V]")),
-        "current maximum / mean": peak,
+        PEAK: peak,
         NINETY_FIVE: math.nan,
         "top plugging": _value(findings.get("top_plugging")),
         "usable capacity [mAh/cm2]": _usable(findings.get("pore_clogging"), current),
@@ -183,10 +186,10 @@ _PAGE = (
     ("area factor", "area factor"),
     ("J_lim / mA cm⁻²", LIMIT),
     ("t_Sand / s", SAND),
-    ("depleted / s", "depleted at [s]"),
+    ("depleted / s", DEPLETED),
     ("nucleation / mV", NUCLEATION),
     ("plateau / mV", PLATEAU),
-    ("max/mean", "current maximum / mean"),
+    ("max/mean", PEAK),
     ("95 %/mean", NINETY_FIVE),
     ("top plugging", "top plugging"),
     ("usable / mAh cm⁻²", "usable capacity [mAh/cm2]"),
@@ -223,7 +226,8 @@ def comparison_page(title: str, rows: Sequence[Row]) -> str:
         text += [
             "| " + " | ".join([str(r["host"]), _verdict(r), *(_cell(r, key) for _, key in shown)]) + " |" for r in group
         ]
-        text += ["", *(f"- **{row['host']}**: {row['reason']}" for row in group if row["reason"]), ""]
+        text += ["", *(f"- {claim}" for claim in claims(group, CURRENT, PEAK, DEPLETED))]
+        text += [*(f"- **{row['host']}**: {row['reason']}" for row in group if row["reason"]), ""]
     return "\n".join(text).rstrip() + "\n"
 
 
