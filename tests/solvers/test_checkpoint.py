@@ -132,7 +132,7 @@ def test_a_kill_between_checkpoints_repeats_the_steps_since(make_run, whole, mon
     saves = stopped._save
     monkeypatch.setattr(stopped, "_save", lambda: saves() if stopped.status == "done" else None)
     stopped.execute(resume=False)
-    stopped.fields.write(stopped.integrator.time)
+    stopped._look(stopped.integrator.time, "rest", stopped.audit.start, saves=True)
     resumed = make_run()
     assert_same(resumed.execute(resume=True).table(), expected, 1e-10)
     assert_same_fields(resumed.folder, complete.folder, 1e-10)
