@@ -20,7 +20,7 @@ from .metal import Collector, Metal, collector_at, metal_at
 from .open_circuit import REFERENCES, OpenCircuit
 from .properties import overridable
 from .units import UnitError, format_si, to_si
-from .wetting import Contact, SurfaceEnergies, Wetting, energies_at, young_contact
+from .wetting import Contact, SurfaceEnergies, Wetting, energies_at, with_sei, young_contact
 
 __all__ = [
     "REFERENCES",
@@ -58,5 +58,6 @@ __all__ = [
     "summary_table",
     "to_si",
     "with_conductivity",
+    "with_sei",
     "young_contact",
 ]

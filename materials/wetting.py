@@ -68,3 +68,24 @@ def energies_at(nucleus_electrolyte: float, contact_angle: float, substrate_elec
     """The three energies [J/m²] that Young's equation makes of two and of a contact angle."""
     substrate_nucleus = substrate_electrolyte - nucleus_electrolyte * math.cos(contact_angle)
     return SurfaceEnergies(nucleus_electrolyte, substrate_nucleus, substrate_electrolyte)
+
+
+def with_sei(bare: SurfaceEnergies, covered: SurfaceEnergies, coverage: float) -> SurfaceEnergies:
+    """Energies of a substrate that is covered with SEI on a share from 0 to 1; γ_NE is that of the bare one.
+
+    Raises
+    ------
+    ValueError
+        The share is not from 0 to 1.
+    """
+    if not 0.0 <= coverage <= 1.0:
+        raise ValueError(f"the share covered with SEI must be from 0 to 1, not {coverage:g}")
+
+    def mixed(plain: float, film: float) -> float:
+        return (1.0 - coverage) * plain + coverage * film
+
+    return SurfaceEnergies(
+        bare.nucleus_electrolyte,
+        mixed(bare.substrate_nucleus, covered.substrate_nucleus),
+        mixed(bare.substrate_electrolyte, covered.substrate_electrolyte),
+    )

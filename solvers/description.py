@@ -84,6 +84,8 @@ class Plating:
         How metal starts on the bare surface; ``None``: as on itself.
     energies
         Of the interfaces of substrate, metal and electrolyte, for the criteria; ``None`` where not known.
+    critical_thickness
+        Of metal that spreads at first, from which on it stands in islands [m]; ``None``: it goes on spreading.
     """
 
     reserve: float | None = None
@@ -92,6 +94,7 @@ class Plating:
     cover_thickness: float = 1e-9
     nucleation: Nucleation | None = None
     energies: SurfaceEnergies | None = None
+    critical_thickness: float | None = None
 
     @property
     def limited(self) -> bool:

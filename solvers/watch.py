@@ -71,6 +71,7 @@ def make_setting(cell: Cell, side: str, footprint_area: float, views: Mapping[st
         separated=volumes.get("separator", 0.0) / sum(volumes.values()),
         deposit_porosity=plating.porosity if plating else 0.0,
         energies=plating.energies if plating else None,
+        critical_thickness=plating.critical_thickness if plating else None,
         surface_energy=electrode.material.surface_energy,
         limiting_current=limit,
         pore_radius=radius,

@@ -20,6 +20,7 @@ def plating(study: Study, side: str) -> Plating | None:
         coulombic_efficiency=given.coulombic_efficiency,
         nucleation=nucleation(study, side),
         energies=surface_energies(study, side),
+        critical_thickness=given.nucleation.critical_thickness if given.nucleation else None,
     )
 
 

@@ -18,6 +18,14 @@ class FilmLayer(Section):
     conductivity: quantity("S/m", positive=True) = Field(description="ionic conductivity of the layer")
 
 
+class SeiSection(Section):
+    """A film of reaction products between substrate and metal, on a share of the substrate."""
+
+    coverage: quantity("1", minimum=0.0, maximum=1.0) = Field(description="share of the substrate that it covers")
+    metal_energy: Energy = Field(description="of the film against the metal")
+    electrolyte_energy: Energy = Field(description="of the film against the electrolyte")
+
+
 class NucleationSection(Section):
     """How metal starts on a substrate that it does not wet."""
 
@@ -32,6 +40,10 @@ class NucleationSection(Section):
     )
     substrate_electrolyte_energy: Energy | None = Field(None, description="of substrate against electrolyte")
     site_density: quantity("1/m^2", positive=True) = Field(1e13, description="sites at which nuclei can form")
+    sei: SeiSection | None = Field(None, description="film of reaction products on the substrate; none unless given")
+    critical_thickness: quantity("m", positive=True) | None = Field(
+        None, description="of metal that spreads at first, from which on islands grow (strain); none unless given"
+    )
     rate_factor: quantity("1", positive=True) = Field(1.0, description="multiplies the rate of classical theory")
 
     @model_validator(mode="after")

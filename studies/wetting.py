@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..materials import Contact, Metal, SurfaceEnergies, Wetting, energies_at, load_material, young_contact
+from ..materials import Contact, Metal, SurfaceEnergies, Wetting, energies_at, load_material, with_sei, young_contact
 from . import ratings
 from .schema import Study
 
@@ -15,37 +15,38 @@ def surface_energy(study: Study, side: str) -> float | None:
     return stated or (metal.surface_energy if isinstance(metal, Metal) else None)
 
 
-def contact(study: Study, side: str) -> Contact | None:
-    """How the metal wets its substrate: by stated energies, a stated angle, or the library's estimate."""
+def _energies(study: Study, side: str, energy: float) -> SurfaceEnergies | None:
+    """The three energies at a nucleus' rim for a γ of the metal, with the SEI that is stated; None if not known."""
     given = study.interfaces.of(side).plating
     if given is None or given.substrate is None:
         return None
-    section, energy = given.nucleation, surface_energy(study, side)
-    if section is not None and section.substrate_metal_energy is not None and energy is not None:
-        energies = SurfaceEnergies(energy, section.substrate_metal_energy, section.substrate_electrolyte_energy)
-        return young_contact(energies)
-    angle = section and section.contact_angle
-    if angle is None:
-        angle = ratings.electrode(study, side).contact_angles.get(load_material(given.substrate).name)
-    if angle is None:
-        return None
-    # Any third energy does: the angle says what the other two differ by.
-    return young_contact(energies_at(energy or 1.0, angle, 0.0))
+    section = given.nucleation
+    if section is not None and section.substrate_metal_energy is not None:
+        bare = SurfaceEnergies(energy, section.substrate_metal_energy, section.substrate_electrolyte_energy)
+    else:
+        angle = section and section.contact_angle
+        if angle is None:
+            angle = ratings.electrode(study, side).contact_angles.get(load_material(given.substrate).name)
+        if angle is None:
+            return None
+        bare = energies_at(energy, angle, ratings.substrate(study, side).surface_energy or 0.0)
+    sei = section and section.sei
+    if sei is None:
+        return bare
+    return with_sei(bare, SurfaceEnergies(energy, sei.metal_energy, sei.electrolyte_energy), sei.coverage)
+
+
+def contact(study: Study, side: str) -> Contact | None:
+    """How the metal wets its substrate: by stated energies, a stated angle, or the library's estimate."""
+    # Without an energy of the metal an angle is known all the same; any energy does.
+    energies = _energies(study, side, surface_energy(study, side) or 1.0)
+    return None if energies is None else young_contact(energies)
 
 
 def surface_energies(study: Study, side: str) -> SurfaceEnergies | None:
     """The three energies at a nucleus' rim, for the growth mode; None where they are not known."""
-    given, energy = study.interfaces.of(side).plating, surface_energy(study, side)
-    if given is None or given.substrate is None or energy is None:
-        return None
-    section = given.nucleation
-    if section is not None and section.substrate_metal_energy is not None:
-        return SurfaceEnergies(energy, section.substrate_metal_energy, section.substrate_electrolyte_energy)
-    angle = contact(study, side)
-    if angle is None:
-        return None
-    collector = ratings.substrate(study, side)
-    return energies_at(energy, angle.angle, collector.surface_energy or 0.0)
+    energy = surface_energy(study, side)
+    return None if energy is None else _energies(study, side, energy)
 
 
 def nucleates(study: Study, side: str) -> bool:

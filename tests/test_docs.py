@@ -221,6 +221,7 @@ SECTIONS = {
     "PlatingSection": ("Plating", "key of `plating`"),
     "FilmLayer": ("Plating", "key of a layer of `film`"),
     "NucleationSection": ("Plating", "key of `nucleation`"),
+    "SeiSection": ("Plating", "key of `sei`"),
     "Host": ("Hosts", "key of a host"),
     "Physics": ("Physics", "key"),
     "Initial": ("Physics", "key of `initial`"),

@@ -47,6 +47,8 @@ class Setting:
         Share of the deposit's volume that is not metal.
     energies
         Of the interfaces of substrate, nucleus and electrolyte; ``None`` where the electrode is of the metal itself.
+    critical_thickness
+        Of metal that spreads at first, from which on it stands in islands [m]; ``None``: it goes on spreading.
     surface_energy
         Of the metal in the electrolyte [J/m²], for an electrode of the metal itself; ``energies`` goes before it.
     limiting_current
@@ -78,6 +80,7 @@ class Setting:
     separated: float = 0.0
     deposit_porosity: float = 0.0
     energies: SurfaceEnergies | None = None
+    critical_thickness: float | None = None
     surface_energy: float | None = None
     limiting_current: float | None = None
     pore_radius: np.ndarray | None = None

@@ -20,7 +20,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...materials import SurfaceEnergies
+from ...materials import SurfaceEnergies, with_sei
 
 
 class GrowthMode(StrEnum):
@@ -61,27 +61,6 @@ class Growth:
 def covering_energy(energies: SurfaceEnergies) -> float:
     """Δγ = γ_NE + γ_SN − γ_SE [J/m²]."""
     return energies.nucleus_electrolyte + energies.substrate_nucleus - energies.substrate_electrolyte
-
-
-def with_sei(bare: SurfaceEnergies, covered: SurfaceEnergies, coverage: float) -> SurfaceEnergies:
-    """Energies of a substrate that is covered with SEI on a share from 0 to 1; γ_NE is that of the bare one.
-
-    Raises
-    ------
-    ValueError
-        The share is not from 0 to 1.
-    """
-    if not 0.0 <= coverage <= 1.0:
-        raise ValueError(f"the share covered with SEI must be from 0 to 1, not {coverage:g}")
-
-    def mixed(plain: float, film: float) -> float:
-        return (1.0 - coverage) * plain + coverage * film
-
-    return SurfaceEnergies(
-        bare.nucleus_electrolyte,
-        mixed(bare.substrate_nucleus, covered.substrate_nucleus),
-        mixed(bare.substrate_electrolyte, covered.substrate_electrolyte),
-    )
 
 
 def strained_thickness(energies: SurfaceEnergies, strain_energy: float) -> float:

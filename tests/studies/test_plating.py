@@ -120,6 +120,20 @@ def test_youngs_equation(load, metal_energy, electrolyte_energy, wetting, degree
         assert unusual_wetting(study, "cathode") is None
 
 
+def test_a_film_of_reaction_products_mixes_the_energies(load):
+    """A metal that wets bare copper, cos θ = 0.5, and not its film, cos θ = −0.5: half covered, 90°."""
+    energies = "surface_energy: 0.1 J/m^2, substrate_metal_energy: 0.25 J/m^2, substrate_electrolyte_energy: 0.3 J/m^2"
+    film = "sei: {coverage: %s, metal_energy: 0.25 J/m^2, electrolyte_energy: 0.2 J/m^2}"
+    for coverage, degrees in ((0, 60), (0.5, 90), (1, 120)):
+        study = load(f"substrate: Cu, nucleation: {{{energies}, {film % coverage}, critical_thickness: 3 nm}}")
+        assert math.degrees(contact(study, "cathode").angle) == pytest.approx(degrees)
+        plating = cathode(study).plating
+        assert math.degrees(plating.nucleation.contact_angle) == pytest.approx(degrees)
+        assert plating.critical_thickness == pytest.approx(3e-9)
+        difference = plating.energies.substrate_electrolyte - plating.energies.substrate_nucleus
+        assert difference == pytest.approx(0.1 * math.cos(math.radians(degrees)), abs=1e-15)
+
+
 @pytest.mark.parametrize(
     ("missing", "plating", "message"),
     [

@@ -68,6 +68,14 @@ def test_islands_speak(energies, voice):
     assert found.value == pytest.approx(energies[0] + energies[1] - energies[2])
 
 
+@pytest.mark.parametrize(("thickness", "voice", "margin"), [(1e-9, "silent", 3.0), (6e-9, "speaks", 0.5)])
+def test_layers_then_islands(thickness, voice, margin):
+    given = setting(energies=SurfaceEnergies(0.1, 0.5, 0.7), critical_thickness=3e-9)
+    found = growth_mode.evaluate(given, surface(-10.0, thickness=thickness))
+    assert (found.voice, found.margin) == (voice, pytest.approx(margin))
+    assert "Stranski" in found.why
+
+
 def test_critical_radius():
     # Printed for potassium: 161 mV 0.76 nm, 35 mV 3.5 nm.
     found = tip_growth.critical_radius(np.array([0.161, 0.035, 0.0]), GAMMA, POTASSIUM.molar_volume, 1)

@@ -3,13 +3,12 @@
 import math
 
 import pytest
-from archode.materials import SurfaceEnergies, energies_at
+from archode.materials import SurfaceEnergies, energies_at, with_sei
 from archode.solvers.nucleation.growth_mode import (
     GrowthMode,
     covering_energy,
     growth_mode,
     strained_thickness,
-    with_sei,
 )
 
 SPREADS = SurfaceEnergies(0.1, 0.5, 0.7)  # Δγ = −0.1
