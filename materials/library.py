@@ -131,7 +131,6 @@ def _aliases() -> dict[str, str]:
     return {alias: name for name in material_names() for alias in load_material(name).aliases}
 
 
-@cache
 def load_material(name: str) -> Material:
     """Return a material by its name or alias, or from a file of the same form given as ``path/to/x.yaml``.
 
@@ -143,13 +142,25 @@ def load_material(name: str) -> Material:
     if not isinstance(name, str):
         raise MaterialError(f"the name of a material must be text, not {name!r}")
     if name in material_names():
-        return read_material(DATA / f"{name}.yaml")
+        return _library_material(name)
     if name.endswith((".yaml", ".yml")):
-        return read_material(Path(name))
+        path = Path(name).resolve()
+        # A file of one's own may be edited between two calls; one that is not there is told by reading it.
+        return _own_material(path, path.stat().st_mtime_ns) if path.is_file() else read_material(Path(name))
     aliases = _aliases()
     if name in aliases:
         return load_material(aliases[name])
     raise MaterialError(f"there is no material '{name}'; {did_you_mean(name, [*material_names(), *aliases])}")
+
+
+@cache
+def _library_material(name: str) -> Material:
+    return read_material(DATA / f"{name}.yaml")
+
+
+@cache
+def _own_material(path: Path, _changed: int) -> Material:
+    return read_material(path)
 
 
 def read_material(path: Path) -> Material:

@@ -1,5 +1,6 @@
 import dataclasses
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -183,6 +184,19 @@ def test_aliases_lead_to_the_material():
     aliases = [alias for name in material_names() for alias in load_material(name).aliases]
     assert len(set(aliases)) == len(aliases)
     assert not set(aliases) & set(material_names())
+
+
+def test_files_of_one_name_in_two_folders_and_after_an_edit(tmp_path, monkeypatch):
+    text = (DATA / "Cu.yaml").read_text()
+    for folder, conductivity in (("one", "1e7"), ("two", "2e7")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.yaml").write_text(text.replace("59000000.0", conductivity))
+        monkeypatch.chdir(tmp_path / folder)
+        assert load_material("mine.yaml").properties["conductivity"].si == float(conductivity)
+    file = tmp_path / "two" / "mine.yaml"
+    file.write_text(text.replace("59000000.0", "3e7"))
+    os.utime(file, ns=(1, 1))
+    assert load_material("mine.yaml").properties["conductivity"].si == 3e7
 
 
 def test_a_file_of_ones_own(tmp_path):
