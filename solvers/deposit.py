@@ -8,6 +8,7 @@ integrator's own formula makes the deposit's charge equal to that which passed, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from dolfinx import fem
@@ -68,9 +69,8 @@ class Deposit:
                 "set physics.degree: 1"
             )
         self.count = 1 if self.plating.nucleation is None else 4
-        self.space = cell.surface_space
-        self.old = [fem.Function(self.space) for _ in range(self.count)]
-        self.older = [fem.Function(self.space) for _ in range(self.count)]
+        self.old = [fem.Function(cell.surface_space) for _ in range(self.count)]
+        self.older = [fem.Function(cell.surface_space) for _ in range(self.count)]
 
     def compile(self, surface) -> None:
         """Take in the surface's law."""
@@ -126,7 +126,7 @@ class Deposit:
         per_charge = self.metal.molar_volume / (self.metal.ion_charge * FARADAY)
         return per_charge * self.cell.scales.charge_density / (1 - self.plating.porosity)
 
-    @property
+    @cached_property
     def _numbers(self) -> nuclei.NucleationNumbers:
         return nuclei.nucleation_numbers(self.plating.nucleation, self.metal, self.cell.scales.potential)
 
@@ -148,19 +148,18 @@ class Deposit:
         if not plating.limited:
             return False
         dense = nodal.integral(self.thickness(states)) * (1 - plating.porosity)
-        return dense <= plating.cover_thickness * nodal.integral(np.ones_like(self.rate))
+        return dense <= plating.cover_thickness * nodal.area
 
     def observe(self, states: np.ndarray) -> DepositState:
         """The surface in a few numbers. Collective."""
         scales, nodal = self.cell.scales, self.nodal
         thickness = self.thickness(states)[nodal.nodes]
         comm = self.cell.comm
-        area = nodal.integral(np.ones_like(self.rate))
         return DepositState(
             charge=nodal.integral(states[0]) * scales.charge_density,
             rate=nodal.integral(self.rate) * scales.current_density,
-            mean=nodal.integral(self.thickness(states)) / area,
+            mean=nodal.integral(self.thickness(states)) / nodal.area,
             lowest=comm.allreduce(float(thickness.min(initial=np.inf)), op=MPI.MIN),
             highest=comm.allreduce(float(thickness.max(initial=-np.inf)), op=MPI.MAX),
-            covered=None if self.count == 1 else nodal.integral(self.covered(states)) / area,
+            covered=None if self.count == 1 else nodal.integral(self.covered(states)) / nodal.area,
         )

@@ -82,8 +82,8 @@ class Domain:
         cells = np.flatnonzero(np.isin(self._cell_tag, tags)).astype(np.int32)
         submesh, entity_map, vertex_map, _ = dmesh.create_submesh(self.mesh, self.mesh.topology.dim, cells)
         topology = submesh.topology
-        parent_vertices = vertex_map.sub_topology_to_topology(_all_local(topology, 0), False)
-        parent_cells = entity_map.sub_topology_to_topology(_all_local(topology, topology.dim), False)
+        parent_vertices = vertex_map.sub_topology_to_topology(all_local(topology, 0), False)
+        parent_cells = entity_map.sub_topology_to_topology(all_local(topology, topology.dim), False)
         return Region(names, submesh, entity_map, parent_vertices, parent_cells)
 
     def cells_of(self, region: Region, name: str) -> np.ndarray:
@@ -116,27 +116,8 @@ class Domain:
         return self.tagged.facet_tags.find(self.boundary_tags[boundary])
 
     def submesh_facets(self, region: Region, boundary: str) -> np.ndarray:
-        """Facets of a submesh that lie on a boundary of the parent, recognised by their vertices."""
-        parent, sub = self.mesh.topology, region.mesh.topology
-        fdim = parent.dim - 1
-        for topology in (parent, sub):
-            topology.create_connectivity(fdim, 0)
-            topology.create_connectivity(fdim, fdim + 1)
-        facets = self.facets(boundary)
-        n_vertices = parent.index_map(0).size_local + parent.index_map(0).num_ghosts
-
-        def key(vertices: np.ndarray) -> np.ndarray:
-            ordered = np.sort(vertices.astype(np.int64), axis=1)
-            result = ordered[:, 0]
-            for column in ordered.T[1:3]:
-                result = result * n_vertices + column
-            return result
-
-        corners = fdim + 1
-        parent_vertices = parent.connectivity(fdim, 0).array.reshape(-1, corners)
-        sub_vertices = sub.connectivity(fdim, 0).array.reshape(-1, corners)
-        wanted = key(parent_vertices[facets])
-        return np.flatnonzero(np.isin(key(region.parent_vertices[sub_vertices]), wanted)).astype(np.int32)
+        """Facets of a submesh that lie on a boundary of the parent."""
+        return shared_facets(self.mesh, region.mesh, region.parent_vertices, self.facets(boundary))
 
     def integrate(self, form) -> float:
         """Sum a compiled scalar form over all ranks."""
@@ -173,7 +154,33 @@ def reduced(comm: MPI.Comm, values: np.ndarray, op: MPI.Op = MPI.SUM) -> np.ndar
     return result
 
 
-def _all_local(topology, dim: int) -> np.ndarray:
+def shared_facets(mesh: dmesh.Mesh, submesh: dmesh.Mesh, parent_vertices: np.ndarray, facets: np.ndarray) -> np.ndarray:
+    """Facets of a submesh of tetrahedra that are among facets of its parent, recognised by their vertices.
+
+    Parameters
+    ----------
+    parent_vertices
+        Parent vertex of every local vertex of the submesh, shape (vertices,).
+    facets
+        Of the parent.
+    """
+    parent, sub = mesh.topology, submesh.topology
+    for topology in (parent, sub):
+        topology.create_connectivity(2, 0)
+        topology.create_connectivity(2, 3)
+    count = len(all_local(parent, 0))
+
+    def key(vertices: np.ndarray) -> np.ndarray:
+        a, b, c = np.sort(vertices.astype(np.int64), axis=1).T
+        return (a * count + b) * count + c
+
+    wanted = key(parent.connectivity(2, 0).array.reshape(-1, 3)[facets])
+    own = key(parent_vertices[sub.connectivity(2, 0).array.reshape(-1, 3)])
+    return np.flatnonzero(np.isin(own, wanted)).astype(np.int32)
+
+
+def all_local(topology, dim: int) -> np.ndarray:
+    """Numbers of all entities of a dimension that this rank knows, owned and ghost."""
     index_map = topology.index_map(dim)
     return np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
 

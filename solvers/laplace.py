@@ -16,7 +16,7 @@ from dolfinx import mesh as dmesh
 from petsc4py import PETSc
 
 from .components import connected_components
-from .domain import reduced
+from .domain import all_local, reduced, shared_facets
 from .errors import SolverError
 from .preconditioning import multigrid_options
 
@@ -87,13 +87,14 @@ def solve_between(
     submesh, cell_map, vertex_map, _ = dmesh.create_submesh(mesh, 3, np.flatnonzero(kept).astype(np.int32))
     V = fem.functionspace(submesh, ("Lagrange", degree))
     coefficient = fem.Function(fem.functionspace(submesh, ("DG", 0)))
-    cells = cell_map.sub_topology_to_topology(_local(submesh, 3), False)
+    cells = cell_map.sub_topology_to_topology(all_local(submesh.topology, 3), False)
+    vertices = vertex_map.sub_topology_to_topology(all_local(submesh.topology, 0), False)
     coefficient.x.array[:] = sigma[cells]
     phi, v = fem.Function(V), ufl.TestFunction(V)
     current = ufl.inner(coefficient * ufl.grad(phi), ufl.grad(v)) * ufl.dx
     conditions, fixed = [], []
     for value, facets in ((0.0, at_zero), (1.0, at_one)):
-        shared = _shared_facets(mesh, submesh, vertex_map, facets)
+        shared = shared_facets(mesh, submesh, vertices, facets)
         dofs = fem.locate_dofs_topological(V, 2, shared)
         conditions.append(fem.dirichletbc(np.float64(value), dofs, V))
         fixed.append(dofs[dofs < V.dofmap.index_map.size_local])
@@ -116,7 +117,6 @@ def solve_between(
     ).tolist()
     matrix.destroy()
     assembled.destroy()
-    vertices = vertex_map.sub_topology_to_topology(_local(submesh, 0), False)
     size = V.dofmap.index_map.size_global
     return Harmonic(phi, vertices, cells, reactions, energy, flux_in, flux_out, iterations, size, kept)
 
@@ -159,27 +159,3 @@ def _assembled(form: fem.Form) -> PETSc.Vec:
     vector = fem_petsc.assemble_vector(form)
     vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
     return vector
-
-
-def _local(mesh: dmesh.Mesh, dim: int) -> np.ndarray:
-    index_map = mesh.topology.index_map(dim)
-    return np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
-
-
-def _shared_facets(
-    mesh: dmesh.Mesh, submesh: dmesh.Mesh, vertex_map: dmesh.EntityMap, facets: np.ndarray
-) -> np.ndarray:
-    """Facets of the submesh that are among the facets of its parent, recognised by their vertices."""
-    for each in (mesh.topology, submesh.topology):
-        each.create_connectivity(2, 0)
-        each.create_connectivity(2, 3)
-    corners = mesh.topology.connectivity(2, 0).array.reshape(-1, 3)[facets]
-    own = submesh.topology.connectivity(2, 0).array.reshape(-1, 3)
-    own = vertex_map.sub_topology_to_topology(_local(submesh, 0), False)[own]
-    count = len(_local(mesh, 0))
-
-    def key(vertices: np.ndarray) -> np.ndarray:
-        a, b, c = np.sort(vertices.astype(np.int64), axis=1).T
-        return (a * count + b) * count + c
-
-    return np.flatnonzero(np.isin(key(own), key(corners))).astype(np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import ufl
@@ -65,6 +66,11 @@ class NodalSurface:
             value[self.nodes] /= area[self.nodes]
             values.append(value)
         return values
+
+    @cached_property
+    def area(self) -> float:
+        """Of the whole surface [m²]. Collective when first asked for."""
+        return self.integral(np.ones_like(self.weights))
 
     def integral(self, values: np.ndarray) -> float:
         """∫ over the surface of nodal values, in their unit times m². Collective."""

@@ -118,7 +118,8 @@ class Run:
         self.recorder = Recorder(self.device)
         self.audit = BalanceAudit(self.cell, self.runner.observe())
         self.checkpoint = Checkpoint(self.folder / "restart.h5", self.cell, self.fingerprint)
-        self.views = {name: SurfaceView(self.cell, name) for name in ELECTRODES}
+        seen = ELECTRODES if self.save_fields or self.cell.deposits else ()
+        self.views = {name: SurfaceView(self.cell, name) for name in seen}
         self.fields = FieldWriter(self.cell, self.views, self.folder) if self.save_fields else None
         self.watch = Watch(self.cell, self.views, self.device.footprint_area / self.device.multiplicity)
 

@@ -30,7 +30,7 @@ from ..geometry.tetrahedra import cell_volumes
 from .cell import Cell
 from .criteria.cation import PlatedCation, plated_cation
 from .description import ELECTRODES
-from .domain import reduced
+from .domain import all_local, reduced
 from .electrolyte.model import reacting_ion
 from .errors import SolverError
 from .laplace import Harmonic, solve_between
@@ -151,8 +151,7 @@ def _factors(cell: Cell) -> np.ndarray:
 
 
 def _by_region(cell: Cell, value) -> np.ndarray:
-    index_map = cell.domain.mesh.topology.index_map(3)
-    cells = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    cells = all_local(cell.domain.mesh.topology, 3)
     result = np.zeros(len(cells))
     for name in cell.electrolytes:
         result[cell.domain.in_regions(cells, [name])] = value(name)

@@ -11,6 +11,7 @@ layer, which is Frumkin's correction of the kinetics (A. N. Frumkin, Z. Phys. Ch
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -208,17 +209,13 @@ class Surface:
             return deposit.Law(efficiency, cover)
         numbers = nuclei.nucleation_numbers(plating.nucleation, metal, scales.potential)
         per_current = scales.current_density * scales.time
-        return deposit.Law(
-            efficiency,
-            cover,
-            nucleates=True,
-            footprint=constant(numbers.footprint),
-            cap_area=constant(numbers.cap_area),
-            barrier=constant(numbers.barrier),
-            critical_radius=constant(numbers.critical_radius),
-            rate=constant(numbers.rate_per_current * per_current),
-            growth=constant(numbers.growth_per_current * per_current),
+        scaled = dataclasses.replace(
+            numbers,
+            rate_per_current=numbers.rate_per_current * per_current,
+            growth_per_current=numbers.growth_per_current * per_current,
         )
+        constants = {name: constant(value) for name, value in dataclasses.asdict(scaled).items()}
+        return deposit.Law(efficiency, cover, nuclei.NucleationNumbers(**constants))
 
     def _reservoir(self, state: State) -> dict:
         """Currents through a thin mouth that holds every ion near its bulk electrochemical potential."""

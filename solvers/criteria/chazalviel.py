@@ -23,7 +23,7 @@ import numpy as np
 from ...materials.constants import VACUUM_PERMITTIVITY
 from ..scales import FARADAY
 from . import sand
-from .finding import NOT_PLATED, Finding, no_say
+from .finding import NOT_PLATED, Finding, no_event, no_say
 from .setting import Setting
 from .surface_state import SurfaceState
 
@@ -60,7 +60,7 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     onset = sand.evaluate(setting, surface)
     if np.isinf(onset.value):
         why = onset.why.replace("no Sand event", "no space charge")
-        return Finding(NAME, np.inf, UNIT, "silent", why, SOURCE, np.full(len(surface.areas), np.inf), np.inf)
+        return no_event(NAME, UNIT, why, SOURCE, len(surface.areas))
     amount = setting.cation_concentration * setting.mean_porosity
     arguments = amount, setting.metal.ion_charge, setting.blocked_share
     crowd = sand.crowding(setting, surface)

@@ -49,6 +49,11 @@ def no_say(name: str, unit: str, why: str, source: str) -> Finding:
     return Finding(name, None, unit, "no say", why, source)
 
 
+def no_event(name: str, unit: str, why: str, source: str, facets: int) -> Finding:
+    """A criterion whose event never comes, on any of the facets."""
+    return Finding(name, np.inf, unit, "silent", why, source, np.full(facets, np.inf), np.inf)
+
+
 def judge(margin: float) -> Voice:
     """A margin of 1 or less speaks."""
     return "speaks" if margin <= 1 else "silent"

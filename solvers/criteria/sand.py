@@ -24,7 +24,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..scales import FARADAY
-from .finding import NOT_PLATED, Finding, judge, no_say
+from .finding import NOT_PLATED, Finding, judge, no_event, no_say
 from .limiting_current import overload
 from .setting import Setting
 from .surface_state import SurfaceState
@@ -158,7 +158,7 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
         return no_say(name, unit, NOT_PLATED, SOURCE)
     factor, time, so_far, why = _event(setting, surface)
     if np.isinf(time):
-        return Finding(name, np.inf, unit, "silent", why, SOURCE, np.full(len(surface.areas), np.inf), np.inf)
+        return no_event(name, unit, why, SOURCE, len(surface.areas))
     values = factor * _times(setting, surface, surface.plating)
     margin = time / so_far if so_far > 0 else np.inf
     return Finding(name, time, unit, judge(margin), why, SOURCE, values, margin)
@@ -171,7 +171,7 @@ def evaluate_capacity(setting: Setting, surface: SurfaceState) -> Finding:
         return no_say(name, unit, NOT_PLATED, SOURCE)
     factor, time, _, why = _event(setting, surface)
     if np.isinf(time):
-        return Finding(name, np.inf, unit, "silent", why, SOURCE, np.full(len(surface.areas), np.inf), np.inf)
+        return no_event(name, unit, why, SOURCE, len(surface.areas))
     plating = surface.plating
     times = factor * _times(setting, surface, plating)
     # Sand's capacity goes as 1/J: without current it has no end either.

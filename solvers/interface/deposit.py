@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import ufl
 
 from . import butler_volmer, nuclei
-from .nuclei import SMALLEST_OVERPOTENTIAL, Nuclei
+from .nuclei import SMALLEST_OVERPOTENTIAL, NucleationNumbers, Nuclei
 
 #: A charge, or an area, that no division feels.
 TINY = 1e-30
@@ -80,19 +80,13 @@ class Law:
         ε.
     cover
         Q_c; ``None`` for a foil, which stripping does not use up.
-    footprint, cap_area, barrier, critical_radius, rate, growth
-        Of the nucleation (:class:`~.nuclei.NucleationNumbers`), ``rate`` and ``growth`` per current density.
+    nucleation
+        How metal starts; ``None``: as on itself.
     """
 
     efficiency: object
     cover: object = None
-    nucleates: bool = False
-    footprint: object = None
-    cap_area: object = None
-    barrier: object = None
-    critical_radius: object = None
-    rate: object = None
-    growth: object = None
+    nucleation: NucleationNumbers | None = None
 
 
 def star(bdf: Sequence, old, older, clip: bool = True):
@@ -133,16 +127,17 @@ def response(law: Law, kinetics: Kinetics, bdf: Sequence, old, older) -> Respons
     a0 = bdf[0]
     strips = ufl.gt(kinetics.eta, 0.0)
     charge = star(bdf, old[0], older[0], clip=law.cover is not None)
-    past = after = None
-    if law.nucleates:
+    numbers, past, after = law.nucleation, None, None
+    if numbers is not None:
         past = Nuclei(*(star(bdf, old[k], older[k]) for k in (1, 2, 3)))
-        before = nuclei.active_area(law.footprint, law.cap_area, past.m2)
+        before = nuclei.active_area(numbers.footprint, numbers.cap_area, past.m2)
         eta = kinetics.driving(before)
-        rate = nuclei.site_rate(law.rate * kinetics.exchange_current, law.barrier, eta, kinetics.alpha_c)
-        growth = law.growth * ufl.max_value(-kinetics.on_metal(eta), 0.0)
-        radius = law.critical_radius / ufl.max_value(-eta, SMALLEST_OVERPOTENTIAL)
+        fastest = numbers.rate_per_current * kinetics.exchange_current
+        rate = nuclei.site_rate(fastest, numbers.barrier, eta, kinetics.alpha_c)
+        growth = numbers.growth_per_current * ufl.max_value(-kinetics.on_metal(eta), 0.0)
+        radius = numbers.critical_radius / ufl.max_value(-eta, SMALLEST_OVERPOTENTIAL)
         after = nuclei.grown(past, a0, rate, growth, radius)
-        plated = kinetics.current(nuclei.active_area(law.footprint, law.cap_area, after.m2))
+        plated = kinetics.current(nuclei.active_area(numbers.footprint, numbers.cap_area, after.m2))
         stripped = kinetics.current(before)
     else:
         plated = stripped = kinetics.current()
@@ -156,7 +151,7 @@ def response(law: Law, kinetics: Kinetics, bdf: Sequence, old, older) -> Respons
         stripped = stripped * left / (left + law.cover)
     current = ufl.conditional(strips, stripped, plated)
     gained = ufl.conditional(strips, -stripped, -law.efficiency * plated)
-    if not law.nucleates:
+    if numbers is None:
         return Response(current, gained)
     # What is stripped takes its nuclei with it: a bared substrate nucleates anew.
     share = ufl.max_value(charge + gained / a0, 0.0) / (charge + TINY)

@@ -33,10 +33,10 @@ from dataclasses import dataclass
 import ufl
 
 from ...materials import Metal
-from ...materials.constants import AVOGADRO, BOLTZMANN, FARADAY
+from ...materials.constants import BOLTZMANN, FARADAY
 from .. import ufl_ops
 from ..description import Nucleation
-from ..nucleation.classical import cap_area_factor, cap_volume_factor
+from ..nucleation import classical
 
 #: exp(−B/η²) is as good as zero beyond this exponent.
 LARGEST_BARRIER = 600.0
@@ -47,7 +47,7 @@ SMALLEST_OVERPOTENTIAL = 1e-3
 
 @dataclass(frozen=True)
 class NucleationNumbers:
-    """What the law needs of a nucleation, with potentials in RT/F.
+    """What the law needs of a nucleation, with potentials in RT/F; currents and times in SI, or in scaled units.
 
     Attributes
     ----------
@@ -74,26 +74,25 @@ class NucleationNumbers:
 
 
 def nucleation_numbers(nucleation: Nucleation, metal: Metal, thermal_voltage: float) -> NucleationNumbers:
-    """The law's numbers; ``thermal_voltage`` is RT/F [V]."""
-    cap_volume = float(cap_volume_factor(nucleation.contact_angle))
-    cap_area = float(cap_area_factor(nucleation.contact_angle))
-    footprint = math.pi * math.sin(min(nucleation.contact_angle, math.pi / 2)) ** 2
-    per_charge = metal.molar_volume / (metal.ion_charge * FARADAY)
-    gamma = nucleation.surface_energy
-    energy = BOLTZMANN * metal.temperature
-    # ΔG* = 16πγ³ f/(3 (zF/V_m)² η²) with f = 3 S_V/4π.
-    barrier = 4 * gamma**3 * cap_volume * (per_charge / thermal_voltage) ** 2 / energy
-    radius = 2 * gamma * per_charge / thermal_voltage
-    electron = metal.ion_charge * FARADAY / AVOGADRO
-    rate = cap_area / cap_volume * metal.molar_volume / (radius * AVOGADRO) * math.sqrt(barrier / (3 * math.pi))
+    """The law's numbers, those of classical theory at η = −1; ``thermal_voltage`` is RT/F [V]."""
+    angle, gamma, z = nucleation.contact_angle, nucleation.surface_energy, metal.ion_charge
+    energy = classical.volume_energy(-thermal_voltage, metal.molar_volume, z)
+    radius = classical.critical_radius(energy, gamma)
+    barrier = classical.barrier(energy, gamma, angle)
+    atoms = classical.critical_atoms(radius, angle, metal.molar_volume)
+    zeldovich = classical.zeldovich_factor(barrier, atoms, metal.temperature)
+    # Of 1 A/m², which the overpotential does not speed up here.
+    frequency = classical.attachment_frequency(radius, angle, 0.0, 1.0, charge=z, temperature=metal.temperature)
+    cap_area, cap_volume = classical.cap_area_factor(angle), classical.cap_volume_factor(angle)
+    footprint = math.pi * math.sin(min(angle, math.pi / 2)) ** 2
     spacing = math.sqrt(nucleation.site_density)
     return NucleationNumbers(
-        barrier=barrier,
-        rate_per_current=nucleation.rate_factor * rate / electron,
-        critical_radius=radius * spacing,
-        growth_per_current=spacing * cap_area / (3 * cap_volume) * per_charge,
+        barrier=float(barrier / (BOLTZMANN * metal.temperature)),
+        rate_per_current=nucleation.rate_factor * float(frequency * zeldovich),
+        critical_radius=float(radius) * spacing,
+        growth_per_current=spacing * float(cap_area / (3 * cap_volume)) * metal.molar_volume / (z * FARADAY),
         footprint=footprint,
-        cap_area=cap_area / footprint,
+        cap_area=float(cap_area) / footprint,
     )
 
 

@@ -168,7 +168,10 @@ def test_nothing_nucleates_where_nothing_is_plated(samples):
 
 def test_stripping_takes_nuclei_along(samples):
     """In proportion to the metal; what was bared nucleates anew."""
-    law = Law(1.0, 1e-3, True, math.pi, 2.0, 30.0, 0.1, 1.0, 1.0)
+    numbers = nuclei.NucleationNumbers(
+        barrier=30.0, rate_per_current=1.0, critical_radius=0.1, growth_per_current=1.0, footprint=math.pi, cap_area=2.0
+    )
+    law = Law(1.0, 1e-3, numbers)
     eta, charge = samples(5.0, 0.4)
     old = [charge, 0.9, 0.5, 0.3]
     answer = response(law, Kinetics(1.0, eta, 0.5, 0.5), (20.0, -20.0, 0.0), old, old)
