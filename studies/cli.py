@@ -40,6 +40,7 @@ Cases = Annotated[
     list[str] | None,
     typer.Option("--case", metavar="PATTERN", help="only cases of such names, e.g. 'gyroid__*', repeatable"),
 ]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")]
 Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
 
 
@@ -78,7 +79,7 @@ def run(
     study: StudyPath,
     sets: Sets = None,
     cases: Cases = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    out: Out = Path("results"),
     resume: Annotated[bool, typer.Option("--resume", help="go on where an earlier run stopped")] = False,
     debug: Debug = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
@@ -124,7 +125,7 @@ def mesh(
     study: StudyPath,
     sets: Sets = None,
     cases: Cases = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    out: Out = Path("results"),
     export: Annotated[
         Path | None,
         typer.Option("--export", metavar="FILE", help="write the mesh for another program: .msh, .vtu, .xdmf, …"),
@@ -216,7 +217,7 @@ def limits(
     study: StudyPath,
     sets: Sets = None,
     cases: Cases = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    out: Out = Path("results"),
     criteria: Annotated[
         str | None, typer.Option("--criteria", metavar="A,B,…", help="criteria that decide, separated by commas")
     ] = None,
@@ -289,7 +290,7 @@ def transient(
     ] = None,
     time_column: Annotated[str | None, typer.Option("--time-column", help="header of the times")] = None,
     current_column: Annotated[str | None, typer.Option("--current-column", help="header of the currents")] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")] = Path("results"),
+    out: Out = Path("results"),
     debug: Debug = False,
 ) -> None:
     """Fit a potentiostatic current transient of nucleation: mode, diffusivity, number of nuclei."""

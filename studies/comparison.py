@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..visualization.curves import PLATED
 from .comparison_claims import claims
 from .errors import StudyError
 from .hosts import PARAMETER
@@ -25,9 +26,6 @@ Row = dict[str, Any]
 
 #: C/m² in 1 mAh/cm², A/m² in 1 mA/cm².
 PER_CAPACITY, PER_CURRENT = 3.6e4, 10.0
-
-#: Which electrode a step plates: a discharge reduces the cathode, a charge the anode.
-PLATED = {"discharge": "cathode", "charge": "anode"}
 
 CURRENT = "current density [mA/cm2]"
 LIMIT = "limiting current density [mA/cm2]"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..materials import Metal
 from ..solvers.criteria.depletion import DEPLETED
+from ..visualization.curves import PLATED
 from . import ratings
-from .comparison import PLATED
 from .errors import StudyError, suggestion
 from .hosts import PARAMETER
 from .limits_search import Search, Trial, Trouble, search
@@ -267,14 +267,11 @@ def find_limits(question: Question, folder: Path, tolerance: float, resume: bool
 
 def _run_trial(case: Case, folder: Path, resume: bool, comm: Comm) -> Mapping[str, Any]:
     """The summary of a trial, the same on all ranks; with ``resume`` of an earlier one, failed or not."""
-    from .run import fingerprint, read_summary, run_recorded
+    from .run import read_summary, require_same, run_recorded
 
+    if resume:
+        require_same([case], folder.parent, comm)
     known = comm.bcast(read_summary(folder) if resume and comm.rank == 0 else None, root=0)
-    if known and known.get("fingerprint") not in (None, fingerprint(case.study)):
-        raise StudyError(
-            f"--resume: {folder} holds results of other parameters; run without --resume to replace them, or choose "
-            "another --out"
-        )
     if known and known.get("fingerprint") and known.get("status") in ("done", "failed"):
         log.info("%s: %s already", case.name, known["status"])
         return known

@@ -72,7 +72,7 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
     folder = out / loaded.study.study
     on_root(comm, lambda: folder.mkdir(parents=True, exist_ok=True))
     if resume:
-        _require_same(loaded, folder, comm)
+        require_same(loaded.cases, folder, comm)
     outcomes: list[Outcome] = []
     for number, case in enumerate(loaded.cases, start=1):
         log.info("case %d of %d: %s", number, len(loaded.cases), case.name)
@@ -93,12 +93,12 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
     return 0
 
 
-def _require_same(loaded: LoadedStudy, folder: Path, comm: Comm) -> None:
-    """Refuse to go on with results of other parameters, before anything is touched."""
+def require_same(cases: Sequence[Case], folder: Path, comm: Comm) -> None:
+    """Refuse to go on with results of other parameters, before anything is touched; cases stand below ``folder``."""
 
     def compare() -> None:
         problems = []
-        for case in loaded.cases:
+        for case in cases:
             known = (read_summary(folder / case.name) or {}).get("fingerprint")
             if known is None:
                 known = stored_fingerprint(folder / case.name / "restart.h5")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .comparison import PLATED
+from ..visualization.curves import PLATED
 from .errors import StudyError
 from .wording import criterion, listed, measured, number, place, readable
 

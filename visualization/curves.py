@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = {"charge": LINES[0], "discharge": LINES[1], "hold": LINES[2], "rest": "#8a8a8a"}
 
-#: Which electrode a step plates.
+#: Which electrode a step plates: a discharge reduces the cathode, a charge the anode.
 PLATED = {"discharge": "cathode", "charge": "anode"}
 
 CURRENT = "Current density / A m$^{-2}$\nof footprint"

@@ -33,6 +33,11 @@ class ColourBar:
     logarithmic: bool = False
 
 
+def extension(below: bool, above: bool) -> str:
+    """Which ends of a colour bar are pointed, because values lie beyond them."""
+    return {(True, True): "both", (False, True): "max", (True, False): "min"}.get((below, above), "neither")
+
+
 def colour_limits(values: np.ndarray) -> tuple[float, float]:
     """Least and largest value, set apart where a field is uniform."""
     low, high = np.min(values), np.max(values)

@@ -16,10 +16,10 @@ from .curves import PLATED
 from .errors import VisualizationError
 from .moment import boundary
 from .notation import length_text, number_text, parameters_text, scaled_unit, time_text
-from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, save_png
+from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension, save_png
 from .scene import Scene
 from .style import FAINT, FIELDS, INK, look
-from .surface_maps import RIM, UNLIT, opened
+from .surface_maps import RIM, UNLIT, by_facet, opened, percentiles, triangles
 
 if TYPE_CHECKING:
     import pyvista
@@ -76,10 +76,8 @@ class Map:
     @property
     def limits(self) -> tuple[float, float]:
         """Values that all but a hundredth of the surface exceed, and stay below."""
-        order = np.argsort(self.values)
-        reached = np.cumsum(self.areas[order]) / self.areas.sum()
-        at = np.minimum(np.searchsorted(reached, TAILS), len(order) - 1)
-        return tuple(float(value) for value in self.values[order][at])
+        low, high = percentiles(self.values, self.areas, TAILS)
+        return float(low), float(high)
 
     @property
     def even(self) -> bool:
@@ -181,9 +179,7 @@ def _surface(case: Case, side: str, time: float | None) -> Surface:
     if time is None:
         time = plating_time(case, side, times)
     time = min(times, key=lambda t: abs(t - time))
-    mesh = case.surface(side, time).extract_surface(algorithm="dataset_surface")
-    areas = np.abs(mesh.compute_cell_sizes(length=False, volume=False)["Area"])
-    return Surface(side, time, mesh, areas, file)
+    return Surface(side, time, *triangles(case, side, time), file)
 
 
 def plating_time(case: Case, side: str, times: Sequence[float]) -> float:
@@ -207,8 +203,7 @@ def plating_time(case: Case, side: str, times: Sequence[float]) -> float:
 
 
 def _by_facet(surface: Surface, name: str) -> np.ndarray:
-    values = np.asarray(field(surface.mesh, name, str(surface.file)), dtype=float)
-    return values[surface.mesh.regular_faces].mean(axis=1)
+    return by_facet(surface.mesh, np.asarray(field(surface.mesh, name, str(surface.file)), dtype=float))
 
 
 # ---------------------------------------------------------------------- drawing
@@ -273,8 +268,7 @@ def _draw_panel(figure: Any, case: Case, one: Map, corner: tuple[float, float], 
     axes.set_axis_off()
     if not one.even:
         factor, unit = _scaled(max(abs(low), abs(high)), one.unit)
-        beyond = one.values.max() > 1.01 * high, one.values.min() < low - 0.01 * abs(low)
-        extend = {(True, True): "both", (True, False): "max", (False, True): "min"}.get(beyond, "neither")
+        extend = extension(one.values.min() < low - 0.01 * abs(low), one.values.max() > 1.01 * high)
         bar = ColourBar(unit, one.colours, (low * factor, high * factor), extend, logarithmic)
         place = ((x + PANEL + 0.08) / size[0], (y + 0.25) / size[1], 0.11 / size[0], (PANEL - 0.5) / size[1])
         colour_bar(figure, place, bar)

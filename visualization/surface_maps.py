@@ -15,7 +15,7 @@ from .curves import PLATED
 from .errors import VisualizationError
 from .moment import boundary
 from .notation import length_text, number_text, scaled_unit
-from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, save_png
+from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension, save_png
 from .scene import Scene, view
 from .style import FAINT, FIELDS, INK, look
 
@@ -54,9 +54,25 @@ class Panel:
 
     def percentile(self, share: float) -> float:
         """The value below which a share of the surface lies."""
-        order = np.argsort(self.facets)
-        reached = np.cumsum(self.areas[order]) / self.areas.sum()
-        return float(self.facets[order][min(np.searchsorted(reached, share), len(order) - 1)])
+        return float(percentiles(self.facets, self.areas, share))
+
+
+def percentiles(values: np.ndarray, areas: np.ndarray, shares: float | tuple[float, ...]) -> np.ndarray:
+    """Values below which shares of a surface lie, of numbers by facet."""
+    order = np.argsort(values)
+    reached = np.cumsum(areas[order]) / areas.sum()
+    return values[order][np.minimum(np.searchsorted(reached, shares), len(order) - 1)]
+
+
+def triangles(case: Case, side: str, time: float | None) -> tuple["pyvista.PolyData", np.ndarray]:
+    """An electrode's surface at a snapshot, and the areas of its facets."""
+    mesh = case.surface(side, time).extract_surface(algorithm="dataset_surface")
+    return mesh, np.abs(mesh.compute_cell_sizes(length=False, volume=False)["Area"])
+
+
+def by_facet(mesh: "pyvista.PolyData", values: np.ndarray) -> np.ndarray:
+    """Means of a surface's point values over its facets."""
+    return values[mesh.regular_faces].mean(axis=1)
 
 
 def plated_side(case: Case) -> str:
@@ -75,13 +91,9 @@ def panel(name: str, case: Case, quantity: str, time: float | None = None) -> Pa
     """
     side = plated_side(case)
     array, sign = QUANTITIES[quantity]
-    grid = case.surface(side, time)
-    values = sign * np.asarray(field(grid, array, f"{case.folder}/{side}_surface.vtkhdf"), dtype=float)
-    mesh = grid.extract_surface(algorithm="dataset_surface")
-    mesh[quantity] = values[np.asarray(mesh["vtkOriginalPointIds"])]
-    areas = np.abs(mesh.compute_cell_sizes(length=False, volume=False)["Area"])
-    corners = mesh.regular_faces
-    return Panel(name, case, mesh, mesh[quantity], mesh[quantity][corners].mean(axis=1), areas)
+    mesh, areas = triangles(case, side, time)
+    mesh[quantity] = sign * np.asarray(field(mesh, array, f"{case.folder}/{side}_surface.vtkhdf"), dtype=float)
+    return Panel(name, case, mesh, mesh[quantity], by_facet(mesh, mesh[quantity]), areas)
 
 
 def common_scale(panels: list[Panel]) -> tuple[float, float, bool]:
@@ -115,10 +127,8 @@ def draw_surface_maps(panels: list[Panel], quantity: str, title: str, path: Path
         figure.text(0.2 / size[0], 1 - 0.49 / size[1], told, fontsize=8.5, color=FAINT)
         style = FIELDS[quantity]
         factor, unit = scaled_unit(high, style.unit)
-        beyond = [p.values.max() > 1.01 * high for p in panels], [p.values.min() < 0.99 * low for p in panels]
-        extend = {(True, True): "both", (True, False): "max", (False, True): "min"}.get(
-            tuple(map(any, beyond)), "neither"
-        )
+        below = any(p.values.min() < 0.99 * low for p in panels)
+        extend = extension(below, any(p.values.max() > 1.01 * high for p in panels))
         bar = ColourBar(f"{style.label} / {unit}", style.colours, (low * factor, high * factor), extend, logarithmic)
         tall = min(3.2, size[1] - top - bottom - caption)
         box = ((size[0] - room + 0.1) / size[0], (size[1] - top - tall) / size[1], 0.13 / size[0], tall / size[1])
