@@ -238,13 +238,14 @@ def write_limits(question: Question, found: Search, tolerance: float, folder: Pa
     from ..solvers.record import write_json, write_text
     from ..visualization import VisualizationError
     from ..visualization.limits import draw_limits
+    from ..visualization.page import save
 
     write_json(folder / "limits.json", limits_record(question, found, tolerance))
     write_text(folder / "limits.csv", limits_table(found))
     write_text(folder / "limits.md", limits_page(question, found))
     files = [folder / f"limits.{suffix}" for suffix in ("json", "csv", "md")]
     try:
-        files.append(draw_limits(folder))
+        files.append(save(draw_limits(folder), folder / "limits.png"))
     except VisualizationError as error:
         log.warning("no picture: %s", error)
     return files

@@ -184,6 +184,7 @@ def as_json(found: Evaluation) -> dict[str, Any]:
 
 def write(found: Evaluation, out: Path) -> list[Path]:
     """Write numbers and figure into a folder, named after the file; the paths written."""
+    from ..visualization.page import save
     from ..visualization.transient import draw_transient
 
     stem = found.request.file.stem
@@ -191,7 +192,7 @@ def write(found: Evaluation, out: Path) -> list[Path]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         numbers.write_text(json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        draw_transient(found.fit, figure, stem.replace("_", " "))
+        save(draw_transient(found.fit, stem.replace("_", " ")), figure)
     except OSError as error:
         raise StudyError(f"--out {out}: cannot be written: {error.strerror or error}") from None
     return [numbers, figure]

@@ -10,7 +10,7 @@ import numpy as np
 
 from .book import Curve, Errors, Figure, Kind
 from .errors import VisualizationError
-from .picture import save_png
+from .page import save
 from .style import FAINT, INK, LINES, MARKERS, look
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def draw_book_figure(panels: Sequence[Figure | Errors], path: Path) -> Path:
             _draw_deviations(lower, panel)
             axes.set_xlabel("")
             axes.tick_params(labelbottom=False)
-        save_png(sheet, path, LARGEST)
+        save(sheet, path, LARGEST)
     return path
 
 

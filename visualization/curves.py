@@ -1,7 +1,6 @@
 """Curves of one case: voltage and current over time and over areal capacity, and capacity against rate."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from .case import Case
 from .errors import VisualizationError
 from .notation import number_text, parameters_text, scaled_unit, time_unit
-from .picture import PIXELS_PER_INCH, save_png
+from .picture import PIXELS_PER_INCH
 from .style import FAINT, LINES, MARKERS, look
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ PLATED = {"discharge": "cathode", "charge": "anode"}
 CURRENT = "Current density / A m$^{-2}$\nof footprint"
 
 
-def draw_voltage_time(case: Case, path: Path) -> Path:
+def draw_voltage_time(case: Case) -> "Figure":
     """Voltage and current density over time, coloured by kind of step."""
     table = case.curves
     factor, unit = time_unit(float(case.column("time [s]").max()))
@@ -42,11 +41,10 @@ def draw_voltage_time(case: Case, path: Path) -> Path:
         current.set_xlabel(f"Time / {unit}")
         current.set_xlim(0, table["time [s]"].max() / factor)
         kinds_legend(voltage, table["kind"].unique())
-        save_png(figure, path)
-    return path
+    return figure
 
 
-def draw_nucleation_dip(case: Case, path: Path) -> Path:
+def draw_nucleation_dip(case: Case) -> "Figure":
     """Voltage over the logarithm of time in the first step that plates a substrate, where nuclei form in a dip.
 
     Raises
@@ -80,11 +78,10 @@ def draw_nucleation_dip(case: Case, path: Path) -> Path:
         axes.annotate(told, (time[top], voltage[top]), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
         axes.set_xlabel(f"Time since the {kind} began / s")
         axes.set_ylabel("Cell voltage / V")
-        save_png(figure, path)
-    return path
+    return figure
 
 
-def draw_voltage_capacity(case: Case, path: Path) -> Path:
+def draw_voltage_capacity(case: Case) -> "Figure":
     """Voltage and current density over the areal capacity passed in each step, one line a step."""
     factor, unit = capacity_unit(case.column("areal_step_capacity [mAh/cm2]").max())
     steps = [(index, kind, part) for index, (kind, part) in enumerate(pieces(case)) if kind != "rest"]
@@ -108,22 +105,18 @@ def draw_voltage_capacity(case: Case, path: Path) -> Path:
             voltage.legend(loc="best")
         else:
             kinds_legend(voltage, dict.fromkeys(kind for _, kind, _ in steps))
-        save_png(figure, path)
-    return path
+    return figure
 
 
-def draw_rate_capability(case: Case, path: Path) -> Path:
+def draw_rate_capability(case: Case) -> "Figure":
     """Capacity of the case's discharges (of its charges, where it has none) against their rate."""
     points = rates(case)
     if len({round(rate, 6) for rate, _ in points}) < 2:
-        raise VisualizationError(
-            f"{case.folder} has fewer than two rates: there is no rate capability to draw"
-        )
+        raise VisualizationError(f"{case.folder} has fewer than two rates: there is no rate capability to draw")
     with look():
         figure, (axes,) = panels(case, 1, (1,))
         rate_lines(axes, {"": points})
-        save_png(figure, path)
-    return path
+    return figure
 
 
 def rates(case: Case) -> list[tuple[float, float]]:
@@ -211,22 +204,16 @@ def kinds_legend(axes: "Axes", kinds: Iterable[str]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=KINDS.get(kind, FAINT), label=kind) for kind in kinds]
-    axes.legend(
-        handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), borderaxespad=0.2
-    )
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), borderaxespad=0.2)
 
 
 def panels(case: Case, number: int, heights: tuple[float, ...]) -> tuple["Figure", list["Axes"]]:
     """Stacked axes under the case's name."""
     summary = case.summary
-    return sheet(
-        str(summary.get("study", "")), parameters_text(summary.get("parameters", {})), number, heights
-    )
+    return sheet(str(summary.get("study", "")), parameters_text(summary.get("parameters", {})), number, heights)
 
 
-def sheet(
-    title: str, subtitle: str, number: int, heights: tuple[float, ...]
-) -> tuple["Figure", list["Axes"]]:
+def sheet(title: str, subtitle: str, number: int, heights: tuple[float, ...]) -> tuple["Figure", list["Axes"]]:
     """Stacked axes with a common abscissa under a title."""
     from matplotlib.figure import Figure
 

@@ -5,7 +5,6 @@ electrodes stay whole. All pictures of a case share one view and one exaggeratio
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from .case import field
 from .errors import VisualizationError
 from .moment import BODY, EDGES, ELECTRODES, Moment, boundary, middle_of_top, sharp_edges
 from .notation import scaled_unit
-from .picture import ColourBar, colour_limits, write_picture
+from .picture import ColourBar, Picture, colour_limits
 from .scene import Scene
 from .streamlines import arrow_positions, evenly_spaced, field_lines, seeds_on
 from .style import FIELDS, REGIONS, STOICHIOMETRY
@@ -23,7 +22,7 @@ READABLE = {"ambient": 0.75, "diffuse": 0.25, "specular": 0.0, "n_colors": 64}
 LINES = {"color": "white", "lighting": False}
 
 
-def draw_geometry(now: Moment, path: Path) -> Path:
+def draw_geometry(now: Moment) -> Picture:
     """The regions: electrodes solid, the electrolyte as glass around them."""
     electrolyte = now.surface(now.grid("electrolyte"))
     scene = now.scene()
@@ -35,8 +34,7 @@ def draw_geometry(now: Moment, path: Path) -> Path:
     scene.mark(sharp_edges(electrolyte), **(EDGES | {"opacity": 0.4}))
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
     cells = sum(grid.n_cells for grid in now.grids.values())
-    return write_picture(
-        path,
+    return Picture(
         scene,
         now.stretch,
         f"Geometry: {architecture} cell",
@@ -46,7 +44,7 @@ def draw_geometry(now: Moment, path: Path) -> Path:
     )
 
 
-def draw_on_cut(now: Moment, path: Path, name: str) -> Path:
+def draw_on_cut(now: Moment, name: str) -> Picture:
     """A nodal field of the electrolyte on its cut."""
     behind = now.behind_cut(now.grid("electrolyte"))
     limits = colour_limits(field(behind, name, f"{now.case.folder}/electrolyte.vtkhdf"))
@@ -58,7 +56,7 @@ def draw_on_cut(now: Moment, path: Path, name: str) -> Path:
     label = _label(behind, name)
     title = f"{label} in the electrolyte"
     bars = [replace(bar, label=bar.label.replace(style.label, label)) for bar in [colour_bar_for(name, limits)]]
-    return write_picture(path, scene, now.stretch, title, now.subtitle, bars, legend, now.notes)
+    return Picture(scene, now.stretch, title, now.subtitle, bars, legend, now.notes)
 
 
 def _label(grid, name: str) -> str:
@@ -70,17 +68,17 @@ def _label(grid, name: str) -> str:
     return FIELDS[name].label
 
 
-def draw_concentration(now: Moment, path: Path) -> Path:
+def draw_concentration(now: Moment) -> Picture:
     """Salt concentration in the electrolyte."""
-    return draw_on_cut(now, path, "concentration")
+    return draw_on_cut(now, "concentration")
 
 
-def draw_potential(now: Moment, path: Path) -> Path:
+def draw_potential(now: Moment) -> Picture:
     """Electric potential in the electrolyte."""
-    return draw_on_cut(now, path, "potential")
+    return draw_on_cut(now, "potential")
 
 
-def draw_current_density(now: Moment, path: Path) -> Path:
+def draw_current_density(now: Moment) -> Picture:
     """|i| on the cut, with field lines of the current in the cut."""
     name = "current density"
     behind = now.behind_cut(now.grid("electrolyte"))
@@ -98,10 +96,10 @@ def draw_current_density(now: Moment, path: Path) -> Path:
     bars = [colour_bar_for(name, limits, "max" if nodal["|i|"].max() > limits[1] * 1.01 else "neither")]
     notes = [*now.notes, "lines: direction of the current in the cut" if drawn else ""]
     title = "Current density in the electrolyte"
-    return write_picture(path, scene, now.stretch, title, now.subtitle, bars, legend, notes)
+    return Picture(scene, now.stretch, title, now.subtitle, bars, legend, notes)
 
 
-def draw_stoichiometry(now: Moment, path: Path) -> Path:
+def draw_stoichiometry(now: Moment) -> Picture:
     """Stoichiometry on the electrodes, each on its own scale; the electrolyte as an outline."""
     electrodes = [region for region in ELECTRODES[:2] if region in now.grids]
     if not electrodes:
@@ -125,7 +123,7 @@ def draw_stoichiometry(now: Moment, path: Path) -> Path:
     if "electrolyte" in now.grids:
         now.add_ghost(scene)
     title = "Stoichiometry in the electrodes"
-    return write_picture(path, scene, now.stretch, title, now.subtitle, bars, collectors, now.notes, labels)
+    return Picture(scene, now.stretch, title, now.subtitle, bars, collectors, now.notes, labels)
 
 
 def colour_bar_for(name: str, limits: tuple[float, float], extend: str = "neither") -> ColourBar:

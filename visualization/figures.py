@@ -3,28 +3,34 @@
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import curves, fields, hosts, plated, sweeps
 from .case import Case
 from .errors import VisualizationError, unknown
 from .moment import Moment, moment
+from .page import save
+from .picture import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 log = logging.getLogger(__name__)
 
-CURVES: dict[str, Callable[[Case, Path], Path]] = {
+CURVES: dict[str, Callable[[Case], "Figure"]] = {
     "voltage_time": curves.draw_voltage_time,
     "voltage_capacity": curves.draw_voltage_capacity,
     "rate_capability": curves.draw_rate_capability,
     "nucleation_dip": curves.draw_nucleation_dip,
 }
-FIELDS: dict[str, Callable[[Moment, Path], Path]] = {
+FIELDS: dict[str, Callable[[Moment], Picture]] = {
     "geometry": fields.draw_geometry,
     "concentration": fields.draw_concentration,
     "current_density": fields.draw_current_density,
     "potential": fields.draw_potential,
     "stoichiometry": fields.draw_stoichiometry,
 }
-SURFACES: dict[str, Callable[[Case, Path, float | None], Path]] = {
+SURFACES: dict[str, Callable[[Case, float | None], "Figure"]] = {
     "surface_current": plated.draw_surface_current,
     "deposit": plated.draw_deposit,
     "criteria": plated.draw_criteria,
@@ -64,19 +70,18 @@ def make_case_figures(
             raise unknown("figure", name, CASE_FIGURES)
     _ = case.summary, case.curves
     folder = case.folder / "figures"
-    folder.mkdir(exist_ok=True)
     written = []
     now: Moment | None = None
     for name in wanted:
-        target = folder / f"{name}.png"
         try:
             if name in CURVES:
-                written.append(CURVES[name](case, target))
+                figure = CURVES[name](case)
             elif name in SURFACES:
-                written.append(SURFACES[name](case, target, time))
+                figure = SURFACES[name](case, time)
             else:
                 now = now or moment(case, time)
-                written.append(FIELDS[name](now, target))
+                figure = FIELDS[name](now).figure()
+            written.append(save(figure, folder / f"{name}.png"))
         except VisualizationError as error:
             if names is not None:
                 raise
@@ -99,19 +104,14 @@ def make_study_figures(study_dir: str | Path) -> list[Path]:
     cases = sweeps.study_cases(study)
     folder = study / "figures"
     jobs = dict(hosts.host_figures(study)) or {
-        f"sweep_{path.replace('.', '_')}.png": lambda target, path=path: sweeps.draw_sweep(
-            cases, path, target
-        )
+        f"sweep_{path.replace('.', '_')}.png": lambda path=path: sweeps.draw_sweep(cases, path)
         for path in sweeps.swept(cases)
     }
-    jobs["rate_capability.png"] = lambda target: sweeps.draw_rates(cases, target)
+    jobs["rate_capability.png"] = lambda: sweeps.draw_rates(cases)
     written = []
     for name, draw in jobs.items():
         try:
-            folder.mkdir(exist_ok=True)
-            written.append(draw(folder / name))
+            written.append(save(draw(), folder / name))
         except VisualizationError as error:
             log.debug("no figure %s: %s", name, error)
-    if not any(folder.iterdir()):
-        folder.rmdir()
     return written

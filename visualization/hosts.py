@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,14 @@ from .case import Case
 from .curves import number_axis
 from .errors import VisualizationError
 from .notation import number_text
-from .picture import PIXELS_PER_INCH, save_png
+from .picture import PIXELS_PER_INCH
 from .style import FAINT, LINES, MARKERS, look
 from .surface_maps import QUANTITIES, draw_surface_maps, panel
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 log = logging.getLogger(__name__)
 
@@ -52,16 +53,16 @@ def comparison(study: Path) -> "pandas.DataFrame":
         raise VisualizationError(f"{study / TABLE} cannot be read: {error}; `archode compare` makes it") from None
 
 
-def host_figures(study: Path) -> Mapping[str, object]:
+def host_figures(study: Path) -> Mapping[str, Callable[[], "Figure"]]:
     """File names of the figures of a comparison, with what draws each; none where nothing is compared."""
     if not (study / TABLE).is_file():
         return {}
     table = comparison(study)
-    figures: dict[str, object] = {"hosts.png": lambda target: draw_host_curves(table, study.name, target)}
+    figures: dict[str, Callable[[], Figure]] = {"hosts.png": lambda: draw_host_curves(table, study.name)}
     for setting, rows in settings(table).items():
         for quantity in QUANTITIES:
             name = f"hosts_{quantity.replace(' ', '_')}_{setting}.png"
-            figures[name] = lambda target, rows=rows, quantity=quantity: draw_host_maps(study, rows, quantity, target)
+            figures[name] = lambda rows=rows, quantity=quantity: draw_host_maps(study, rows, quantity)
     return figures
 
 
@@ -71,7 +72,7 @@ def settings(table: "pandas.DataFrame") -> dict[str, "pandas.DataFrame"]:
     return {str(name): rows for name, rows in table.groupby(names, sort=False)}
 
 
-def draw_host_maps(study: Path, rows: "pandas.DataFrame", quantity: str, target: Path) -> Path:
+def draw_host_maps(study: Path, rows: "pandas.DataFrame", quantity: str) -> "Figure":
     """A quantity on the surface of every host at one setting, in the order of the table."""
     panels = []
     for _, row in rows.iterrows():
@@ -84,10 +85,10 @@ def draw_host_maps(study: Path, rows: "pandas.DataFrame", quantity: str, target:
     current = rows[CURRENT].iloc[0]
     told = f" at {number_text(current)} mA cm$^{{-2}}$ of footprint" if not math.isnan(current) else ""
     title = {"plating": "Plating current density", "deposit thickness": "Thickness of the deposit"}[quantity]
-    return draw_surface_maps(panels, quantity, f"{title} on each host{told}", target)
+    return draw_surface_maps(panels, quantity, f"{title} on each host{told}")
 
 
-def draw_host_curves(table: "pandas.DataFrame", title: str, target: Path) -> Path:
+def draw_host_curves(table: "pandas.DataFrame", title: str) -> "Figure":
     """Every figure of merit against the current per footprint, one line a host."""
     from matplotlib.figure import Figure
 
@@ -113,8 +114,7 @@ def draw_host_curves(table: "pandas.DataFrame", title: str, target: Path) -> Pat
         figure.suptitle(f"{title}: hosts compared", x=0.02, ha="left", fontsize=11.5, fontweight="bold")
         handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels(), strict=True)}
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=4)
-        save_png(figure, target)
-    return target
+    return figure
 
 
 def _finite(column: "pandas.Series") -> "pandas.Series":

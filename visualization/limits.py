@@ -8,11 +8,12 @@ import numpy as np
 from .case import json_file
 from .errors import VisualizationError
 from .notation import number_text
-from .picture import PIXELS_PER_INCH, save_png
+from .picture import PIXELS_PER_INCH
 from .style import FAINT, LINES, MARKERS, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: Points of Sand's curve.
 POINTS = 300
@@ -21,8 +22,8 @@ POINTS = 300
 ONSET = 1e-9
 
 
-def draw_limits(folder: Path) -> Path:
-    """Draw ``limits.png`` from the ``limits.json`` beside it.
+def draw_limits(folder: Path) -> "Figure":
+    """What the ``limits.json`` in a folder says.
 
     Raises
     ------
@@ -55,9 +56,7 @@ def draw_limits(folder: Path) -> Path:
         axes.set_title(f"{told['study']}, {told['case']}: {told['electrode']}", loc="left", pad=24)
         axes.annotate(_said(told), (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points", color=FAINT)
         axes.legend(loc="best")
-        path = folder / "limits.png"
-        save_png(figure, path)
-    return path
+    return figure
 
 
 def _tick(value: float, _position: int) -> str:

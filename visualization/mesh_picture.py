@@ -10,7 +10,8 @@ from ..geometry.formats import read_built
 from ..geometry.tags import REGIONS as REGION_TAGS
 from .fields import draw_geometry
 from .moment import BODY, Moment, faces, sharp_edges
-from .picture import write_picture
+from .page import save
+from .picture import Picture
 from .style import INK, REGIONS
 
 if TYPE_CHECKING:
@@ -67,11 +68,13 @@ def make_mesh_pictures(path: Path, summary: Mapping[str, Any], folder: Path) -> 
         See `MeshCase`.
     """
     now = Moment(MeshCase(path, summary), 0.0)
-    folder.mkdir(parents=True, exist_ok=True)
-    return [draw_geometry(now, folder / "geometry.png"), draw_cells(now, folder / "mesh.png")]
+    return [
+        save(draw(now).figure(), folder / f"{name}.png")
+        for name, draw in {"geometry": draw_geometry, "mesh": draw_cells}.items()
+    ]
 
 
-def draw_cells(now: Moment, path: Path) -> Path:
+def draw_cells(now: Moment) -> Picture:
     """All regions behind the cut, whole cells, with their edges."""
     normal, origin, _ = now.cut
     scene = now.scene()
@@ -87,8 +90,7 @@ def draw_cells(now: Moment, path: Path) -> Path:
         scene.add(surface, color=REGIONS[region], **BODY, **edges)
         scene.mark(now.stretch.mesh(sharp_edges(faces(grid))), color=INK, line_width=0.6, opacity=0.25, lighting=False)
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
-    return write_picture(
-        path,
+    return Picture(
         scene,
         now.stretch,
         f"Mesh: {architecture}",

@@ -173,9 +173,7 @@ def faces(mesh: Any) -> "pyvista.PolyData":
 
 def sharp_edges(surface: "pyvista.PolyData") -> "pyvista.PolyData":
     """Edges at which a surface turns."""
-    return surface.extract_feature_edges(
-        SHARP, boundary_edges=False, manifold_edges=False, non_manifold_edges=False
-    )
+    return surface.extract_feature_edges(SHARP, boundary_edges=False, manifold_edges=False, non_manifold_edges=False)
 
 
 def boundary(flat: "pyvista.PolyData") -> "pyvista.PolyData":

@@ -70,9 +70,7 @@ def parameters_text(parameters: dict[str, object]) -> str:
 
 def length_text(metres: float) -> str:
     """A length in the unit that keeps it between 1 and 1000, to three digits."""
-    factor, unit = next(
-        ((f, u) for f, u in ((1e-3, "mm"), (1e-6, "µm")) if metres >= 0.9995 * f), (1e-9, "nm")
-    )
+    factor, unit = next(((f, u) for f, u in ((1e-3, "mm"), (1e-6, "µm")) if metres >= 0.9995 * f), (1e-9, "nm"))
     return f"{metres / factor:.3g} {unit}"
 
 

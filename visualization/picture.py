@@ -1,8 +1,7 @@
 """A drawn scene with its title, colour bars, legend and dimensions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,10 @@ from .style import FAINT, INK, REGIONS, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH = 7.6  # inches
 PIXELS_PER_INCH = 140
-LARGE = 298_000  # bytes
 LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 
@@ -47,21 +46,16 @@ def colour_limits(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def write_picture(
-    path: Path,
-    scene: Scene,
-    stretch: Stretch,
-    title: str,
-    subtitle: str,
-    bars: Sequence[ColourBar] = (),
-    legend: Sequence[str] = (),
-    notes: Sequence[str] = (),
-    labels: Mapping[str, np.ndarray] | None = None,
-) -> Path:
-    """Draw a scene, set it with its text and write it as PNG.
+@dataclass(frozen=True)
+class Picture:
+    """A drawn scene and what is written around it.
 
-    Parameters
+    Attributes
     ----------
+    scene
+        The bodies and the direction from which they are seen.
+    stretch
+        What is drawn larger than it is; `scene` is stretched already.
     title, subtitle
         What is shown; of which case, when.
     bars
@@ -73,85 +67,80 @@ def write_picture(
     labels
         Names beside points (3,) of the drawing.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-    from matplotlib.patheffects import withStroke
 
-    with look():
-        room = 1.0 * len(bars) + (0.1 if bars else 0.25)
-        lines = wrap(" · ".join(note.replace(" ", "\N{NO-BREAK SPACE}") for note in notes if note), 118)
-        left, top = 0.72, 0.72
-        bottom = 0.35 + 0.15 * len(lines) + (0.28 if legend else 0)
-        across = WIDTH - left - room
-        # Drawn in the pixels of the page, so that nothing is resampled.
-        rendering = scene.render(round(across * PIXELS_PER_INCH))
-        rows, columns = rendering.image.shape[:2]
-        height = across * rows / columns
-        # Colour bars need some height of their own beside a long flat bar.
-        inner = max(height, 1.5)
-        figure = Figure(figsize=(WIDTH, inner + top + bottom), dpi=PIXELS_PER_INCH)
-        total = inner + top + bottom
-        lower = bottom + (inner - height) / 2
-        axes = figure.add_axes((left / WIDTH, lower / total, across / WIDTH, height / total))
-        axes.imshow(rendering.image, interpolation="nearest", extent=(0, columns, rows, 0))
-        axes.set_axis_off()
-        axes.set_xlim(0, columns)
-        axes.set_ylim(rows, 0)
-        dimensions(axes, rendering, stretch)
-        for name, point in (labels or {}).items():
-            halo = [withStroke(linewidth=2.5, foreground="white")]
-            axes.text(
-                *(rendering.pixels(point)[0] - (0, 0.006 * columns)),
-                name,
-                ha="center",
-                va="bottom",
-                fontsize=9,
-                fontweight="bold",
-                color=INK,
-                path_effects=halo,
-            )
-        figure.text(0.2 / WIDTH, 1 - 0.27 / total, title, fontsize=11.5, fontweight="bold", color=INK)
-        figure.text(0.2 / WIDTH, 1 - 0.49 / total, subtitle, fontsize=8.5, color=FAINT)
-        for index, bar in enumerate(bars):
-            x = (WIDTH - room + 0.12 + 1.0 * index) / WIDTH
-            tall = min(inner, 3.2)
-            box = (x, (bottom + (inner - tall) / 2) / total, 0.13 / WIDTH, tall / total)
-            colour_bar(figure, box, bar)
-        if legend:
-            patches = [
-                Patch(facecolor=REGIONS[r], edgecolor=INK, lw=0.4, label=r.replace("_", " ")) for r in legend
-            ]
-            figure.legend(
-                handles=patches,
-                loc="lower left",
-                ncols=len(patches),
-                fontsize=8.5,
-                bbox_to_anchor=(0.1 / WIDTH, (0.1 + 0.15 * len(lines)) / total),
-                handlelength=1.2,
-                columnspacing=1.4,
-            )
-        for index, line in enumerate(lines):
-            figure.text(
-                0.2 / WIDTH, (0.12 + 0.15 * (len(lines) - 1 - index)) / total, line, fontsize=7.5, color=FAINT
-            )
-        save_png(figure, path)
-    return path
+    scene: Scene
+    stretch: Stretch
+    title: str
+    subtitle: str
+    bars: Sequence[ColourBar] = ()
+    legend: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    def figure(self) -> "Figure":
+        """The scene, rendered off-screen, with its text."""
+        from matplotlib.figure import Figure
+        from matplotlib.patches import Patch
+        from matplotlib.patheffects import withStroke
 
-def save_png(figure: Any, path: Path, large: int = LARGE) -> None:
-    """Write a figure, whole or not at all; with a palette where the file would exceed ``large`` bytes."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    unfinished = path.with_name(f".{path.name}.part")
-    options = {"format": "PNG", "optimize": True, "dpi": (figure.dpi, figure.dpi)}
-    image.save(unfinished, **options)
-    if unfinished.stat().st_size > large:
-        image.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(unfinished, **options)
-    unfinished.replace(path)
+        with look():
+            room = 1.0 * len(self.bars) + (0.1 if self.bars else 0.25)
+            lines = wrap(" · ".join(note.replace(" ", "\N{NO-BREAK SPACE}") for note in self.notes if note), 118)
+            left, top = 0.72, 0.72
+            bottom = 0.35 + 0.15 * len(lines) + (0.28 if self.legend else 0)
+            across = WIDTH - left - room
+            # Drawn in the pixels of the page, so that nothing is resampled.
+            rendering = self.scene.render(round(across * PIXELS_PER_INCH))
+            rows, columns = rendering.image.shape[:2]
+            height = across * rows / columns
+            # Colour bars need some height of their own beside a long flat bar.
+            inner = max(height, 1.5)
+            figure = Figure(figsize=(WIDTH, inner + top + bottom), dpi=PIXELS_PER_INCH)
+            total = inner + top + bottom
+            lower = bottom + (inner - height) / 2
+            axes = figure.add_axes((left / WIDTH, lower / total, across / WIDTH, height / total))
+            axes.imshow(rendering.image, interpolation="nearest", extent=(0, columns, rows, 0))
+            axes.set_axis_off()
+            axes.set_xlim(0, columns)
+            axes.set_ylim(rows, 0)
+            dimensions(axes, rendering, self.stretch)
+            for name, point in self.labels.items():
+                halo = [withStroke(linewidth=2.5, foreground="white")]
+                axes.text(
+                    *(rendering.pixels(point)[0] - (0, 0.006 * columns)),
+                    name,
+                    ha="center",
+                    va="bottom",
+                    fontsize=9,
+                    fontweight="bold",
+                    color=INK,
+                    path_effects=halo,
+                )
+            figure.text(0.2 / WIDTH, 1 - 0.27 / total, self.title, fontsize=11.5, fontweight="bold", color=INK)
+            figure.text(0.2 / WIDTH, 1 - 0.49 / total, self.subtitle, fontsize=8.5, color=FAINT)
+            for index, bar in enumerate(self.bars):
+                x = (WIDTH - room + 0.12 + 1.0 * index) / WIDTH
+                tall = min(inner, 3.2)
+                box = (x, (bottom + (inner - tall) / 2) / total, 0.13 / WIDTH, tall / total)
+                colour_bar(figure, box, bar)
+            if self.legend:
+                patches = [
+                    Patch(facecolor=REGIONS[r], edgecolor=INK, lw=0.4, label=r.replace("_", " ")) for r in self.legend
+                ]
+                figure.legend(
+                    handles=patches,
+                    loc="lower left",
+                    ncols=len(patches),
+                    fontsize=8.5,
+                    bbox_to_anchor=(0.1 / WIDTH, (0.1 + 0.15 * len(lines)) / total),
+                    handlelength=1.2,
+                    columnspacing=1.4,
+                )
+            for index, line in enumerate(lines):
+                figure.text(
+                    0.2 / WIDTH, (0.12 + 0.15 * (len(lines) - 1 - index)) / total, line, fontsize=7.5, color=FAINT
+                )
+        return figure
 
 
 def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:

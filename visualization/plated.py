@@ -16,13 +16,14 @@ from .curves import PLATED
 from .errors import VisualizationError
 from .moment import boundary
 from .notation import length_text, number_text, parameters_text, scaled_unit, time_text
-from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension, save_png
+from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension
 from .scene import Scene
 from .style import FAINT, FIELDS, INK, look
 from .surface_maps import RIM, UNLIT, by_facet, opened, percentiles, triangles
 
 if TYPE_CHECKING:
     import pyvista
+    from matplotlib.figure import Figure
 
 #: Spread over the largest value from which a quantity is drawn.
 EVEN = 0.01
@@ -92,27 +93,27 @@ class Map:
         return f"{number_text(self.mean * factor)} {unit}".strip()
 
 
-def draw_surface_current(case: Case, path: Path, time: float | None = None) -> Path:
+def draw_surface_current(case: Case, time: float | None = None) -> "Figure":
     """Plating current density on every plated electrode."""
 
     def maps(surface: "Surface") -> list[Map]:
         values = -_by_facet(surface, "current density")
         return [surface.map("", FIELDS["plating"].unit, FIELDS["plating"].colours, values)]
 
-    return _draw_sides(case, path, time, "Plating current density", maps)
+    return _draw_sides(case, time, "Plating current density", maps)
 
 
-def draw_deposit(case: Case, path: Path, time: float | None = None) -> Path:
+def draw_deposit(case: Case, time: float | None = None) -> "Figure":
     """Thickness of the deposit on every plated electrode."""
 
     def maps(surface: "Surface") -> list[Map]:
         style = FIELDS["deposit thickness"]
         return [surface.map("", style.unit, style.colours, _by_facet(surface, "deposit thickness"))]
 
-    return _draw_sides(case, path, time, "Thickness of the deposit", maps)
+    return _draw_sides(case, time, "Thickness of the deposit", maps)
 
 
-def draw_criteria(case: Case, path: Path, time: float | None = None) -> Path:
+def draw_criteria(case: Case, time: float | None = None) -> "Figure":
     """What the criteria say place by place, on the electrode that is meant; those that vary.
 
     Raises
@@ -133,7 +134,7 @@ def draw_criteria(case: Case, path: Path, time: float | None = None) -> Path:
     if not any(not one.even for one in found):
         even = ", ".join(f"{one.name} {one.told}" for one in found) or "none has numbers"
         raise VisualizationError(f"no criterion varies on the {surface.side} in {case.folder}: {even}")
-    return _draw(case, path, f"Criteria on the {surface.side}", [surface.time], found, "bright is dangerous")
+    return _draw(case, f"Criteria on the {surface.side}", [surface.time], found, "bright is dangerous")
 
 
 # ---------------------------------------------------------------------- what is plated
@@ -207,17 +208,17 @@ def _by_facet(surface: Surface, name: str) -> np.ndarray:
 
 
 # ---------------------------------------------------------------------- drawing
-def _draw_sides(case: Case, path: Path, time: float | None, title: str, maps: Callable[[Surface], list[Map]]) -> Path:
+def _draw_sides(case: Case, time: float | None, title: str, maps: Callable[[Surface], list[Map]]) -> "Figure":
     """A panel for every plated electrode."""
     surfaces = plated_surfaces(case, time)
     named = []
     for surface in surfaces:
         for one in maps(surface):
             named.append(Map(surface.side, one.unit, one.colours, one.mesh, one.values, one.areas))
-    return _draw(case, path, title, [surface.time for surface in surfaces], named)
+    return _draw(case, title, [surface.time for surface in surfaces], named)
 
 
-def _draw(case: Case, path: Path, title: str, times: Sequence[float], maps: Sequence[Map], note: str = "") -> Path:
+def _draw(case: Case, title: str, times: Sequence[float], maps: Sequence[Map], note: str = "") -> "Figure":
     """Panels in rows of three, each with a scale of its own; what is even in the text above them."""
     from matplotlib.figure import Figure
 
@@ -244,8 +245,7 @@ def _draw(case: Case, path: Path, title: str, times: Sequence[float], maps: Sequ
         figure.text(0.2 / size[0], 1 - 0.27 / size[1], title, fontsize=11.5, fontweight="bold", color=INK)
         for index, line in enumerate(lines):
             figure.text(0.2 / size[0], 1 - (0.49 + 0.17 * index) / size[1], line, fontsize=8.5, color=FAINT)
-        save_png(figure, path)
-    return path
+    return figure
 
 
 def _draw_panel(figure: Any, case: Case, one: Map, corner: tuple[float, float], size: tuple[float, float]) -> None:

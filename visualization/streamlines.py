@@ -10,9 +10,7 @@ if TYPE_CHECKING:
 MOST_SEEDS, MOST_LINES = 400, 60
 
 
-def field_lines(
-    grid: "pyvista.UnstructuredGrid", seeds: np.ndarray, vectors: str, longest: float
-) -> list[np.ndarray]:
+def field_lines(grid: "pyvista.UnstructuredGrid", seeds: np.ndarray, vectors: str, longest: float) -> list[np.ndarray]:
     """One polyline (n, 3) through each seed, followed both ways to the boundary.
 
     Parameters

@@ -67,6 +67,10 @@ RC = {
     "ytick.direction": "out",
     "figure.facecolor": "white",
     "mathtext.default": "regular",
+    # Text stays text, to be found, read aloud and edited.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "archode",
+    "pdf.fonttype": 42,
 }
 
 

@@ -5,7 +5,6 @@ large as its panel allows; its dimensions stand below.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +14,13 @@ from .curves import PLATED
 from .errors import VisualizationError
 from .moment import boundary
 from .notation import length_text, number_text, scaled_unit
-from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension, save_png
+from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension
 from .scene import Scene, view
 from .style import FAINT, FIELDS, INK, look
 
 if TYPE_CHECKING:
     import pyvista
+    from matplotlib.figure import Figure
 
 #: What can be drawn: the file's array, and the sign that makes what is plated positive.
 QUANTITIES = {"plating": ("current density", -1.0), "deposit thickness": ("deposit thickness", 1.0)}
@@ -107,7 +107,7 @@ def common_scale(panels: list[Panel]) -> tuple[float, float, bool]:
     return max(low, high / 1e4), high, True
 
 
-def draw_surface_maps(panels: list[Panel], quantity: str, title: str, path: Path) -> Path:
+def draw_surface_maps(panels: list[Panel], quantity: str, title: str) -> "Figure":
     """Panels in rows of four under one colour bar."""
     from matplotlib.figure import Figure
 
@@ -133,8 +133,7 @@ def draw_surface_maps(panels: list[Panel], quantity: str, title: str, path: Path
         tall = min(3.2, size[1] - top - bottom - caption)
         box = ((size[0] - room + 0.1) / size[0], (size[1] - top - tall) / size[1], 0.13 / size[0], tall / size[1])
         colour_bar(figure, box, bar)
-        save_png(figure, path)
-    return path
+    return figure
 
 
 def _draw_panel(figure: Any, one: Panel, quantity: str, scale: tuple, box: tuple, size: tuple) -> None:

@@ -2,13 +2,16 @@
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .case import Case
 from .curves import capacity_unit, number_axis, rate_lines, rates, sheet, steady
 from .errors import VisualizationError
 from .notation import parameter_text, quantity, scaled_unit, unit_text, value_text
-from .picture import save_png
 from .style import LINES, MARKERS, look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # of the last discharge (of the last charge, where there is none)
 MERITS = ("areal_capacity [mAh/cm2]", "mean_voltage [V]", "energy [J]")
@@ -93,7 +96,7 @@ def positions(values: list[object]) -> tuple[dict[str, float], str, list[str] | 
     return {t: float(i) for i, t in enumerate(texts)}, "", [value_text(t) for t in texts]
 
 
-def draw_sweep(cases: list[Case], path: str, target: Path) -> Path:
+def draw_sweep(cases: list[Case], path: str) -> "Figure":
     """Every figure of merit against one swept parameter, one line for each setting of the others."""
     lines = lines_over(cases, path)
     if not lines:
@@ -124,11 +127,10 @@ def draw_sweep(cases: list[Case], path: str, target: Path) -> Path:
             number_axis(panels[-1], where.values())
         if any(lines):
             figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        save_png(figure, target)
-    return target
+    return figure
 
 
-def draw_rates(cases: list[Case], target: Path) -> Path:
+def draw_rates(cases: list[Case]) -> "Figure":
     """Capacity against rate over all cases: one line for each setting of what is not the rate.
 
     Raises
@@ -151,5 +153,4 @@ def draw_rates(cases: list[Case], target: Path) -> Path:
     with look():
         figure, (axes,) = sheet(str(cases[0].summary.get("study", "")), "", 1, (1,))
         rate_lines(axes, lines)
-        save_png(figure, target)
-    return target
+    return figure

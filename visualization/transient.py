@@ -1,22 +1,22 @@
 """A fitted current transient: reduced, between instantaneous and progressive nucleation, and as measured."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .picture import save_png
 from .style import FAINT, LINES, look
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..solvers.nucleation.fit import TransientFit
 
 MOST_POINTS = 400
 """Of the measured ones; of more every second, every third … is drawn."""
 
 
-def draw_transient(fit: "TransientFit", path: Path, title: str = "Current transient") -> Path:
-    """Draw (i/i_m)² over t/t_m beside both limits, and current density over time beside the fit, as PNG."""
+def draw_transient(fit: "TransientFit", title: str = "Current transient") -> "Figure":
+    """Draw (i/i_m)² over t/t_m beside both limits, and current density over time beside the fit."""
     from matplotlib.figure import Figure
 
     from ..solvers.nucleation.transients import instantaneous_limit, progressive_limit, reduced_current
@@ -47,9 +47,7 @@ def draw_transient(fit: "TransientFit", path: Path, title: str = "Current transi
         plain.set_xlabel("Time / s")
         plain.set_ylabel(r"|Current density| / A m$^{-2}$")
         plain.legend()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_png(sheet, path)
-    return path
+    return sheet
 
 
 def _points(axes, x: np.ndarray, y: np.ndarray, start: int) -> None:

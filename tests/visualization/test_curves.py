@@ -8,6 +8,7 @@ import pytest
 from archode.visualization import VisualizationError, make_case_figures, make_study_figures
 from archode.visualization.case import Case
 from archode.visualization.curves import pieces, rates
+from archode.visualization.page import save
 from archode.visualization.sweeps import draw_sweep, lines_over, merit, study_cases, swept, zipped
 from PIL import Image
 
@@ -125,7 +126,7 @@ def test_values_without_a_common_unit_become_names(results, tmp_path):
         summary = json.loads((results["bar"] / "summary.json").read_text())
         summary["parameters"] = {"materials.anode": name}
         (study / name / "summary.json").write_text(json.dumps(summary))
-    assert is_drawn(draw_sweep(study_cases(study), "materials.anode", tmp_path / "figure.png"))
+    assert is_drawn(save(draw_sweep(study_cases(study), "materials.anode"), tmp_path / "figure.png"))
 
 
 def test_failed_cases_are_left_out_of_lines_but_not_an_error(results, tmp_path):
@@ -171,7 +172,7 @@ def test_study_without_cases_is_told(tmp_path):
 
 def test_parameter_that_is_not_swept_is_told(results, tmp_path):
     with pytest.raises(VisualizationError, match=r"'geometry.width' is not swept. Swept is: geometry.gap"):
-        draw_sweep(study_cases(results["sweep"]), "geometry.width", tmp_path / "figure.png")
+        draw_sweep(study_cases(results["sweep"]), "geometry.width")
 
 
 def test_many_parameters_are_cut_to_a_line():

@@ -12,6 +12,7 @@ from archode.visualization import VisualizationError, make_case_figures
 from archode.visualization.case import Case, telling_time
 from archode.visualization.figures import FIELDS
 from archode.visualization.moment import moment
+from archode.visualization.page import save
 from archode.visualization.style import FIELDS as STYLES
 from archode.visualization.style import REGIONS, STOICHIOMETRY
 from matplotlib import colormaps
@@ -147,7 +148,7 @@ def test_missing_cut_is_replaced_by_one_through_the_middle(case_copy):
 
 def test_current_of_zero_is_drawn_without_lines(results, tmp_path):
     now = moment(Case(results["bar"]), 0.0)
-    assert FIELDS["current_density"](now, tmp_path / "zero.png").exists()
+    assert save(FIELDS["current_density"](now).figure(), tmp_path / "zero.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -204,8 +205,10 @@ def test_no_x_server_is_needed_and_nothing_is_said(results, tmp_path):
 from archode.visualization.case import Case
 from archode.visualization.figures import FIELDS
 from archode.visualization.moment import moment
+from archode.visualization.page import save
 from pathlib import Path
-FIELDS["concentration"](moment(Case(Path({str(results["bar"])!r}))), Path({str(tmp_path / "quiet.png")!r}))
+now = moment(Case(Path({str(results["bar"])!r})))
+save(FIELDS["concentration"](now).figure(), Path({str(tmp_path / "quiet.png")!r}))
 """
     environment = {
         key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")

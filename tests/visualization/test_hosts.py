@@ -9,6 +9,7 @@ from archode.solvers import vtkhdf
 from archode.visualization import VisualizationError, make_study_figures
 from archode.visualization.case import Case
 from archode.visualization.hosts import comparison, draw_host_curves, settings
+from archode.visualization.page import save
 from archode.visualization.surface_maps import common_scale, draw_surface_maps, panel, plated_side
 from PIL import Image
 
@@ -82,7 +83,7 @@ def test_maps_have_the_colour_of_their_value(tmp_path):
     """The highest value is drawn in the map's yellow, the lowest in its blue, each in its own panel."""
     high = panel("high", write_case(tmp_path / "high", FLAT, FLAT_CORNERS, 30.0), "plating")
     low = panel("low", write_case(tmp_path / "low", TENT, TENT_CORNERS, 1.0), "plating")
-    path = draw_surface_maps([high, low], "plating", "title", tmp_path / "maps.png")
+    path = save(draw_surface_maps([high, low], "plating", "title"), tmp_path / "maps.png")
     image = np.asarray(Image.open(path).convert("RGB")).astype(int)
     panels = image[:, : int(image.shape[1] * 0.75)]
     yellow = (panels[..., 0] > 200) & (panels[..., 1] > 200) & (panels[..., 2] < 120)
@@ -150,13 +151,13 @@ def test_settings_are_the_cases_without_their_hosts():
 
 def test_curves_leave_out_what_is_not_known(tmp_path):
     """Sand's times and voltages are drawn, top plugging is known of no host: two panels beside each other."""
-    two = Image.open(draw_host_curves(table(ROWS), "t", tmp_path / "two.png")).size
+    two = Image.open(save(draw_host_curves(table(ROWS), "t"), tmp_path / "two.png")).size
     known = table([(*row[:4], 1.0 + index) for index, row in enumerate(ROWS)])
-    three = Image.open(draw_host_curves(known, "t", tmp_path / "three.png")).size
+    three = Image.open(save(draw_host_curves(known, "t"), tmp_path / "three.png")).size
     assert three[1] > two[1]
     nothing = table(ROWS).drop(columns=["end voltage [V]", "Sand time [s]"])
     with pytest.raises(VisualizationError, match="no numbers"):
-        draw_host_curves(nothing, "t", tmp_path / "none.png")
+        draw_host_curves(nothing, "t")
 
 
 def test_a_table_that_cannot_be_read_says_how_to_make_it(tmp_path):

@@ -10,6 +10,7 @@ from archode.solvers.criteria import MAPS
 from archode.visualization import VisualizationError, make_case_figures
 from archode.visualization.case import Case
 from archode.visualization.limits import draw_limits
+from archode.visualization.page import save
 from archode.visualization.plated import SHOWN, plated_surfaces, plating_time
 from PIL import Image
 
@@ -167,7 +168,7 @@ LIMITS = {
 )
 def test_limits_are_drawn(tmp_path, changed):
     (tmp_path / "limits.json").write_text(json.dumps(LIMITS | changed))
-    path = draw_limits(tmp_path)
+    path = save(draw_limits(tmp_path), tmp_path / "limits.png")
     assert inked(path) > 0.0005 and path.stat().st_size < 300_000
 
 
