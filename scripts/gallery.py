@@ -11,7 +11,7 @@ from archode.geometry import ARCHITECTURES, GeometryError, MeshSizes, mesh_file
 from archode.geometry.shapes import SHAPES
 from archode.visualization.mesh_picture import region_grids
 from archode.visualization.moment import BODY, faces, sharp_edges
-from archode.visualization.picture import save_png
+from archode.visualization.page import save
 from archode.visualization.scene import Scene
 from archode.visualization.style import INK, REGIONS, look
 
@@ -128,7 +128,7 @@ def draw(output: Path) -> None:
             axes.set_axis_off()
             axes.set_title(name, fontsize=7, fontweight="normal", color=INK, pad=2)
         figure.subplots_adjust(0.01, 0.01, 0.99, 0.97, 0.03, 0.12)
-        save_png(figure, output)
+        save(figure, output)
 
 
 if __name__ == "__main__":
