@@ -97,7 +97,7 @@ def run(
         ensure_dolfinx()
         from mpi4py import MPI
 
-        from .run import run_study
+        from .execute import run_study
 
         return run_study(loaded, out, resume, MPI.COMM_WORLD)
 

@@ -267,7 +267,7 @@ def find_limits(question: Question, folder: Path, tolerance: float, resume: bool
 
 def _run_trial(case: Case, folder: Path, resume: bool, comm: Comm) -> Mapping[str, Any]:
     """The summary of a trial, the same on all ranks; with ``resume`` of an earlier one, failed or not."""
-    from .run import read_summary, require_same, run_recorded
+    from .execute import read_summary, require_same, run_recorded
 
     if resume:
         require_same([case], folder.parent, comm)

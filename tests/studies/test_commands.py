@@ -205,7 +205,7 @@ def test_schema_has_a_word_on_every_key(schema):
 @pytest.mark.parametrize("code", [0, 3])
 def test_run_hands_over_the_study_and_its_exit_code(code, tmp_path, monkeypatch):
     ensure_dolfinx()
-    run = pytest.importorskip("archode.studies.run")
+    run = pytest.importorskip("archode.studies.execute")
     given = {}
 
     def run_study(loaded, out, resume, comm):

@@ -7,7 +7,7 @@ import pytest
 from archode.geometry import ARCHITECTURES
 from archode.studies import StudyError, load_study
 from archode.studies.cli import main
-from archode.studies.run import fingerprint
+from archode.studies.execute import fingerprint
 from archode.studies.schema import MeshStudy, dump_hosts, dump_study
 from ruamel.yaml import YAML
 
