@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import curves, fields, hosts, plated, sweeps
+from . import fields, plated, sweeps
 from .case import Case
+from .curve_figures import CURVES, study_figures
 from .errors import VisualizationError, unknown
 from .moment import Moment, moment
 from .page import save
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CURVES: dict[str, Callable[[Case], "Figure"]] = {
-    "voltage_time": curves.draw_voltage_time,
-    "voltage_capacity": curves.draw_voltage_capacity,
-    "rate_capability": curves.draw_rate_capability,
-    "nucleation_dip": curves.draw_nucleation_dip,
-}
 FIELDS: dict[str, Callable[[Moment], Picture]] = {
     "geometry": fields.draw_geometry,
     "concentration": fields.draw_concentration,
@@ -92,8 +87,7 @@ def make_case_figures(
 def make_study_figures(study_dir: str | Path) -> list[Path]:
     """Draw a study's comparisons as PNG into ``<study_dir>/figures``.
 
-    One figure for each swept parameter, and capacity against rate where rates differ; nothing for a single
-    case without several rates. A comparison of hosts has its own figures instead.
+    Those of `study_figures` for which the cases hold the data; none of a single case without several rates.
 
     Raises
     ------
@@ -103,15 +97,10 @@ def make_study_figures(study_dir: str | Path) -> list[Path]:
     study = Path(study_dir)
     cases = sweeps.study_cases(study)
     folder = study / "figures"
-    jobs = dict(hosts.host_figures(study)) or {
-        f"sweep_{path.replace('.', '_')}.png": lambda path=path: sweeps.draw_sweep(cases, path)
-        for path in sweeps.swept(cases)
-    }
-    jobs["rate_capability.png"] = lambda: sweeps.draw_rates(cases)
     written = []
-    for name, draw in jobs.items():
+    for name, draw in study_figures(study, cases).items():
         try:
-            written.append(save(draw(), folder / name))
+            written.append(save(draw(), folder / f"{name}.png"))
         except VisualizationError as error:
             log.debug("no figure %s: %s", name, error)
     return written
