@@ -6,6 +6,9 @@ import re
 PRINTED = {r"\bdegC\b": "°C", r"\bohm\b": "Ω", r"\bu(?=[mAVWsLSCJF]\w?\b)": "µ"}
 QUANTITY = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*$")
 
+SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
+SUBSCRIPTS = str.maketrans("0123456789-+", "₀₁₂₃₄₅₆₇₈₉₋₊")
+
 LINE = 60
 """Characters of a case's parameters that fit beside its study's name."""
 
@@ -39,6 +42,17 @@ def value_text(value: object) -> str:
 def number_text(value: float) -> str:
     """Three digits and a real minus sign."""
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def plain(text: str) -> str:
+    """A label without Matplotlib's mathematics, for programs that do not know it: "m$^{-3}$" gives "m⁻³"."""
+
+    def shifted(found: re.Match[str]) -> str:
+        return (found[2] or found[3]).translate(SUPERSCRIPTS if found[1] == "^" else SUBSCRIPTS)
+
+    mathematics = re.compile(r"([\^_])(?:\{([^}]*)\}|(\w))")
+    # Only within dollars: names such as finger_width keep their underscore.
+    return "".join(mathematics.sub(shifted, part) if odd % 2 else part for odd, part in enumerate(text.split("$")))
 
 
 def parameter_text(path: str) -> str:

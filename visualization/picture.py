@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .notation import length_text
+from .notation import length_text, plain
 from .scene import Rendering, Scene
 from .stretch import Stretch
 from .style import FAINT, INK, REGIONS, look
 
 if TYPE_CHECKING:
+    import pyvista
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDTH = 7.6  # inches
+WINDOW = (1000, 680)  # pixels, of an interactive picture
 PIXELS_PER_INCH = 140
+VTK_FONT_FILE = 4  # a font given by its file, in VTK's numbering
 LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 
@@ -76,6 +79,50 @@ class Picture:
     legend: Sequence[str] = ()
     notes: Sequence[str] = ()
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def plotter(self, off_screen: bool = False) -> "pyvista.Plotter":
+        """The scene to be turned by hand, with colour bars and title, for notebooks and for HTML.
+
+        Parameters
+        ----------
+        off_screen
+            Without a window, for a screenshot or for ``export_html``. Whoever asks closes the plotter.
+        """
+        plotter = self.scene.plotter(WINDOW, off_screen=off_screen)
+        # Room for the text above and the bars beside.
+        plotter.camera.parallel_scale *= 1.15 + 0.1 * len(self.bars)
+        aside = 0.13 * len(self.bars) * plotter.camera.parallel_scale * self.scene.axes[0]
+        plotter.camera.focal_point = tuple(plotter.camera.focal_point + aside)
+        plotter.camera.position = tuple(plotter.camera.position + aside)
+        plotter.set_background("white")
+        told = "\n".join(plain(text) for text in (self.title, self.subtitle, *self.notes) if text)
+        plotter.add_text(told, position="upper_left", font_size=8, color=INK, name="title", font_file=_letters())
+        for index, bar in enumerate(self.bars):
+            drawn = plotter.add_scalar_bar(
+                title="\n".join(wrap(plain(bar.label), 16)) + "\n",
+                mapper=_scale(bar),
+                color=INK,
+                vertical=True,
+                width=0.055,
+                height=0.5,
+                position_x=0.88 - 0.14 * index,
+                position_y=0.2,
+                title_font_size=13,
+                label_font_size=12,
+                n_labels=5,
+                fmt="%.3g",
+            )
+            for text in (drawn.GetTitleTextProperty(), drawn.GetLabelTextProperty()):
+                text.SetFontFamily(VTK_FONT_FILE)
+                text.SetFontFile(_letters())
+        if self.legend:
+            entries = [[name.replace("_", " "), REGIONS[name]] for name in self.legend]
+            plotter.add_legend(entries, bcolor=None, face="rectangle", loc="lower left", size=(0.16, 0.14))
+        if self.labels:
+            places = np.array(list(self.labels.values()))
+            plotter.add_point_labels(places, list(self.labels), shape=None, show_points=False, always_visible=True)
+        plotter.add_axes(color=INK, viewport=(0.86, 0.0, 1.0, 0.14))
+        return plotter
 
     def figure(self) -> "Figure":
         """The scene, rendered off-screen, with its text."""
@@ -141,6 +188,25 @@ class Picture:
                     0.2 / WIDTH, (0.12 + 0.15 * (len(lines) - 1 - index)) / total, line, fontsize=7.5, color=FAINT
                 )
         return figure
+
+
+def _letters() -> str:
+    """A font file with the signs of units; VTK's own has no raised minus."""
+    from matplotlib import font_manager
+
+    return font_manager.findfont("DejaVu Sans")
+
+
+def _scale(bar: ColourBar) -> Any:
+    """A mapper which only carries a colour scale: bars tell other units than the arrays which are drawn."""
+    import pyvista
+
+    mapper = pyvista.DataSetMapper()
+    table = pyvista.LookupTable(bar.colours, n_values=256, scalar_range=bar.limits)
+    table.log_scale = bar.logarithmic
+    mapper.lookup_table = table
+    mapper.scalar_range = bar.limits
+    return mapper
 
 
 def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:

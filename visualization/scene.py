@@ -2,9 +2,12 @@
 
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pyvista
 
 MARGIN = 1.04
 LIFT = 0.002
@@ -56,40 +59,55 @@ class Scene:
 
     def render(self, width: int, highest: float = 0.8) -> "Rendering":
         """Draw everything, `width` pixels wide; the picture is as high as the bodies need, at most `highest` widths."""
+        middle, half = self.frame()
+        half = np.maximum(half * MARGIN, half.max() * 1e-3)
+        shape = np.clip(half[1] / half[0], 0.16, highest)
+        scale = max(half[1], half[0] * shape)
+        plotter = self.plotter((width, round(width * shape)), scale, off_screen=True)
+        try:
+            image = plotter.screenshot(return_img=True, transparent_background=True)
+        finally:
+            plotter.close()
+        return Rendering(image, self, middle, scale)
+
+    def plotter(self, size: tuple[int, int], scale: float | None = None, off_screen: bool = False) -> "pyvista.Plotter":
+        """Everything in a PyVista plotter, the camera set; whoever asks closes it.
+
+        Parameters
+        ----------
+        size
+            Columns and rows of its window.
+        scale
+            Half of the height which the camera sees, in units of the coordinates; fits everything unless given.
+        """
         import pyvista
 
         if not os.environ.get("DISPLAY"):
             # Otherwise VTK tries an X server first and says so on the terminal.
             os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
         middle, half = self.frame()
-        half = np.maximum(half * MARGIN, half.max() * 1e-3)
-        shape = np.clip(half[1] / half[0], 0.16, highest)
-        size = (width, round(width * shape))
-        scale = max(half[1], half[0] * shape)
+        if scale is None:
+            scale = MARGIN * max(half[1], half[0] * size[1] / size[0])
         right, vertical = self.axes
         corner = self.bounds()
         depth = np.linalg.norm(corner[1] - corner[0])
         centre = middle[0] * right + middle[1] * vertical
         centre += self.towards_viewer * ((corner[0] + corner[1]) / 2 @ self.towards_viewer)
-        plotter = pyvista.Plotter(off_screen=True, window_size=size, lighting="light kit")
-        try:
-            # Moved towards the viewer, which a parallel projection does not show, marks win over faces.
-            lift = LIFT * depth * self.towards_viewer
-            marks = [(mesh.translate(lift, inplace=False), options) for mesh, options in self.marks]
-            for mesh, options in [*self.bodies, *marks]:
-                plotter.add_mesh(mesh, show_scalar_bar=False, copy_mesh=False, **options)
-            plotter.camera.position = tuple(centre + 2 * depth * self.towards_viewer)
-            plotter.camera.focal_point = tuple(centre)
-            plotter.camera.up = tuple(vertical)
-            plotter.camera.parallel_projection = True
-            plotter.camera.parallel_scale = scale
-            plotter.camera.clipping_range = (0.5 * depth, 3.5 * depth)
-            plotter.enable_anti_aliasing("ssaa")
-            plotter.enable_depth_peeling(6)
-            image = plotter.screenshot(return_img=True, transparent_background=True)
-        finally:
-            plotter.close()
-        return Rendering(image, self, middle, scale)
+        plotter = pyvista.Plotter(off_screen=off_screen, window_size=list(size), lighting="light kit")
+        # Moved towards the viewer, which a parallel projection does not show, marks win over faces.
+        lift = LIFT * depth * self.towards_viewer
+        marks = [(mesh.translate(lift, inplace=False), options) for mesh, options in self.marks]
+        for mesh, options in [*self.bodies, *marks]:
+            plotter.add_mesh(mesh, show_scalar_bar=False, copy_mesh=False, **options)
+        plotter.camera.position = tuple(centre + 2 * depth * self.towards_viewer)
+        plotter.camera.focal_point = tuple(centre)
+        plotter.camera.up = tuple(vertical)
+        plotter.camera.parallel_projection = True
+        plotter.camera.parallel_scale = scale
+        plotter.camera.clipping_range = (0.5 * depth, 3.5 * depth)
+        plotter.enable_anti_aliasing("ssaa")
+        plotter.enable_depth_peeling(6)
+        return plotter
 
 
 @dataclass(frozen=True)
