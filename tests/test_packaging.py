@@ -125,7 +125,7 @@ def test_conda_environment_has_the_same_versions():
     other_names = {"python-gmsh": "gmsh", "matplotlib-base": "matplotlib"}
     pinned = {normalised(name): version for name, version in exact_versions().items()}
     text = (ROOT / "environment.yml").read_text()
-    given = dict(re.findall(r"^  - ([a-z0-9.-]+)=([^=\s]+)$", text, flags=re.MULTILINE))
+    given = dict(re.findall(r"^ +- ([a-z0-9.-]+)==?([^=\s]+)$", text, flags=re.MULTILINE))
     common = {name: normalised(other_names.get(name, name)) for name in given}
     compared = [name for name, pip_name in common.items() if pip_name in pinned]
     assert {name: given[name] for name in compared} == {name: pinned[common[name]] for name in compared}
