@@ -5,5 +5,15 @@ Matplotlib and PyVista are imported when a picture is made, not with this packag
 
 from .errors import VisualizationError
 from .figures import CASE_FIGURES, make_case_figures, make_study_figures
+from .style import DOUBLE_COLUMN, SINGLE_COLUMN, STYLE, resized
 
-__all__ = ["CASE_FIGURES", "VisualizationError", "make_case_figures", "make_study_figures"]
+__all__ = [
+    "CASE_FIGURES",
+    "DOUBLE_COLUMN",
+    "SINGLE_COLUMN",
+    "STYLE",
+    "VisualizationError",
+    "make_case_figures",
+    "make_study_figures",
+    "resized",
+]

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .axes import capacity_unit, line_style, number_axis, panels, steady
 from .case import Case
 from .errors import VisualizationError
-from .notation import number_text, parameters_text, scaled_unit, time_unit
-from .picture import PIXELS_PER_INCH
-from .style import FAINT, LINES, MARKERS, look
+from .notation import number_text, scaled_unit, time_unit
+from .style import FAINT, LINES, look
 
 if TYPE_CHECKING:
     import pandas
@@ -75,7 +75,7 @@ def draw_nucleation_dip(case: Case) -> "Figure":
         axes.plot(time[top], voltage[top], "o", color=KINDS[kind])
         factor, unit = scaled_unit(dips[side], "V")
         told = f"{number_text(dips[side] * factor)} {unit} over the plateau"
-        axes.annotate(told, (time[top], voltage[top]), (8, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.annotate(told, (time[top], voltage[top]), (8, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_xlabel(f"Time since the {kind} began / s")
         axes.set_ylabel("Cell voltage / V")
     return figure
@@ -131,22 +131,12 @@ def rates(case: Case) -> list[tuple[float, float]]:
     )
 
 
-def steady(axes: "Axes", least: float = 0.02) -> None:
-    """Keep an even quantity from being drawn as its round-off: at least that share of the value is shown."""
-    low, high = axes.get_ylim()
-    size = max(abs(low), abs(high))
-    if high - low < least * size:
-        middle = (low + high) / 2
-        axes.set_ylim(middle - least * size / 2, middle + least * size / 2)
-
-
 def rate_lines(axes: "Axes", lines: dict[str, list[tuple[float, float]]]) -> None:
     """Capacity against rate, one line an entry; the rate's axis is logarithmic where it spans a decade."""
     factor, unit = capacity_unit(max(capacity for points in lines.values() for _, capacity in points))
     for index, (label, points) in enumerate(lines.items()):
-        style = {"color": LINES[index % len(LINES)], "marker": MARKERS[index % len(MARKERS)]}
         rate, capacity = np.array(sorted(points)).T
-        axes.plot(rate, capacity * factor, label=label or None, **style)
+        axes.plot(rate, capacity * factor, label=label or None, **line_style(index))
     every = [rate for points in lines.values() for rate, _ in points]
     number_axis(axes, every)
     axes.set_ylim(bottom=0)
@@ -154,24 +144,6 @@ def rate_lines(axes: "Axes", lines: dict[str, list[tuple[float, float]]]) -> Non
     axes.set_ylabel(f"Areal capacity / {unit}")
     if any(lines):
         axes.legend(loc="best")
-
-
-def number_axis(axes: "Axes", values: Iterable[float]) -> None:
-    """Few values become the ticks themselves; over nearly a decade the axis is logarithmic."""
-    from matplotlib.ticker import FuncFormatter, NullLocator
-
-    values = sorted(set(values))
-    if values[0] > 0 and values[-1] >= 8 * values[0]:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    if len(values) <= 6:
-        axes.set_xticks(values, [f"{value:.3g}" for value in values])
-        axes.xaxis.set_minor_locator(NullLocator())
-
-
-def capacity_unit(largest: float) -> tuple[float, str]:
-    """Factor from mAh/cm² and unit such that thin films' capacities are not a row of zeros."""
-    return (1e3, "µAh cm$^{-2}$") if largest < 0.1 else (1.0, "mAh cm$^{-2}$")
 
 
 def pieces(case: Case) -> list[tuple[str, "pandas.DataFrame"]]:
@@ -205,32 +177,3 @@ def kinds_legend(axes: "Axes", kinds: Iterable[str]) -> None:
 
     handles = [Line2D([], [], color=KINDS.get(kind, FAINT), label=kind) for kind in kinds]
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles), borderaxespad=0.2)
-
-
-def panels(case: Case, number: int, heights: tuple[float, ...]) -> tuple["Figure", list["Axes"]]:
-    """Stacked axes under the case's name."""
-    summary = case.summary
-    return sheet(str(summary.get("study", "")), parameters_text(summary.get("parameters", {})), number, heights)
-
-
-def sheet(title: str, subtitle: str, number: int, heights: tuple[float, ...]) -> tuple["Figure", list["Axes"]]:
-    """Stacked axes with a common abscissa under a title."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.0, 1.4 + 1.45 * sum(heights)), dpi=PIXELS_PER_INCH, layout="constrained")
-    if number == 1:
-        figure.set_size_inches(6.0, 3.8)
-    grid = figure.subplots(number, 1, sharex=True, squeeze=False, height_ratios=heights)
-    axes = list(grid[:, 0])
-    if subtitle:
-        axes[0].annotate(
-            subtitle,
-            (0, 1),
-            (0, 8),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=FAINT,
-            fontsize=8.5,
-        )
-    axes[0].set_title(title, loc="left", pad=24 if subtitle else 10)
-    return figure, axes

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .axes import blank, line_style, number_axis
 from .case import Case
-from .curves import number_axis
 from .errors import VisualizationError
 from .notation import number_text
-from .picture import PIXELS_PER_INCH
-from .style import FAINT, LINES, MARKERS, look
+from .style import FAINT, look
 from .surface_maps import QUANTITIES, draw_surface_maps, panel
 
 if TYPE_CHECKING:
@@ -90,8 +89,6 @@ def draw_host_maps(study: Path, rows: "pandas.DataFrame", quantity: str) -> "Fig
 
 def draw_host_curves(table: "pandas.DataFrame", title: str) -> "Figure":
     """Every figure of merit against the current per footprint, one line a host."""
-    from matplotlib.figure import Figure
-
     drawn = [key for key in MERITS if key in table and _finite(table[key]).notna().any()]
     table = table[table[CURRENT].notna()]
     if not drawn or table.empty:
@@ -99,7 +96,7 @@ def draw_host_curves(table: "pandas.DataFrame", title: str) -> "Figure":
     columns = 2 if len(drawn) > 1 else 1
     rows = -(-len(drawn) // columns)
     with look():
-        figure = Figure(figsize=(7.6, 1.3 + 2.0 * rows), dpi=PIXELS_PER_INCH, layout="constrained")
+        figure = blank(1.3 + 1.8 * rows)
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
         panels = list(grid.ravel())
         # By name, so that a host keeps its colour in every picture of the study.
@@ -125,7 +122,7 @@ def _draw_merit(axes: "Axes", table: "pandas.DataFrame", key: str, hosts: list[s
     label, factor, logarithmic, missing = MERITS[key]
     for index, host in enumerate(hosts):
         rows = table[table["host"].astype(str) == host].sort_values(CURRENT)
-        style = {"color": LINES[index % len(LINES)], "marker": MARKERS[index % len(MARKERS)], "linewidth": 1.3}
+        style = line_style(index) | {"linewidth": 1.3}
         values = factor * _finite(rows[key])
         axes.plot(rows[CURRENT], values, label=host.replace("_", " "), **style)
     number_axis(axes, table[CURRENT])

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .axes import blank, headline
 from .case import json_file
 from .errors import VisualizationError
 from .notation import number_text
-from .picture import PIXELS_PER_INCH
 from .style import FAINT, LINES, MARKERS, look
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ def draw_limits(folder: Path) -> "Figure":
     VisualizationError
         There is no such file, or no trial in it.
     """
-    from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
     if not (folder / "limits.json").is_file():
@@ -40,7 +39,7 @@ def draw_limits(folder: Path) -> "Figure":
     if not trials:
         raise VisualizationError(f"{folder / 'limits.json'} holds no trials")
     with look():
-        figure = Figure(figsize=(6.6, 4.6), dpi=PIXELS_PER_INCH, layout="constrained")
+        figure = blank(4.4)
         axes = figure.subplots()
         _draw_trials(axes, trials)
         current = np.array([trial["current_density [A/m2]"] for trial in trials]) / 10
@@ -53,8 +52,7 @@ def draw_limits(folder: Path) -> "Figure":
         axes.set_xlabel("Current density / mA cm$^{-2}$ of footprint")
         axes.set_ylabel("Capacity before trouble / mAh cm$^{-2}$")
         _scale(axes, trials, told)
-        axes.set_title(f"{told['study']}, {told['case']}: {told['electrode']}", loc="left", pad=24)
-        axes.annotate(_said(told), (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points", color=FAINT)
+        headline(axes, f"{told['study']}, {told['case']}: {told['electrode']}", _said(told))
         axes.legend(loc="best")
     return figure
 

@@ -4,9 +4,14 @@ Line and region colours are the colour-blind safe set of Okabe and Ito (2008); t
 perceptually uniform ones, which keep their order in grey.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -44,34 +49,15 @@ FIELDS = {
 # Two maps, since each electrode has a scale of its own.
 STOICHIOMETRY = {"anode": "viridis", "cathode": "magma"}
 
-RC = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.labelsize": 9.5,
-    "axes.edgecolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e3e3e3",
-    "grid.linewidth": 0.7,
-    "axes.axisbelow": True,
-    "axes.formatter.useoffset": False,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 5.5,
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "xtick.direction": "out",
-    "ytick.direction": "out",
-    "figure.facecolor": "white",
-    "mathtext.default": "regular",
-    # Text stays text, to be found, read aloud and edited.
-    "svg.fonttype": "none",
-    "svg.hashsalt": "archode",
-    "pdf.fonttype": 42,
-}
+#: The settings as a Matplotlib style sheet, for ``matplotlib.style.use``.
+STYLE = Path(__file__).with_name("archode.mplstyle")
+
+MILLIMETRE = 1 / 25.4
+"""In inches, in which Matplotlib counts."""
+
+SINGLE_COLUMN = 85 * MILLIMETRE
+DOUBLE_COLUMN = 170 * MILLIMETRE
+"""Widths of one and of two columns of a journal's page [inches]; figures are drawn two columns wide."""
 
 
 @contextmanager
@@ -79,5 +65,32 @@ def look() -> Iterator[None]:
     """Matplotlib's settings for the figures made inside."""
     import matplotlib
 
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(_settings()):
         yield
+
+
+@cache
+def _settings() -> Mapping[str, Any]:
+    """What the style sheet says, read once."""
+    from matplotlib import rc_params_from_file
+
+    settings = rc_params_from_file(STYLE, use_default_template=False)
+    # Whoever places axes by hand says so in the figure; the others name their layout.
+    return {key: value for key, value in settings.items() if key != "figure.constrained_layout.use"}
+
+
+def resized(figure: "Figure", width: float, height: float | None = None) -> "Figure":
+    """The same figure at another size, for a page: its letters keep theirs, the axes take what is left.
+
+    Parameters
+    ----------
+    figure
+        It is changed and returned.
+    width
+        In inches, such as `SINGLE_COLUMN`.
+    height
+        In inches; by half as much less as the width unless given, since letters do not shrink.
+    """
+    had, tall = figure.get_size_inches()
+    figure.set_size_inches(width, tall * (width / had) ** 0.5 if height is None else height)
+    return figure

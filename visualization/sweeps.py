@@ -4,11 +4,12 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .axes import capacity_unit, line_style, number_axis, sheet, steady
 from .case import Case
-from .curves import capacity_unit, number_axis, rate_lines, rates, sheet, steady
+from .curves import rate_lines, rates
 from .errors import VisualizationError
 from .notation import parameter_text, quantity, scaled_unit, unit_text, value_text
-from .style import LINES, MARKERS, look
+from .style import look
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -111,11 +112,10 @@ def draw_sweep(cases: list[Case], path: str) -> "Figure":
         title = str(cases[0].summary.get("study", ""))
         figure, panels = sheet(title, _which_step(cases), len(merits), (1.0,) * len(merits))
         for index, (label, line) in enumerate(lines.items()):
-            style = {"color": LINES[index % len(LINES)], "marker": MARKERS[index % len(MARKERS)]}
             line = sorted(line, key=lambda entry: where[str(entry[0])])
             for axes, (name, (factor, _)) in zip(panels, merits.items(), strict=True):
                 values = [factor * merit(case, name) for _, case in line]
-                axes.plot([where[str(value)] for value, _ in line], values, label=label or None, **style)
+                axes.plot([where[str(value)] for value, _ in line], values, label=label or None, **line_style(index))
         for axes, (_, label) in zip(panels, merits.values(), strict=True):
             axes.set_ylabel(label)
             steady(axes)

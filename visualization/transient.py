@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .axes import blank
 from .style import FAINT, LINES, look
 
 if TYPE_CHECKING:
@@ -17,13 +18,11 @@ MOST_POINTS = 400
 
 def draw_transient(fit: "TransientFit", title: str = "Current transient") -> "Figure":
     """Draw (i/i_m)² over t/t_m beside both limits, and current density over time beside the fit."""
-    from matplotlib.figure import Figure
-
     from ..solvers.nucleation.transients import instantaneous_limit, progressive_limit, reduced_current
 
     data = fit.data
     with look():
-        sheet = Figure(figsize=(9.2, 3.9), dpi=100, layout="constrained")
+        sheet = blank(3.2)
         reduced, plain = sheet.subplots(1, 2)
         tau = (data.time - fit.offset) / fit.peak_time
         share = (data.current / fit.peak_current) ** 2
