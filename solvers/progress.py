@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from .drive import ProtocolStep
 from .protocol import AcceptedStep
@@ -14,6 +16,40 @@ log = logging.getLogger(__name__)
 
 #: Seconds between log lines in a batch job.
 LOG_INTERVAL = 10.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far a run is after an accepted time step.
+
+    Attributes
+    ----------
+    title
+        Name of the case.
+    protocol_step, protocol_steps
+        The present step of the protocol, from 0, and how many there are.
+    kind
+        Of the present step, such as ``charge``.
+    share, done
+        Of the present step's expected duration, and of the whole protocol's; 1 at the end.
+    count
+        Accepted time steps of this run.
+    time, voltage
+        Since the run's start [s], and of the cell [V].
+    newton_iterations
+        Of the last time step.
+    """
+
+    title: str
+    protocol_step: int
+    protocol_steps: int
+    kind: str
+    share: float
+    done: float
+    count: int
+    time: float
+    voltage: float
+    newton_iterations: int
 
 
 class Progress(AbstractContextManager):
@@ -27,17 +63,21 @@ class Progress(AbstractContextManager):
         The protocol.
     speaks
         Whether this rank shows anything.
+    listener
+        Is told every stage instead of a person, where this rank speaks.
     """
 
-    def __init__(self, title: str, steps: list[ProtocolStep], speaks: bool):
-        self.title, self.steps, self.speaks = title, steps, speaks
+    def __init__(
+        self, title: str, steps: list[ProtocolStep], speaks: bool, listener: Callable[[Stage], None] | None = None
+    ):
+        self.title, self.steps, self.speaks, self.listener = title, steps, speaks, listener
         self.expected = [max(step.expected_duration, 1e-12) for step in steps]
         self.count, self.last_log = 0, 0.0
         self.bar = None
 
     def __enter__(self) -> Progress:
         self.begun = time.monotonic()
-        if self.speaks and sys.stderr.isatty() and log.isEnabledFor(logging.INFO):
+        if self.speaks and not self.listener and sys.stderr.isatty() and log.isEnabledFor(logging.INFO):
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
@@ -63,13 +103,15 @@ class Progress(AbstractContextManager):
         self.count += 1
         if not self.speaks:
             return
-        index = accepted.protocol_step
-        share = 1.0 if accepted.ended_by else min((accepted.time - started) / self.expected[index], 0.99)
-        done = (sum(self.expected[:index]) + share * self.expected[index]) / sum(self.expected)
+        stage = self._stage(accepted, started)
+        if self.listener is not None:
+            self.listener(stage)
+            return
         state = (
-            f"{accepted.kind} {index + 1}/{len(self.steps)}  step {self.count}  t = {accepted.time:.4g} s  "
-            f"V = {accepted.observation.voltage:.4f} V  Newton {accepted.newton_iterations}"
+            f"{stage.kind} {stage.protocol_step + 1}/{stage.protocol_steps}  step {stage.count}  "
+            f"t = {stage.time:.4g} s  V = {stage.voltage:.4f} V  Newton {stage.newton_iterations}"
         )
+        done = stage.done
         if self.bar is not None:
             self.bar.update(self.task, completed=done, state=state)
         elif time.monotonic() - self.last_log > LOG_INTERVAL:
@@ -77,3 +119,19 @@ class Progress(AbstractContextManager):
             spent = self.last_log - self.begun
             left = f"{spent * (1 - done) / done:.0f} s left" if done > 0.01 else "time left unknown"
             log.info("%s: %s, %.0f %%, %s", self.title, state, 100 * done, left)
+
+    def _stage(self, accepted: AcceptedStep, started: float) -> Stage:
+        index = accepted.protocol_step
+        share = 1.0 if accepted.ended_by else min((accepted.time - started) / self.expected[index], 0.99)
+        return Stage(
+            title=self.title,
+            protocol_step=index,
+            protocol_steps=len(self.steps),
+            kind=accepted.kind,
+            share=share,
+            done=(sum(self.expected[:index]) + share * self.expected[index]) / sum(self.expected),
+            count=self.count,
+            time=accepted.time,
+            voltage=accepted.observation.voltage,
+            newton_iterations=accepted.newton_iterations,
+        )

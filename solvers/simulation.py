@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from .fields import FieldWriter
 from .gather import on_root
 from .newton import Newton
 from .observe import Observation
-from .progress import Progress
+from .progress import Progress, Stage
 from .protocol import AcceptedStep, Position, ProtocolRunner
 from .record import Device, Recorder
 from .start import equilibrate
@@ -63,6 +63,8 @@ class Run:
         Accepted steps between restart files.
     max_steps
         Accepted steps after which the run gives up.
+    listener
+        Is told on rank 0 how far the run is, instead of the terminal.
     """
 
     cell: Cell
@@ -78,6 +80,7 @@ class Run:
     output_times: Sequence[float] = ()
     checkpoint_every: int = 20
     max_steps: int = 100_000
+    listener: Callable[[Stage], None] | None = None
     status: str = "done"
     reason: str | None = None
     wall_time: float = 0.0
@@ -98,7 +101,7 @@ class Run:
         try:
             with (
                 _StopRequest(self.cell.comm) as stop,
-                Progress(self.title, list(self.steps), self.cell.comm.rank == 0) as progress,
+                Progress(self.title, list(self.steps), self.cell.comm.rank == 0, self.listener) as progress,
             ):
                 self._advance(position, progress, stop)
         except ConvergenceError as error:

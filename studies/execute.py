@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..geometry import GeometryError, MeshFile, architecture_name
 from ..materials import format_si
@@ -17,6 +17,7 @@ from ..solvers.checkpoint import stored_fingerprint
 from ..solvers.errors import SolverError
 from ..solvers.gather import on_root
 from ..solvers.newton import Newton
+from ..solvers.progress import Stage
 from ..solvers.record import Device, write_json, write_table, write_text
 from ..solvers.simulation import Run
 from ..solvers.stepping import StepControl
@@ -49,7 +50,20 @@ class Outcome:
     summary: dict[str, Any]
 
 
-def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
+class Listener(Protocol):
+    """Is told on rank 0 how far a study is."""
+
+    def begin(self, case: str, number: int, cases: int) -> None:
+        """A case begins; it is the ``number``-th of ``cases``, from 1."""
+
+    def stage(self, stage: Stage) -> None:
+        """A time step of it is done."""
+
+    def end(self, status: str) -> None:
+        """It ended."""
+
+
+def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm, listener: Listener | None = None) -> int:
     """Run every case of a study and gather the table.
 
     Parameters
@@ -62,6 +76,8 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
         Skip the cases that are done and go on with those that were begun.
     comm
         All its ranks work on one case after the other.
+    listener
+        Shows how far the study is, instead of the terminal.
 
     Returns
     -------
@@ -76,7 +92,12 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm) -> int:
     outcomes: list[Outcome] = []
     for number, case in enumerate(loaded.cases, start=1):
         log.info("case %d of %d: %s", number, len(loaded.cases), case.name)
-        outcomes.append(run_recorded(case, folder / case.name, resume, comm))
+        speaks = listener if comm.rank == 0 else None
+        if speaks:
+            speaks.begin(case.name, number, len(loaded.cases))
+        outcomes.append(run_recorded(case, folder / case.name, resume, comm, speaks))
+        if speaks:
+            speaks.end(outcomes[-1].status)
         if outcomes[-1].status == "interrupted":
             break
     statuses = [outcome.status for outcome in outcomes]
@@ -121,7 +142,7 @@ def fingerprint(study: Study) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
+def make_run(case: Case, folder: Path, comm: Comm, listener: Listener | None = None) -> tuple[Run, MeshFile]:
     """Everything one case needs to run, and its mesh."""
     study = case.study
     cell, file = build_cell(study, comm)
@@ -151,11 +172,12 @@ def make_run(case: Case, folder: Path, comm: Comm) -> tuple[Run, MeshFile]:
         output_times=absolute_output_times(study),
         checkpoint_every=study.output.checkpoint_every,
         max_steps=solver.max_steps,
+        listener=listener.stage if listener else None,
     )
     return run, file
 
 
-def run_recorded(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
+def run_recorded(case: Case, folder: Path, resume: bool, comm: Comm, listener: Listener | None = None) -> Outcome:
     """Run a case; what ends it before its time is recorded in its folder."""
     previous = comm.bcast(read_summary(folder) if resume and comm.rank == 0 else None, root=0)
     if previous and previous.get("status") == "done":
@@ -163,28 +185,40 @@ def run_recorded(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
         return Outcome("done", previous)
     handler = _start_folder(case, folder, resume, comm)
     try:
-        return _run_case(case, folder, resume, comm)
+        return _run_case(case, folder, resume, comm, listener)
     except (GeometryError, SolverError) as error:
-        if comm.rank == 0:
-            log.error("%s: %s", case.name, error)
-        status = "invalid" if isinstance(error, GeometryError) else "failed"
-        summary = {
-            "study": case.study.study,
-            "case": case.name,
-            "parameters": case.parameters,
-            "status": status,
-            "reason": str(error),
-        }
-        on_root(comm, lambda: write_json(folder / "summary.json", summary))
-        return Outcome(status, summary)
+        return _ended(case, folder, "invalid" if isinstance(error, GeometryError) else "failed", str(error), comm)
+    except KeyboardInterrupt:
+        # Between two time steps the run ends by itself, on all ranks; elsewhere one rank cannot speak for the others.
+        if comm.size > 1:
+            raise
+        # What is known of it, from before the pictures or from the part that is gone on with, stands.
+        if known := read_summary(folder):
+            return Outcome("interrupted", known)
+        return _ended(case, folder, "interrupted", "interrupted outside the time steps", comm)
     finally:
         if handler:
             logging.getLogger("archode").removeHandler(handler)
             handler.close()
 
 
-def _run_case(case: Case, folder: Path, resume: bool, comm: Comm) -> Outcome:
-    run, file = make_run(case, folder, comm)
+def _ended(case: Case, folder: Path, status: str, reason: str, comm: Comm) -> Outcome:
+    """Record a case that ended without a result."""
+    if comm.rank == 0:
+        log.error("%s: %s", case.name, reason)
+    summary = {
+        "study": case.study.study,
+        "case": case.name,
+        "parameters": case.parameters,
+        "status": status,
+        "reason": reason,
+    }
+    on_root(comm, lambda: write_json(folder / "summary.json", summary))
+    return Outcome(status, summary)
+
+
+def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: Listener | None) -> Outcome:
+    run, file = make_run(case, folder, comm, listener)
     try:
         recorder = run.execute(resume)
     finally:
