@@ -50,13 +50,14 @@ def read_document(path: Path) -> Document:
     StudyError
         The file cannot be read, is not text, not YAML, empty, or not a mapping of keys.
     """
-    name = str(path)
-    text = _read_text(path, name)
+    return parse_document(_read_text(path, str(path)), str(path))
+
+
+def parse_document(text: str, name: str) -> Document:
+    """The same from the text of a file; `name` is what a person is told that it is called."""
     root = parse_yaml(text, name)
     if root is None:
-        raise StudyError(
-            f"{name}: the file is empty; a study needs at least study, geometry, materials and protocol"
-        )
+        raise StudyError(f"{name}: the file is empty; a study needs at least study, geometry, materials and protocol")
     lines: dict[Location, int] = {}
     data = _plain(root, name, lines)
     if not isinstance(data, dict):
@@ -127,11 +128,7 @@ def _read_text(path: Path, name: str) -> str:
             hint = f", such as {path / candidates[0]}" if candidates else ""
             raise StudyError(f"{name}: is a folder; give a study file{hint}")
         if not path.exists():
-            near = (
-                nearest(path.name, [p.name for p in path.parent.glob("*.y*ml")])
-                if path.parent.is_dir()
-                else None
-            )
+            near = nearest(path.name, [p.name for p in path.parent.glob("*.y*ml")]) if path.parent.is_dir() else None
             hint = f"; did you mean '{path.with_name(near)}'?" if near else ""
             raise StudyError(f"{name}: no such file{hint}")
         if not path.is_file():
@@ -151,9 +148,7 @@ def _read_text(path: Path, name: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise StudyError(
-            f"{name}:{line}: is not UTF-8 text (byte {raw[error.start]:#04x}); save it as UTF-8"
-        ) from None
+        raise StudyError(f"{name}:{line}: is not UTF-8 text (byte {raw[error.start]:#04x}); save it as UTF-8") from None
 
 
 class _Plain:
@@ -166,9 +161,7 @@ class _Plain:
     def convert(self, node: Any, loc: Location, line: int) -> Any:
         self.count += 1
         if self.count > MAX_NODES:
-            raise StudyError(
-                f"{self.name}: holds more than {MAX_NODES} values once its aliases are written out"
-            )
+            raise StudyError(f"{self.name}: holds more than {MAX_NODES} values once its aliases are written out")
         if isinstance(node, dict):
             return self._mapping(node, loc, line)
         return self._list(node, loc, line) if isinstance(node, list) else self._scalar(node, line)

@@ -91,7 +91,11 @@ def load_study(path: str | Path, sets: Sequence[str] = (), model: Model = Study)
     StudyError
         Lists every problem found, in the file, in the overrides, or in a case of the sweep.
     """
-    document = read_document(Path(path))
+    return load_document(read_document(Path(path)), sets, model)
+
+
+def load_document(document: Document, sets: Sequence[str] = (), model: Model = Study) -> LoadedStudy:
+    """The same for a study that is read already."""
     data, overridden = _override(document, sets)
     # A section left empty means its default.
     data = {key: value for key, value in data.items() if value is not None}
@@ -105,7 +109,7 @@ def load_study(path: str | Path, sets: Sequence[str] = (), model: Model = Study)
     _refuse([(variant, told) for variant, (_, _, told) in zip(found, unfolded, strict=True)], source)
     studies = {variant.name: study for variant, (study, _, _) in zip(found, unfolded, strict=True)}
     cases = [case for _, of_one, _ in unfolded for case in of_one]
-    return LoadedStudy(unfolded[0][0], cases, Path(path), document.text, studies if KEY in data else {})
+    return LoadedStudy(unfolded[0][0], cases, Path(document.name), document.text, studies if KEY in data else {})
 
 
 def _unfold(
