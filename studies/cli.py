@@ -11,8 +11,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +19,8 @@ from typing import Annotated, Any
 import typer
 
 from .errors import StudyError
+from .log_lines import log_shown, mpi_rank
+from .output_folder import require_folder as _require_folder
 
 GRACE = 2.0
 """Seconds that rank 0 has to speak before another rank does."""
@@ -389,7 +390,7 @@ def verify(
         if out is not None:
             _require_folder(out.parent)
             page.require_document(out, names)
-        book.require_one_rank()
+        book.require_onempi_rank()
         results = book.run_cases(names, lambda row: typer.echo(str(row), err=True))
         if out is None:
             typer.echo(page.table([row for result in results.values() for row in result.rows]), nl=False)
@@ -402,7 +403,7 @@ def verify(
 
 def _guarded(action: Callable[[], int], debug: bool, level: int = logging.WARNING) -> None:
     """Run a command and turn how it ends into an exit code and one message."""
-    with _logging(level):
+    with log_shown(level):
         code = _outcome(action, debug)
     raise typer.Exit(code)
 
@@ -454,27 +455,10 @@ def _end_all(message: str, code: int) -> None:
 
 def _say(message: str) -> None:
     """One message on standard error, from one rank."""
-    if _rank() == 0:
+    if mpi_rank() == 0:
         lines = message.splitlines() or [""]
         head = "error: " if len(lines) == 1 else f"error: {len(lines)} problems\n  "
         typer.echo(head + "\n  ".join(lines), err=True)
-
-
-def _rank() -> int:
-    """Rank in an MPI job, also before MPI is started: launchers tell it in the environment."""
-    for name in ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK"):
-        if os.environ.get(name, "").isdecimal():
-            return int(os.environ[name])
-    return 0
-
-
-def _require_folder(out: Path) -> None:
-    """Refuse a results folder that cannot be one, before hours of solving."""
-    existing = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
-    if not existing.is_dir():
-        raise StudyError(f"--out {out}: {existing} is a file, not a folder")
-    if not os.access(existing, os.W_OK):
-        raise StudyError(f"--out {out}: no permission to write in {existing}")
 
 
 def _console() -> Any:
@@ -482,49 +466,6 @@ def _console() -> Any:
 
     # Piped output is not cut at 80 columns.
     return Console(width=None if sys.stdout.isatty() else 160, soft_wrap=False, highlight=False)
-
-
-class _Once(logging.Filter):
-    """Lets each message through once: the cases of a sweep share their warnings."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: set[tuple[int, str]] = set()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        key = (record.levelno, record.getMessage())
-        repeated = record.levelno >= logging.WARNING and key in self.seen
-        self.seen.add(key)
-        return not repeated
-
-
-class _Plain(logging.Formatter):
-    """Information as it is; anything graver says so."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        return text if record.levelno <= logging.INFO else f"{record.levelname.lower()}: {text}"
-
-
-@contextmanager
-def _logging(level: int) -> Iterator[None]:
-    """Show the program's log on standard error, on rank 0 only."""
-    logger = logging.getLogger("archode")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Plain())
-    handler.addFilter(_Once())
-    before = logger.level
-    if _rank() == 0:
-        logger.addHandler(handler)
-        logger.setLevel(level)
-    else:
-        handler.setLevel(logging.ERROR)
-        logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before)
 
 
 if __name__ == "__main__":
