@@ -390,7 +390,7 @@ def verify(
         if out is not None:
             _require_folder(out.parent)
             page.require_document(out, names)
-        book.require_onempi_rank()
+        book.require_one_rank()
         results = book.run_cases(names, lambda row: typer.echo(str(row), err=True))
         if out is None:
             typer.echo(page.table([row for result in results.values() for row in result.rows]), nl=False)
