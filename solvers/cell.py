@@ -197,6 +197,7 @@ class Cell:
 
     def _make_controls(self) -> None:
         self.bdf = [self.constant(v) for v in (1.0, -1.0, 0.0)]
+        self.deposit_inertia = self.constant(0.0)
         self.galvanostatic = self.constant(1.0)
         self.applied_current = self.constant(0.0)
         self.applied_voltage = self.constant(0.0)
@@ -286,6 +287,7 @@ class Cell:
             self.old_charge_share,
             self.constant,
             self._deposited(name),
+            self.deposit_inertia,
         )
 
     def _deposited(self, name: str) -> tuple | None:

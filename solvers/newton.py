@@ -187,9 +187,7 @@ class Newton:
         if not (self._stale or slow):
             return
         self._to_functions(x)
-        A.zeroEntries()
-        fem_petsc.assemble_matrix(A, self.jacobian_forms, self.cell.boundary_conditions, diag=1.0)
-        A.assemble()
+        self.assemble()
         self._stale = False
         self._jacobians += 1
         self._rounding = self._rounding_level(x)
@@ -246,6 +244,13 @@ class Newton:
         fem_petsc.assign(x, self.cell.unknowns)
 
     # ------------------------------------------------------------------ use
+    def assemble(self) -> PETSc.Mat:
+        """The Jacobian at the state and coefficients that the cell holds now, in :attr:`A`. Collective."""
+        self.A.zeroEntries()
+        fem_petsc.assemble_matrix(self.A, self.jacobian_forms, self.cell.boundary_conditions, diag=1.0)
+        self.A.assemble()
+        return self.A
+
     def renew(self) -> None:
         """Ask for a fresh Jacobian at the next solve."""
         self._stale = True

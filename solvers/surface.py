@@ -65,6 +65,8 @@ class Surface:
         Share of the charge in the ground state (potentials of zero charge) that is switched on.
     deposited
         Earlier states of what is on a metal's surface, newest first, see :mod:`.interface.deposit`.
+    inertia
+        UFL number that holds those states where it is large and is 0 in every time step.
 
     Attributes
     ----------
@@ -93,13 +95,14 @@ class Surface:
         old_charge_share,
         constant: Constant,
         deposited: tuple | None = None,
+        inertia=0.0,
     ):
         self.name, self.description, self.electrolyte = name, description, electrolyte
         self.electrode = description.electrode(name)
         self.level, self.size, self.constant = level, size, constant
         self.z = dict(zip(electrolyte.ions, electrolyte.charges, strict=True))
         self.ion = reacting_ion(description, name)
-        self.bdf, self.deposited = bdf, deposited
+        self.bdf, self.deposited, self.inertia = bdf, deposited, inertia
         self._check()
         now = states[0]
         self.charge = self.charging = self.overpotential = self.plated = None
@@ -192,7 +195,9 @@ class Surface:
         kinetics = deposit.Kinetics(i0, eta, alpha_a, alpha_c, film)
         if self.deposited is None:
             return kinetics.current()
-        self.plated = deposit.response(self._plating_law(), kinetics, self.bdf, *self.deposited)
+        # A formula of large coefficients lets nothing on the surface change.
+        held = self.bdf[0] + self.inertia, self.bdf[1] - self.inertia, self.bdf[2]
+        self.plated = deposit.response(self._plating_law(), kinetics, held, *self.deposited)
         return self.plated.current
 
     def _plating_law(self) -> deposit.Law:

@@ -13,6 +13,7 @@ from . import (
     diffuse_charging,
     double_layer,
     geometry,
+    impedance,
     interface_charge,
     kinetics,
     limiting,
@@ -96,6 +97,9 @@ CASES: dict[str, Case] = {
     "deposit": Case(plating.deposit),
     "nuclei": Case(plating.nuclei),
     "nucleation_dip": Case(plating.nucleation_dip),
+    "impedance_circuit": Case(impedance.impedance_circuit),
+    "finite_warburg": Case(impedance.finite_warburg),
+    "impedance_debye": Case(impedance.impedance_debye),
     "conservation": Case(conservation.conservation),
     "conservation_finger_pair": Case(conservation.conservation_finger_pair, slow=True),
 }
