@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import VisualizationError, unknown
 from .notation import scaled_unit
+from .reading import arrays_of, read_snapshot, saved_time, snapshot_times
 
 if TYPE_CHECKING:
     import pandas
     import pyvista
 
-REGIONS = ("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector")
+REGIONS = ("electrolyte", "anode", "cathode", "anode_collector", "cathode_collector", "separator")
+SIDES = ("anode", "cathode")
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,13 @@ class Case:
     @cached_property
     def times(self) -> tuple[float, ...]:
         """Times of the snapshots, s."""
-        if not self.regions:
+        files = [*self.regions, *(f"{side}_surface" for side in self.surfaces)]
+        if not files:
             raise VisualizationError(
                 f"no field files (*.vtkhdf) in {self.folder}: the study's output.fields asks for none. "
                 f"There is: {self._listing()}."
             )
-        return snapshot_times(self.folder / f"{self.regions[0]}.vtkhdf")
+        return snapshot_times(self.folder / f"{files[0]}.vtkhdf")
 
     def column(self, name: str):
         """One column of the time series."""
@@ -78,16 +81,36 @@ class Case:
             raise unknown("column", name, self.curves.columns, f"the time series of {self.folder}")
         return self.curves[name]
 
-    def snapshot(self, region: str, time: float) -> "pyvista.UnstructuredGrid":
-        """A region at the snapshot nearest to `time`, s. Points in µm; arrays named without their unit."""
+    @cached_property
+    def surfaces(self) -> tuple[str, ...]:
+        """Electrodes with a file of their surface, by its side."""
+        return tuple(side for side in SIDES if (self.folder / f"{side}_surface.vtkhdf").exists())
+
+    @cached_property
+    def fields(self) -> Mapping[str, Mapping[str, str]]:
+        """Arrays with their units by field file: of the regions, and of surfaces as ``anode_surface``."""
+        names = [*self.regions, *(f"{side}_surface" for side in self.surfaces)]
+        return {name: arrays_of(self.folder / f"{name}.vtkhdf") for name in names}
+
+    def saved_time(self, wanted: float) -> float:
+        """The snapshot nearest to a time, s; an error where it lies outside what was saved."""
+        return saved_time(self.times, wanted, str(self.folder))
+
+    def snapshot(self, region: str, time: float, names: Sequence[str] | None = None) -> "pyvista.UnstructuredGrid":
+        """A region at the snapshot nearest to `time`, s; of its arrays those of `names`, all without.
+
+        Points in µm; arrays named without their unit.
+        """
         if region not in self.regions:
             raise unknown("field file for region", region, self.regions, str(self.folder))
-        return read_snapshot(self.folder / f"{region}.vtkhdf", time)
+        return read_snapshot(self.folder / f"{region}.vtkhdf", time, names)
 
-    def surface(self, side: str, time: float | None = None) -> "pyvista.UnstructuredGrid":
+    def surface(
+        self, side: str, time: float | None = None, names: Sequence[str] | None = None
+    ) -> "pyvista.UnstructuredGrid":
         """An electrode's surface at the snapshot nearest to `time`, s, or at the telling one; as `snapshot`."""
         path = self._file(f"{side}_surface.vtkhdf")
-        return read_snapshot(path, telling_time(self, snapshot_times(path)) if time is None else time)
+        return read_snapshot(path, telling_time(self, snapshot_times(path)) if time is None else time, names)
 
     def step(self, index: int) -> Mapping[str, Any]:
         """The summary's entry for a protocol step, empty where it has none."""
@@ -124,41 +147,11 @@ class Case:
         return ", ".join(sorted(path.name for path in self.folder.iterdir())) or "nothing"
 
 
-def read_snapshot(path: Path, time: float) -> "pyvista.UnstructuredGrid":
-    """A field file at the snapshot nearest to `time`, s. Points in µm; arrays named without their unit."""
-    import pyvista
-    from vtkmodules.vtkIOHDF import vtkHDFReader
-
-    nearest = min(snapshot_times(path), key=lambda t: abs(t - time))
-    reader = vtkHDFReader()
-    reader.SetFileName(str(path))
-    reader.UpdateTimeStep(nearest)
-    # Parts written by several processes share their border points only after cleaning.
-    grid = pyvista.wrap(reader.GetOutput()).clean()
-    if grid.n_cells == 0:
-        raise VisualizationError(f"{path} holds no cells at {nearest:g} s")
-    for data in (grid.point_data, grid.cell_data):
-        for name in [name for name in data if " [" in name]:
-            data[name.split(" [")[0]] = data.pop(name)
-    return grid
-
-
 def field(grid: "pyvista.UnstructuredGrid", name: str, where: str):
     """An array of a snapshot, or an error which lists those that are there."""
     if name not in grid.array_names:
         raise unknown("field", name, [n for n in grid.array_names if n != "Time"], where)
     return grid[name]
-
-
-def snapshot_times(path: Path) -> tuple[float, ...]:
-    """Times in a field file, s."""
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            return tuple(float(t) for t in file["VTKHDF/Steps/Values"][:])
-    except (OSError, KeyError) as error:
-        raise VisualizationError(f"{path} is not a VTKHDF time series: {error}") from None
 
 
 def json_file(path: Path) -> Any:

@@ -4,18 +4,15 @@ The electrolyte is cut by the plane which the architecture proposes and its fron
 electrodes stay whole. All pictures of a case share one view and one exaggeration (`stretch.py`).
 """
 
-from dataclasses import replace
-
 import numpy as np
 
-from .case import field
 from .errors import VisualizationError
-from .moment import BODY, EDGES, ELECTRODES, Moment, boundary, middle_of_top, sharp_edges
-from .notation import scaled_unit
+from .moment import BODY, EDGES, ELECTRODES, Moment, boundary, faces, middle_of_top, sharp_edges
+from .notation import file_unit_text, scaled_unit
 from .picture import ColourBar, Picture, colour_limits
 from .scene import Scene
 from .streamlines import arrow_positions, evenly_spaced, field_lines, seeds_on
-from .style import FIELDS, REGIONS, STOICHIOMETRY
+from .style import FIELDS, REGIONS, STOICHIOMETRY, FieldStyle
 
 # Mostly ambient light: a colour keeps its meaning on every side of a body.
 READABLE = {"ambient": 0.75, "diffuse": 0.25, "specular": 0.0, "n_colors": 64}
@@ -44,33 +41,70 @@ def draw_geometry(now: Moment) -> Picture:
     )
 
 
-def draw_on_cut(now: Moment, name: str) -> Picture:
-    """A nodal field of the electrolyte on its cut."""
-    behind = now.behind_cut(now.grid("electrolyte"))
-    limits = colour_limits(field(behind, name, f"{now.case.folder}/electrolyte.vtkhdf"))
-    style = FIELDS[name]
+def draw_on_cut(now: Moment, name: str, glass: bool = False) -> Picture:
+    """A nodal field of the electrolyte on its cut; with `glass` every electrode's front is translucent."""
+    parts = [part(now, region, name) for region in now.liquids]
+    if not parts:
+        now.grid("electrolyte")
+    style = style_of(name, unit_of(now, name))
+    limits = now.options.limits(name, colour_limits(np.concatenate([mesh[name] for mesh in parts])))
     scene = now.scene()
-    scene.add(now.surface(behind), scalars=name, cmap=style.colours, clim=limits, **READABLE)
+    for mesh in parts:
+        scene.add(now.surface(mesh), scalars=name, cmap=style.colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
-    legend = now.add_electrodes(scene, cut=True)
-    label = _label(behind, name)
+    legend = now.add_electrodes(scene, cut=True, glass=glass)
+    label = _label(now, name)
+    bars = [scale_bar(name, style._replace(label=label), limits)]
     title = f"{label} in the electrolyte"
-    bars = [replace(bar, label=bar.label.replace(style.label, label)) for bar in [colour_bar_for(name, limits)]]
     return Picture(scene, now.stretch, title, now.subtitle, bars, legend, now.notes)
 
 
-def _label(grid, name: str) -> str:
+def part(now: Moment, region: str, name: str):
+    """A region behind the cut with a field on it, at its points; of a vector its length."""
+    grid = now.grid(region, name)
+    mesh = grid.copy(deep=False)
+    # Cutting carries every array along, also those which other views have asked for.
+    for data in (mesh.point_data, mesh.cell_data):
+        for other in [one for one in data if one != name]:
+            data.remove(other)
+    behind = now.behind_cut(mesh)
+    if name in behind.cell_data:
+        behind = behind.cell_data_to_point_data()
+    if behind[name].ndim > 1:
+        behind[name] = np.linalg.norm(behind[name], axis=1)
+    return behind
+
+
+def unit_of(now: Moment, name: str) -> str:
+    """The unit of a field as its file tells it."""
+    return next((units[name] for units in now.case.fields.values() if name in units), "")
+
+
+def style_of(name: str, unit: str) -> FieldStyle:
+    """How a field is drawn: those of `style.py`, and any other by its own name."""
+    if name in FIELDS:
+        return FIELDS[name]
+    colours = FIELDS["concentration"].colours if unit == "mol m-3" else FIELDS["potential"].colours
+    return FieldStyle(name[0].upper() + name[1:], file_unit_text(unit), colours)
+
+
+def _label(now: Moment, name: str) -> str:
     """What a field is called; the concentration of an electrolyte of ions is that of one of them."""
-    if name == "concentration":
-        for ion in grid.point_data:
-            if ion.endswith(("+", "-")) and np.array_equal(grid.point_data[ion], grid.point_data[name]):
-                return f"{ion} concentration"
-    return FIELDS[name].label
+    units = now.case.fields.get("electrolyte", {})
+    ions = [one for one in units if one.endswith(("+", "-"))]
+    if name in ions:
+        return f"{name} concentration"
+    if name == "concentration" and ions:
+        grid = now.grid("electrolyte", name, *ions)
+        same = [ion for ion in ions if np.array_equal(grid.point_data[ion], grid.point_data[name])]
+        if same:
+            return f"{same[0]} concentration"
+    return style_of(name, unit_of(now, name)).label
 
 
 def draw_concentration(now: Moment) -> Picture:
     """Salt concentration in the electrolyte."""
-    return draw_on_cut(now, "concentration")
+    return draw_on_cut(now, "concentration", glass=True)
 
 
 def draw_potential(now: Moment) -> Picture:
@@ -81,19 +115,23 @@ def draw_potential(now: Moment) -> Picture:
 def draw_current_density(now: Moment) -> Picture:
     """|i| on the cut, with field lines of the current in the cut."""
     name = "current density"
-    behind = now.behind_cut(now.grid("electrolyte"))
-    strength = np.linalg.norm(field(behind, name, f"{now.case.folder}/electrolyte.vtkhdf"), axis=1)
-    volume = np.abs(behind.compute_cell_sizes(length=False, area=False).cell_data["Volume"])
+    now.grid("electrolyte", name)
+    scene, strengths, volumes, nodal = now.scene(), [], [], []
+    for region in now.liquids:
+        behind = now.behind_cut(now.grid(region, name))
+        strengths.append(np.linalg.norm(behind[name], axis=1))
+        volumes.append(np.abs(behind.compute_cell_sizes(length=False, area=False).cell_data["Volume"]))
+        nodal.append(behind.cell_data_to_point_data())
+        nodal[-1]["|i|"] = np.linalg.norm(nodal[-1][name], axis=1)
     # Electrode edges are singular: the map ends where all but 1 % of the volume is below.
-    limits = volume_limits(strength, volume, 0.01, 0.99)
-    nodal = behind.cell_data_to_point_data()
-    nodal["|i|"] = np.linalg.norm(nodal[name], axis=1)
-    scene = now.scene()
-    scene.add(now.surface(nodal), scalars="|i|", cmap=FIELDS[name].colours, clim=limits, **READABLE)
+    limits = now.options.limits(name, volume_limits(np.concatenate(strengths), np.concatenate(volumes), 0.01, 0.99))
+    for mesh in nodal:
+        scene.add(now.surface(mesh), scalars="|i|", cmap=FIELDS[name].colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
     legend = now.add_electrodes(scene, cut=True)
-    drawn = add_field_lines(now, scene, name)
-    bars = [colour_bar_for(name, limits, "max" if nodal["|i|"].max() > limits[1] * 1.01 else "neither")]
+    drawn = add_field_lines(now, scene, name) if now.is_cut else 0
+    beyond = max(mesh["|i|"].max() for mesh in nodal) > limits[1] * 1.01
+    bars = [scale_bar(name, FIELDS[name], limits, "max" if beyond else "neither")]
     notes = [*now.notes, "lines: direction of the current in the cut" if drawn else ""]
     title = "Current density in the electrolyte"
     return Picture(scene, now.stretch, title, now.subtitle, bars, legend, notes)
@@ -101,39 +139,60 @@ def draw_current_density(now: Moment) -> Picture:
 
 def draw_stoichiometry(now: Moment) -> Picture:
     """Stoichiometry on the electrodes, each on its own scale; the electrolyte as an outline."""
+    return draw_in_electrodes(now, "stoichiometry")
+
+
+def draw_solid_concentration(now: Moment) -> Picture:
+    """Concentration of the inserted ion, as `draw_stoichiometry`."""
+    return draw_in_electrodes(now, "concentration")
+
+
+def draw_in_electrodes(now: Moment, name: str) -> Picture:
+    """A nodal field of the electrodes, each on its own scale; the electrolyte as an outline.
+
+    An electrode that fills the cell's section is cut open: what happens inside it is the point.
+    """
+    style = FIELDS["solid concentration" if name == "concentration" else name]
     electrodes = [region for region in ELECTRODES[:2] if region in now.grids]
     if not electrodes:
-        raise VisualizationError(
-            f"neither electrode in {now.case.folder} has a volume, so there is no stoichiometry to draw"
-        )
-    now = now.films()
+        raise VisualizationError(f"neither electrode in {now.case.folder} has a volume, so there is no {name} to draw")
+    opened, now = now, now.films()
     scene = now.scene()
-    bars, labels = [], {}
+    bars, labels, cut = [], {}, []
     for region in electrodes:
-        grid, colours = now.grids[region], STOICHIOMETRY[region]
-        limits = colour_limits(field(grid, "stoichiometry", f"{now.case.folder}/{region}.vtkhdf"))
-        surface = now.surface(grid)
-        scene.add(surface, scalars="stoichiometry", cmap=colours, clim=limits, **READABLE)
-        scene.mark(sharp_edges(surface), **EDGES)
-        bars.append(ColourBar(f"{region.capitalize()} {FIELDS['stoichiometry'].label}", colours, limits))
+        grid, colours = opened.grid(region, name), STOICHIOMETRY[region]
+        tall = opened.is_cut and bool(opened.liquids) and opened.hides(region)
+        limits = opened.options.limits(region, colour_limits(grid[name]))
+        surface, outline = now.surface(now.behind_cut(grid) if tall else grid), sharp_edges(faces(grid))
+        scene.add(surface, scalars=name, cmap=colours, clim=limits, **READABLE)
+        # Edges of the cut body itself would be those of every cell on the cut.
+        scene.mark(now.stretch.mesh(now.behind_cut(outline) if tall else outline), **EDGES)
+        if tall:
+            scene.mark(now.stretch.mesh(boundary(now.section(grid))), **EDGES)
+        label = f"{region.capitalize()} {style.label[0].lower()}{style.label[1:]}"
+        bars.append(scale_bar(region, style._replace(label=label, colours=colours), limits))
         labels[region] = middle_of_top(surface)
+        cut += [region] if tall else []
     collectors = [region for region in ELECTRODES[2:] if region in now.grids]
     for region in collectors:
-        scene.add(now.surface(now.grids[region]), color=REGIONS[region], **BODY)
+        grid = now.grids[region]
+        behind = now.behind_cut(grid) if cut and np.ptp(opened.drawn_heights(region)) > 0 else grid
+        scene.add(now.surface(behind), color=REGIONS[region], **BODY)
     if "electrolyte" in now.grids:
         now.add_ghost(scene)
-    title = "Stoichiometry in the electrodes"
-    return Picture(scene, now.stretch, title, now.subtitle, bars, collectors, now.notes, labels)
+    noun = "Stoichiometry" if name == "stoichiometry" else "Concentration of the inserted ion"
+    return Picture(scene, now.stretch, f"{noun} in the electrodes", now.subtitle, bars, collectors, now.notes, labels)
 
 
-def colour_bar_for(name: str, limits: tuple[float, float], extend: str = "neither") -> ColourBar:
-    """The scale of a field; current density and potential get a prefix where their numbers need one."""
-    style = FIELDS[name]
+def scale_bar(key: str, style: FieldStyle, limits: tuple[float, float], extend: str = "neither") -> ColourBar:
+    """The scale of a field; a unit gets a prefix where the numbers need one."""
     factor, unit = 1.0, style.unit
-    if name in ("current density", "potential"):
+    # A prefix on mol/m³ would be read as one of the mole.
+    if unit and not unit.startswith("mol"):
         factor, unit = scaled_unit(max(abs(limits[0]), abs(limits[1])), unit)
     scaled = (limits[0] * factor, limits[1] * factor)
-    return ColourBar(f"{style.label} / {unit}", style.colours, scaled, extend)
+    label = f"{style.label} / {unit}" if unit else style.label
+    return ColourBar(label, style.colours, scaled, extend, key=key, factor=factor)
 
 
 def volume_limits(values: np.ndarray, weights: np.ndarray, low: float, high: float) -> tuple[float, float]:
@@ -149,7 +208,7 @@ def add_field_lines(now: Moment, scene: Scene, name: str) -> int:
     """Lines of the current through points of the cut, with an arrow head on each; how many."""
     import pyvista
 
-    whole = now.grid("electrolyte").cell_data_to_point_data()
+    whole = now.grid("electrolyte", name).cell_data_to_point_data()
     normal, _, towards = now.cut
     # Within the cut, or lines that leave it would seem to end in the middle of nowhere.
     whole[name] = whole[name] - np.outer(whole[name] @ normal, normal)

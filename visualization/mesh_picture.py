@@ -1,6 +1,6 @@
 """Pictures of a mesh before anything is solved: its regions, and its cells where the cut opens it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,9 @@ class MeshCase:
         self.summary = dict(summary)
         self.grids = region_grids(path)
         self.regions = list(self.grids)
+        self.surfaces: list[str] = []
 
-    def snapshot(self, region: str, time: float) -> "pyvista.UnstructuredGrid":
+    def snapshot(self, region: str, time: float, names: Sequence[str] | None = None) -> "pyvista.UnstructuredGrid":
         """The mesh of a region; it has no fields, at any time."""
         return self.grids[region]
 

@@ -1,6 +1,6 @@
 """A case at one snapshot: its regions, the cut, and the bodies and edges which the pictures are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from .case import Case, telling_time
 from .errors import VisualizationError
 from .notation import number_text, parameters_text, time_text
+from .options import Options, camera_direction, clip_plane
 from .scene import Scene, view
 from .stretch import Stretch, choose_stretch, union
 from .style import INK, REGIONS
@@ -21,37 +22,67 @@ BODY = {"ambient": 0.45, "diffuse": 0.6, "specular": 0.15}
 EDGES = {"color": INK, "line_width": 1.2, "lighting": False}
 GHOST = {"color": "#9fb4c4", "line_width": 1.0, "lighting": False}
 SHARP = 30  # degrees
+LIQUIDS = ("electrolyte", "separator")
+TALL = 0.45  # an electrode of such a share of the electrolyte's drawn height hides what is behind it
+GLASS = 0.32  # opacity of what stands before the cut
 FILM = 0.12  # drawn thickness of films shown on their own, see choose_stretch
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A case at one snapshot (s), with what all its pictures share."""
+    """A case at one snapshot (s), with what all its pictures share; fields are read when they are asked for."""
 
     case: Case
     time: float
+    options: Options = field(default_factory=Options)
 
     @cached_property
     def grids(self) -> dict[str, "pyvista.UnstructuredGrid"]:
-        """Every region's mesh and fields, µm."""
-        return {region: self.case.snapshot(region, self.time) for region in self.case.regions}
+        """Every region's mesh, µm, with the fields that were asked for so far."""
+        return {region: self.case.snapshot(region, self.time, ()) for region in self.case.regions}
 
-    def grid(self, region: str) -> "pyvista.UnstructuredGrid":
-        """One region's mesh and fields."""
+    def grid(self, region: str, *names: str) -> "pyvista.UnstructuredGrid":
+        """One region's mesh with some of its fields."""
         if region not in self.grids:
-            known = ", ".join(self.grids)
+            known = ", ".join(self.grids) or "nothing"
             raise VisualizationError(f"no field file for {region} in {self.case.folder}. There is: {known}.")
-        return self.grids[region]
+        grid = self.grids[region]
+        if missing := [name for name in names if name not in grid.array_names]:
+            read = self.case.snapshot(region, self.time, missing)
+            for name in missing:
+                (grid.point_data if name in read.point_data else grid.cell_data)[name] = read[name]
+        return grid
+
+    @property
+    def liquids(self) -> list[str]:
+        """Regions in which ions move."""
+        return [region for region in LIQUIDS if region in self.grids]
+
+    @cached_property
+    def box(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper corner of the cell, µm; of the electrodes' surfaces where no region was saved."""
+        boxes = [grid.bounds for grid in self.grids.values()]
+        boxes = boxes or [self.electrode(side).bounds for side in self.case.surfaces]
+        if not boxes:
+            raise VisualizationError(f"there is nothing to draw in {self.case.folder}")
+        lower, upper = np.reshape(union(boxes), (3, 2)).T
+        return lower, upper
+
+    def electrode(self, side: str, *names: str) -> "pyvista.UnstructuredGrid":
+        """An electrode's surface with some of its fields."""
+        return self.case.surface(side, self.time, names)
 
     @cached_property
     def stretch(self) -> Stretch:
         """The exaggeration, the same in all pictures."""
+        if not self.grids:
+            return Stretch(2, np.array([0.0, 1.0]), np.array([0.0, 1.0]), 1.0, {})
         return choose_stretch({region: grid.bounds for region, grid in self.grids.items()})
 
     def films(self) -> "Moment":
         """The same without the electrolyte: thin films fill the picture, where they do not span the cell."""
-        only = Moment(self.case, self.time)
-        grids = {region: grid for region, grid in self.grids.items() if region != "electrolyte"}
+        only = Moment(self.case, self.time, self.options)
+        grids = {region: grid for region, grid in self.grids.items() if region not in LIQUIDS}
         bounds = {region: grid.bounds for region, grid in grids.items()}
         spans = union(bounds.values()) == union(grid.bounds for grid in self.grids.values())
         only.__dict__.update(grids=self.grids if spans else grids, cut=self.cut)
@@ -61,31 +92,50 @@ class Moment:
     @cached_property
     def cut(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Normal of the cut towards the viewer, its origin (µm), and the direction towards the viewer."""
-        lower, upper = np.reshape(union(grid.bounds for grid in self.grids.values()), (3, 2)).T
+        lower, upper = self.box
+        middle = (lower + upper) / 2
         hint = self.case.summary.get("cut") or {}
         normal = np.array(hint.get("normal", (0.0, 1.0, 0.0)), dtype=float)
-        origin = np.array(hint.get("origin", (lower + upper) / 2), dtype=float)
-        middle = (lower + upper) / 2
-        centres = {r: np.mean(self.grids[r].points, axis=0) for r in ("anode", "cathode") if r in self.grids}
-        towards, _ = view(normal, centres.get("cathode", middle) - centres.get("anode", middle))
-        normal = normal * (1 if normal @ towards > 0 else -1)
+        origin = np.array(hint.get("origin", middle), dtype=float)
+        if self.options.clip not in (None, "default") and (plane := clip_plane(self.options.clip, lower, upper)):
+            normal, origin = np.eye(3)[plane[0]], middle.copy()
+            origin[plane[0]] = plane[1]
+        if self.options.camera is not None:
+            towards, _ = camera_direction(self.options.camera)
+        else:
+            centres = {r: np.mean(self.grids[r].points, axis=0) for r in ("anode", "cathode") if r in self.grids}
+            towards, _ = view(normal, centres.get("cathode", middle) - centres.get("anode", middle))
+        normal = normal * (1 if normal @ towards > -1e-12 else -1)
         # Beside the proposed plane by a hair: cutting through mesh vertices leaves degenerate faces.
         return normal, origin - 1e-4 * np.linalg.norm(upper - lower) * normal, towards
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the cell is cut open."""
+        return self.options.clip != "none"
+
     def behind_cut(self, mesh: Any) -> Any:
         """The part of a mesh on the far side of the cut; all of it where the cut misses."""
+        if not self.is_cut:
+            return mesh
         normal, origin, _ = self.cut
         part = mesh.clip(normal=tuple(normal), origin=tuple(origin), invert=True)
         return part if part.n_cells else mesh
 
+    def before_cut(self, mesh: Any) -> Any:
+        """The part of a mesh on the viewer's side of the cut; nothing without a cut."""
+        normal, origin, _ = self.cut
+        return mesh.clip(normal=tuple(normal), origin=tuple(origin), invert=False) if self.is_cut else _nothing()
+
     def section(self, mesh: Any) -> "pyvista.PolyData":
         """The cut through a mesh."""
         normal, origin, _ = self.cut
-        return mesh.slice(normal=tuple(normal), origin=tuple(origin))
+        return mesh.slice(normal=tuple(normal), origin=tuple(origin)) if self.is_cut else _nothing()
 
     def scene(self) -> Scene:
         """An empty scene, seen as all pictures of the case are."""
-        return Scene(self.cut[2], np.array([0.0, 0.0, 1.0]))
+        camera = self.options.camera
+        return Scene(self.cut[2], np.array([0.0, 0.0, 1.0]) if camera is None else camera_direction(camera)[1])
 
     def surface(self, mesh: Any) -> "pyvista.PolyData":
         """A mesh's surface as it is drawn."""
@@ -104,10 +154,20 @@ class Moment:
         outside = faces(pyvista.merge(parts, merge_points=True))
         return self.stretch.mesh(faces(outside.extract_cells(outside.cell_data["electrolyte"] == 1)))
 
-    def add_electrodes(self, scene: Scene, cut: bool = False) -> list[str]:
+    def hides(self, region: str) -> bool:
+        """Whether an electrode's front would hide the cut: it stands as high as the electrolyte or nearly so."""
+        liquid = np.ptp(np.concatenate([self.drawn_heights(r) for r in self.liquids]))
+        return bool(np.ptp(self.drawn_heights(region)) > TALL * liquid)
+
+    def drawn_heights(self, region: str) -> np.ndarray:
+        """Lowest and highest coordinate of a region as it is drawn."""
+        return self.stretch.points(np.reshape(self.grids[region].bounds, (3, 2)).T)[:, 2]
+
+    def add_electrodes(self, scene: Scene, cut: bool = False, glass: bool = False) -> list[str]:
         """The electrodes as solid bodies in their own colours; their names, for the legend.
 
-        With `cut`, those on top of the electrolyte are cut too: they would hide it.
+        With `cut`, those on top of the electrolyte are cut too: they would hide it; the front of others that would
+        is glass. With `glass` every front is.
         """
         drawn = [region for region in ELECTRODES if region in self.grids]
         for region in drawn:
@@ -116,6 +176,12 @@ class Moment:
             if cut and grid.bounds[4] >= self.grid("electrolyte").center[2]:
                 scene.mark(self.stretch.mesh(boundary(self.section(grid))), **EDGES)
                 grid, outline = self.behind_cut(grid), self.behind_cut(outline)
+            elif cut and self.is_cut and (glass or self.hides(region)):
+                front = self.before_cut(faces(grid))
+                if front.n_cells:
+                    scene.add(self.stretch.mesh(front), color=REGIONS[region], opacity=GLASS, **BODY)
+                    scene.mark(self.stretch.mesh(boundary(self.section(grid))), **EDGES)
+                    grid = self.behind_cut(grid)
             scene.add(self.surface(grid), color=REGIONS[region], **BODY)
             scene.mark(self.stretch.mesh(outline), **EDGES)
         return drawn
@@ -160,10 +226,15 @@ class Moment:
         return [self.stretch.note, share]
 
 
-def moment(case: Case, time: float | None = None) -> Moment:
+def moment(case: Case, time: float | None = None, options: Options | None = None) -> Moment:
     """The snapshot nearest to `time` (s); without it the one with the largest current."""
-    wanted = telling_time(case) if time is None else time
-    return Moment(case, min(case.times, key=lambda t: abs(t - wanted)))
+    return Moment(case, telling_time(case) if time is None else case.saved_time(time), options or Options())
+
+
+def _nothing() -> "pyvista.PolyData":
+    import pyvista
+
+    return pyvista.PolyData()
 
 
 def faces(mesh: Any) -> "pyvista.PolyData":

@@ -30,6 +30,11 @@ def unit_text(unit: str) -> str:
     return re.sub(r"(?:\^|\*\*)([-\d]+)", r"$^{\1}$", unit)
 
 
+def file_unit_text(unit: str) -> str:
+    """A unit as field files write it: "mol m-3" gives "mol m⁻³", set by Matplotlib."""
+    return "" if unit == "1" else re.sub(r"(?<=[A-Za-zµ])(-?\d+)", r"$^{\1}$", unit)
+
+
 def value_text(value: object) -> str:
     """A parameter's value for a title: number, space, unit."""
     parts = quantity(value)

@@ -26,13 +26,18 @@ LENGTH_UNIT = 1e-6  # coordinates are in µm
 
 @dataclass(frozen=True)
 class ColourBar:
-    """A colour scale: `limits` of the map, whether values lie beyond them, and whether it is logarithmic."""
+    """A colour scale: `limits` of the map, whether values lie beyond them, and whether it is logarithmic.
+
+    `limits` are `factor` times the values of the arrays; `key` tells the bars of a picture apart.
+    """
 
     label: str
     colours: str
     limits: tuple[float, float]
     extend: str = "neither"
     logarithmic: bool = False
+    key: str = ""
+    factor: float = 1.0
 
 
 def extension(below: bool, above: bool) -> str:
@@ -133,7 +138,8 @@ class Picture:
         with look():
             room = 1.0 * len(self.bars) + (0.1 if self.bars else 0.25)
             lines = wrap(" · ".join(note.replace(" ", "\N{NO-BREAK SPACE}") for note in self.notes if note), 118)
-            left, top = 0.72, 0.72
+            below = wrap(self.subtitle, 116)
+            left, top = 0.72, 0.55 + 0.17 * len(below)
             bottom = 0.35 + 0.15 * len(lines) + (0.28 if self.legend else 0)
             across = WIDTH - left - room
             # Drawn in the pixels of the page, so that nothing is resampled.
@@ -164,7 +170,8 @@ class Picture:
                     path_effects=halo,
                 )
             figure.text(0.2 / WIDTH, 1 - 0.27 / total, self.title, fontsize=11.5, fontweight="bold", color=INK)
-            figure.text(0.2 / WIDTH, 1 - 0.49 / total, self.subtitle, fontsize=8.5, color=FAINT)
+            for index, line in enumerate(below):
+                figure.text(0.2 / WIDTH, 1 - (0.49 + 0.17 * index) / total, line, fontsize=8.5, color=FAINT)
             for index, bar in enumerate(self.bars):
                 x = (WIDTH - room + 0.12 + 1.0 * index) / WIDTH
                 tall = min(inner, 3.2)

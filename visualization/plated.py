@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .case import Case, field, snapshot_times
+from .case import Case, field
 from .curves import PLATED
 from .errors import VisualizationError
 from .moment import boundary
 from .notation import length_text, number_text, parameters_text, scaled_unit, time_text
 from .picture import PIXELS_PER_INCH, ColourBar, colour_bar, extension
+from .reading import saved_time, snapshot_times
 from .scene import Scene
 from .style import FAINT, FIELDS, INK, look
 from .surface_maps import RIM, UNLIT, by_facet, opened, percentiles, triangles
@@ -179,7 +180,7 @@ def _surface(case: Case, side: str, time: float | None) -> Surface:
     times = snapshot_times(file)
     if time is None:
         time = plating_time(case, side, times)
-    time = min(times, key=lambda t: abs(t - time))
+    time = saved_time(times, time, str(file))
     return Surface(side, time, *triangles(case, side, time), file)
 
 
