@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart run test test-all lint verify bench constraints clean
+.PHONY: help setup quickstart run test test-all lint docs notebooks verify bench constraints clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -26,11 +26,18 @@ test: setup  ## the test suite (PYTEST_ARGS="-k planar" narrows it down)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-all: setup  ## the test suite with the longer verification cases
-	$(BIN)/python -m pytest -m "slow or not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not notebooks" $(PYTEST_ARGS)
+
+notebooks: setup  ## write notebooks/*.ipynb anew from their .py, and execute them
+	$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py
+	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py $(PYTEST_ARGS)
 
 lint: setup  ## style, and which room may import which
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo --no-cache
+
+docs: setup  ## build the documentation site: build/docs/index.html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-doctrees docs build/docs
 
 verify: setup  ## hold the solver against closed forms and print the comparison
 	$(BIN)/archode verify
