@@ -26,6 +26,8 @@ exclude_patterns = ["_ext", "_static", "Thumbs.db", ".DS_Store"]
 nitpicky = True
 # Docstrings also speak of what has no entry of its own here; links between pages are all checked.
 nitpick_ignore_regex = [(r"py:.*", r".*")]
+# Names in docstrings that several classes have.
+suppress_warnings = ["ref.python"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_fence_as_directive = ["math"]

@@ -82,12 +82,14 @@ def write_copies(app) -> None:
         write(GENERATED / copy, on_the_site((ROOT / name).read_text(encoding="utf-8"), ROOT))
     notebooks = sorted((ROOT / "notebooks").glob("[0-9]*.py"))
     folder = GENERATED / "notebooks"
-    shutil.rmtree(folder, ignore_errors=True)
     if not notebooks:
+        shutil.rmtree(folder, ignore_errors=True)
         return
     import jupytext
 
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    for stale in set(folder.iterdir()) - {folder / f"{notebook.stem}.ipynb" for notebook in notebooks}:
+        stale.unlink()
     for notebook in notebooks:
         target = folder / f"{notebook.stem}.ipynb"
         executed = EXECUTED / target.name
