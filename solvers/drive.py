@@ -1,15 +1,21 @@
-"""What fixes the cell's voltage: a current, a voltage, or nothing (rest); and what ends a step.
+"""What fixes the cell's voltage: a current, a voltage, a ramp of it, or nothing (rest); and what ends a step.
 
 Currents here are those of the simulated domain [A], positive when they charge the cell.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .cell import Cell
 from .observe import Observation
+
+#: Time steps that a ramp has at least unless told: some millivolts each of a usual window, a fraction of RT/F.
+RAMP_STEPS = 200
+
+#: A ramp moves the voltage by this much at least, the tolerance in which steps meet a voltage [V].
+LEAST_RAMP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class VoltageLimit:
 
 @dataclass(frozen=True)
 class TimeLimit:
-    """A duration [s]; steps land on it exactly."""
+    """A duration [s]; steps land on it exactly. Of a ramp's end the name tells that it is at a voltage."""
 
     value: float
     name: str = "time"
@@ -140,9 +146,9 @@ class ProtocolStep:
     Attributes
     ----------
     kind
-        ``charge``, ``discharge``, ``rest`` or ``hold``.
+        ``charge``, ``discharge``, ``rest``, ``hold`` or ``ramp``.
     value
-        Current [A], signed, for charge, discharge and rest; voltage [V] for hold.
+        Current [A], signed, for charge, discharge and rest; voltage [V] for hold; rate [V/s], positive, for ramp.
     limits
         The first to be reached ends the step.
     expected_duration
@@ -151,6 +157,10 @@ class ProtocolStep:
         Times since the step's start at which fields are saved [s]; steps land on them.
     initial_step, max_step
         Override the run's step control [s].
+    target
+        Voltage that a ramp goes to [V].
+    start
+        Voltage that a ramp begins at [V]; ``None``: where the cell is.
     """
 
     kind: str
@@ -160,15 +170,42 @@ class ProtocolStep:
     output_times: tuple[float, ...] = ()
     initial_step: float | None = None
     max_step: float | None = None
+    target: float | None = None
+    start: float | None = None
 
     @property
     def galvanostatic(self) -> bool:
         """Whether the step fixes the current."""
-        return self.kind != "hold"
+        return self.kind not in ("hold", "ramp")
 
-    def apply(self, cell: Cell, share: float = 1.0, start: float = 0.0) -> None:
-        """Set the cell's control; with ``share`` < 1 part of the way from ``start`` to the value."""
-        value = start + share * (self.value - start)
+    def begun(self, voltage: float, longest: float | None = None) -> ProtocolStep:
+        """The step at its beginning: from the cell's voltage there [V] a ramp knows its length.
+
+        ``longest`` is the run's largest time step [s].
+        """
+        if self.kind != "ramp":
+            return self
+        start = voltage if self.start is None else self.start
+        duration = max(abs(self.target - start), LEAST_RAMP) / self.value
+        return replace(
+            self,
+            start=start,
+            limits=(TimeLimit(duration, "voltage"), *self.limits),
+            expected_duration=duration,
+            max_step=self.max_step or min(longest or duration, duration / RAMP_STEPS),
+        )
+
+    def value_at(self, elapsed: float) -> float:
+        """What is asked of the cell so long after the step's beginning [s]: current [A] or voltage [V]."""
+        if self.kind != "ramp":
+            return self.value
+        start = self.target if self.start is None else self.start
+        moved = min(self.value * elapsed, abs(self.target - start))
+        return start + moved if self.target > start else start - moved
+
+    def apply(self, cell: Cell, elapsed: float = 0.0, share: float = 1.0, before: float = 0.0) -> None:
+        """Set the cell's control of a time; with ``share`` < 1 part of the way to it from ``before``."""
+        value = before + share * (self.value_at(elapsed) - before)
         if self.galvanostatic:
             cell.galvanostatic.value = 1.0
             cell.applied_current.value = value / cell.scales.current

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from .balance import rates
 from .cell import Cell
-from .drive import Progress, ProtocolStep
+from .drive import Progress, ProtocolStep, TimeLimit
 from .observe import Observation, Observer
 from .stepping import GROWTH, Integrator, Trial
 
@@ -44,6 +44,8 @@ class Position:
         Time step to try next [s]; 0 at the beginning of a protocol step.
     last_margins
         Margin of every limit at the newest state (empty at the beginning).
+    voltage_at_start
+        Of the cell when the step began [V]; ``None`` at the beginning of a protocol step.
     """
 
     protocol_step: int = 0
@@ -51,6 +53,7 @@ class Position:
     charge_at_start: float = 0.0
     next_dt: float = 0.0
     last_margins: tuple[float, ...] = ()
+    voltage_at_start: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,10 @@ class ProtocolRunner:
     def _run_step(self, step: ProtocolStep, position: Position) -> Iterator[AcceptedStep]:
         integrator, control = self.integrator, self.integrator.control
         before = self.cell.applied_current.value * self.cell.scales.current if self._was_current() else None
+        if position.voltage_at_start is None:
+            position = replace(position, voltage_at_start=self.cell.voltage)
+        step = step.begun(position.voltage_at_start, control.max_step)
+        self._control = _Control(step, position.started)
         step.apply(self.cell)
         self._scale_tolerance(abs(step.value) if step.galvanostatic else 0.0)
         integrator.jump = position.started
@@ -160,7 +167,7 @@ class ProtocolRunner:
                 dt = min(integrator.next_step(trial), 0.7 * h)
                 integrator.reject()
                 if not trial.report.converged and len(integrator.history) == 1 and h <= first_dt / 8:
-                    trial = self._ramp(step, h, before, work) or trial
+                    trial = self._approach(step, h, before, work) or trial
                 if not trial.report.converged:
                     if dt < max(control.min_step, 1e-12 * max(integrator.time, first_dt)):
                         raise integrator.give_up(trial, position.protocol_step)
@@ -224,6 +231,8 @@ class ProtocolRunner:
         return float(self.cell.galvanostatic.value) == 1.0
 
     def _attempt(self, dt: float, work: list[int]) -> Trial:
+        # What is asked for is asked for at the time step's end.
+        self._control.apply(self.cell, self.integrator.time + dt)
         trial = self.integrator.attempt(dt)
         work[0] += trial.report.iterations
         work[1] += trial.report.linear_iterations
@@ -231,7 +240,7 @@ class ProtocolRunner:
 
     def _targets(self, step: ProtocolStep, started: float) -> list[float]:
         times = self._output_times(step, started)
-        times += [started + limit.value for limit in step.limits if limit.name == "time"]
+        times += [started + limit.value for limit in step.limits if isinstance(limit, TimeLimit)]
         return sorted(times)
 
     def _output_times(self, step: ProtocolStep, started: float) -> list[float]:
@@ -304,7 +313,7 @@ class ProtocolRunner:
                 break
         return observation, replace(good, error=min(good.error, 1.0))
 
-    def _ramp(self, step: ProtocolStep, dt: float, before: float | None, work: list[int]) -> Trial | None:
+    def _approach(self, step: ProtocolStep, dt: float, before: float | None, work: list[int]) -> Trial | None:
         """Reach a control that Newton cannot jump to by going there in parts at one short time step."""
         start = self.cell.voltage if not step.galvanostatic else (before or 0.0)
         share, increment = 0.0, 0.25
@@ -312,19 +321,32 @@ class ProtocolRunner:
         saved = self.integrator.history[0]
         while share < 1.0 and increment > 1e-3:
             goal = min(1.0, share + increment)
-            step.apply(self.cell, goal, start)
+            self._control = replace(self._control, share=goal, before=start)
             trial = self._attempt(dt, work)
             if trial.report.converged:
                 share, increment = goal, 2 * increment
                 self.integrator.guess_from_cell()
             else:
                 increment /= 2
-        step.apply(self.cell)
+        self._control = _Control(step, self._control.started)
         self.integrator.forget_guess()
         if share < 1.0:
             self.integrator.set_history([saved])
             return None
         return trial
+
+
+@dataclass(frozen=True)
+class _Control:
+    """What is asked of the cell: by a step begun at a time [s], or a share of the way to it from a value before."""
+
+    step: ProtocolStep
+    started: float
+    share: float = 1.0
+    before: float = 0.0
+
+    def apply(self, cell: Cell, time: float) -> None:
+        self.step.apply(cell, time - self.started, self.share, self.before)
 
 
 def _land(dt: float, targets: Sequence[float], time: float) -> float:

@@ -120,10 +120,11 @@ class Recorder:
                 energy += 0.5 * (voltage + row["voltage [V]"]) * passed
                 voltage, before = row["voltage [V]"], row["charge [C]"]
             capacity = rows[-1]["step_capacity [C]"]
+            kind = rows[0]["kind"]
             summaries.append(
                 {
                     "index": index,
-                    "kind": rows[0]["kind"],
+                    "kind": kind,
                     "value": values[index],
                     "ended_by": self.endings.get(index),
                     "duration [s]": time - begun,
@@ -131,12 +132,20 @@ class Recorder:
                     "areal_capacity [mAh/cm2]": capacity / self.device.footprint_area / 3.6e4,
                     "volumetric_capacity [mAh/cm3]": capacity / self.device.film_volume / 3.6e6,
                     "energy [J]": energy,
-                    "mean_voltage [V]": NAN if rows[0]["kind"] == "rest" else energy / capacity,
+                    "mean_voltage [V]": NAN if kind in ("rest", "ramp") else energy / capacity,
                     "end_voltage [V]": rows[-1]["voltage [V]"],
                     "time_steps": len(rows),
                 }
+                | (_peak(rows) if kind == "ramp" else {})
             )
         return summaries
+
+
+def _peak(rows: list[dict]) -> dict[str, float]:
+    """The largest current of a ramp and where it flows."""
+    largest = max(rows, key=lambda row: abs(row["current [A]"]))
+    keys = {"peak_current_density [A/m2]": "current_density [A/m2]", "peak_voltage [V]": "voltage [V]"}
+    return {name: largest[key] for name, key in keys.items()}
 
 
 def write_table(table: pandas.DataFrame, stem: Path) -> None:

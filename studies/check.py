@@ -86,13 +86,15 @@ def _clock(seconds: float) -> str:
 
 
 def _currents(study: Study) -> Iterator[str]:
-    """Distinct currents of the protocol, in the order they come."""
+    """Distinct currents and rates of the protocol, in the order they come."""
     told = {}
     for step in study.steps():
         if step.drive is not None:
             ampere = format_si(device_current(study, step.drive), "A")
             rate = f" ({step.drive.value:g} C)" if step.drive.mode == "c_rate" else ""
             told[f"{step.kind}{rate} {ampere}"] = None
+        elif step.rate is not None:
+            told[f"ramp {format_si(step.rate, 'V/s')}"] = None
     return iter(told)
 
 

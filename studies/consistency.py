@@ -24,6 +24,9 @@ from .schema import MeshStudy, Study
 from .schema_protocol import Step
 from .section import Problem
 
+#: Voltages this near to each other leave a ramp nowhere to go, V.
+SAME_VOLTAGE = 1e-4
+
 
 def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     """Locations and descriptions of everything that does not fit together; empty if all does."""
@@ -234,14 +237,21 @@ def _voltages(study: Study) -> Iterator[Problem]:
             known = _Known(step.voltage, "hold", f"the {step.voltage:g} V held in step {number}")
         elif step.kind == "rest":
             # At rest the voltage relaxes back from a hold to a value that is not known beforehand.
-            known = None if known is not None and known.kind == "hold" else known
+            known = None if known is not None and known.kind in ("hold", "ramp") else known
+        elif step.kind == "ramp":
+            goal = step.until.voltage
+            certain = known is not None and known.kind in ("start", "hold", "ramp") and step.voltage is None
+            if certain and abs(goal - known.voltage) < SAME_VOLTAGE and step.path not in found:
+                found.add(step.path)
+                yield _at(step, "until.voltage"), f"the ramp begins there, at {known.told}; give another voltage"
+            known = _Known(goal, "ramp", f"the {goal:g} V at which the ramp of step {number} ends")
         elif step.until.voltage is None:
             known = None
         else:
             limit = step.until.voltage
             charging = step.kind == "charge"
             # A second charge to the same limit at a smaller current is common, so equal kinds pass.
-            if known is not None and known.kind != step.kind and step.path not in found:
+            if known is not None and known.kind not in (step.kind, "ramp") and step.path not in found:
                 if limit <= known.voltage if charging else limit >= known.voltage:
                     found.add(step.path)
                     side = "above" if charging else "below"

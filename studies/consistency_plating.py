@@ -50,7 +50,9 @@ def _bare(study: Study, side: str) -> Iterator[Problem]:
     step = next((step for step in study.steps() if step.kind != "rest"), None)
     if step is None or not _strips(study, step, side):
         return
-    other = {"charge": "discharge", "discharge": "charge"}.get(step.kind, "hold below the rest potential")
+    other = {"charge": "discharge", "discharge": "charge", "ramp": "ramp the other way"}.get(
+        step.kind, "hold below the rest potential"
+    )
     yield (
         tuple(int(p) if p.isdecimal() else p for p in step.path.split(".")),
         f"this {step.kind} strips the {side}, which is bare at the start; plate it first ({other}), "
@@ -60,7 +62,7 @@ def _bare(study: Study, side: str) -> Iterator[Problem]:
 
 def _strips(study: Study, step: Step, side: str) -> bool:
     """Whether a step oxidises an electrode: a charge the cathode, a discharge the anode."""
-    if step.kind == "hold":
-        above = step.voltage - initial_voltage(study)
+    if step.kind in ("hold", "ramp"):
+        above = (step.voltage if step.kind == "hold" else step.until.voltage) - initial_voltage(study)
         return above > 0 if side == "cathode" else above < 0
     return step.kind == ("charge" if side == "cathode" else "discharge")

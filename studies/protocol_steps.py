@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..solvers.drive import (
+    LEAST_RAMP,
     ChargeLimit,
     ConcentrationLimit,
     CurrentLimit,
@@ -23,7 +26,8 @@ UNKNOWN_DURATION = 3600.0
 
 def protocol_steps(study: Study, volumes: ratings.Volumes = None) -> list[ProtocolStep]:
     """The study's protocol for one simulated domain, repetitions written out; C-rates by the volumes of its mesh."""
-    return [_solver_step(study, step, volumes) for step in study.steps()]
+    steps = study.steps()
+    return [_solver_step(study, step, volumes, known) for step, known in zip(steps, _voltages(study), strict=True)]
 
 
 def absolute_output_times(study: Study) -> tuple[float, ...]:
@@ -31,13 +35,22 @@ def absolute_output_times(study: Study) -> tuple[float, ...]:
     return study.output.fields.times or ()
 
 
-def _solver_step(study: Study, step: Step, volumes: ratings.Volumes) -> ProtocolStep:
+def _voltages(study: Study) -> Iterator[float]:
+    """Roughly the cell voltage before each step: the last that one was to end at [V]."""
+    voltage = ratings.initial_voltage(study)
+    for step in study.steps():
+        yield voltage
+        reached = step.voltage if step.kind == "hold" else step.until.voltage
+        voltage = voltage if reached is None else reached
+
+
+def _solver_step(study: Study, step: Step, volumes: ratings.Volumes, before: float) -> ProtocolStep:
     domains = study.geometry.multiplicity
     sign = {"charge": +1.0, "discharge": -1.0}.get(step.kind, 0.0)
-    value = step.voltage if step.kind == "hold" else 0.0
+    value = {"hold": step.voltage, "ramp": step.rate}.get(step.kind, 0.0)
     if step.drive is not None:
         value = sign * ratings.device_current(study, step.drive, volumes) / domains
-    duration = _expected_duration(study, step, abs(value) * domains, volumes)
+    duration = _expected_duration(study, step, abs(value) * domains, volumes, before)
     return ProtocolStep(
         kind=step.kind,
         value=value,
@@ -46,13 +59,15 @@ def _solver_step(study: Study, step: Step, volumes: ratings.Volumes) -> Protocol
         output_times=_output_times(study, duration),
         initial_step=step.initial_step,
         max_step=step.max_step,
+        target=step.until.voltage if step.kind == "ramp" else None,
+        start=step.voltage if step.kind == "ramp" else None,
     )
 
 
 def _limits(study: Study, step: Step, volumes: ratings.Volumes, rising: bool) -> tuple[Limit, ...]:
     until, domains = step.until, study.geometry.multiplicity
     limits: list[Limit] = []
-    if until.voltage is not None:
+    if until.voltage is not None and step.kind != "ramp":
         limits.append(VoltageLimit(until.voltage, rising))
     if until.time is not None:
         limits.append(TimeLimit(until.time))
@@ -73,8 +88,10 @@ def _limits(study: Study, step: Step, volumes: ratings.Volumes, rising: bool) ->
     return tuple(limits)
 
 
-def _expected_duration(study: Study, step: Step, device_current: float, volumes: ratings.Volumes) -> float:
-    """How long a step may take at most, roughly [s]."""
+def _expected_duration(
+    study: Study, step: Step, device_current: float, volumes: ratings.Volumes, before: float
+) -> float:
+    """How long a step may take at most, roughly [s]; ``before`` is the voltage that it may begin at."""
     until, estimates = step.until, []
     if until.time is not None:
         estimates.append(until.time)
@@ -84,6 +101,9 @@ def _expected_duration(study: Study, step: Step, device_current: float, volumes:
             estimates.append(capacity / device_current)
         if until.capacity is not None:
             estimates.append(ratings.device_charge(study, until.capacity) / device_current)
+    if step.rate is not None:
+        start = before if step.voltage is None else step.voltage
+        estimates.append(max(abs(step.until.voltage - start), LEAST_RAMP) / step.rate)
     return min(estimates, default=UNKNOWN_DURATION)
 
 

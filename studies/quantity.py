@@ -20,6 +20,8 @@ EXAMPLES = {
     "m": "50 um",
     "s": "10 s",
     "V": "1.6 V",
+    "V/s": "50 mV/s",
+    "Hz": "10 kHz",
     "A": "20 uA",
     "C": "3 uAh",
     "K": "25 degC",

@@ -1,4 +1,4 @@
-"""Protocol of a study: charge, discharge, rest, hold, and repetition."""
+"""Protocol of a study: charge, discharge, rest, hold, ramp, and repetition."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ MAX_STEPS = 100_000
 
 Seconds = quantity("s", positive=True)
 Volts = quantity("V")
+Rate = quantity("V/s", positive=True)
 Concentration = quantity("mol/m^3", minimum=0.0)
 
 
@@ -30,9 +31,7 @@ class ConcentrationLimit(Section):
     @model_validator(mode="after")
     def _one_side(self) -> ConcentrationLimit:
         if (self.below is None) == (self.above is None):
-            raise ValueError(
-                "give exactly one of 'below' and 'above', such as {surface: anode, below: 10 mol/m^3}"
-            )
+            raise ValueError("give exactly one of 'below' and 'above', such as {surface: anode, below: 10 mol/m^3}")
         return self
 
 
@@ -48,9 +47,7 @@ class Until(Section):
     @model_validator(mode="after")
     def _something(self) -> Until:
         if all(getattr(self, name) is None for name in type(self).model_fields):
-            raise ValueError(
-                "no condition; give at least one of voltage, time, capacity, current, concentration"
-            )
+            raise ValueError("no condition; give at least one of voltage, time, capacity, current, concentration")
         return self
 
 
@@ -109,6 +106,28 @@ class Hold(Section):
         return self
 
 
+class Ramp(Section):
+    """Voltage that moves steadily, up or down, to the one in "until": a sweep of voltammetry."""
+
+    ramp: Rate = Field(description="rate of the cell voltage, without sign")
+    start: Volts | None = Field(None, description="voltage it begins at; left out: where the cell is")
+    until: Until = Field(description="voltage it goes to, such as {voltage: 1.6 V}, and what may end it earlier")
+    initial_step: InitialStep = None
+    max_step: MaxStep = None
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Ramp:
+        if self.until.voltage is None:
+            message = "a ramp goes to a voltage; give one, such as {voltage: 1.6 V}"
+            raise rejection("until", [(("until", "voltage"), message)])
+        if self.until.current is not None:
+            message = "only a hold can end at a current; end the ramp at its voltage, a time or a capacity"
+            raise rejection("until", [(("until", "current"), message)])
+        if self.start == self.until.voltage:
+            raise rejection("until", [(("until", "voltage"), "the ramp begins at this voltage; give another")])
+        return self
+
+
 class Repeat(Section):
     """Steps done several times over."""
 
@@ -121,6 +140,7 @@ STEPS: dict[str, type[Section]] = {
     "discharge": Discharge,
     "rest": Rest,
     "hold": Hold,
+    "ramp": Ramp,
     "repeat": Repeat,
 }
 
@@ -136,12 +156,10 @@ def parse_step(data: Any) -> Section:
     if isinstance(data, tuple(STEPS.values())):
         return data
     if not isinstance(data, dict):
-        raise ValueError(
-            f"must be a step such as {{charge: 10 C, until: {{voltage: 1.6 V}}}}, got {shown(data)}"
-        )
+        raise ValueError(f"must be a step such as {{charge: 10 C, until: {{voltage: 1.6 V}}}}, got {shown(data)}")
     kinds = [key for key in STEPS if key in data]
     if not kinds:
-        unknown = [key for key in data if key not in ("until", "steps", "initial_step", "max_step")]
+        unknown = [key for key in data if key not in ("until", "start", "steps", "initial_step", "max_step")]
         hint = suggestion(str(unknown[0]), STEPS) if unknown else f"known here: {', '.join(STEPS)}"
         raise rejection("step", [((*unknown[:1],), f"unknown kind of step; {hint}")])
     if len(kinds) > 1:
@@ -151,7 +169,7 @@ def parse_step(data: Any) -> Section:
 
 StepField = Annotated[
     SerializeAsAny[Section],
-    PlainValidator(parse_step, json_schema_input_type=Charge | Discharge | Rest | Hold | Repeat),
+    PlainValidator(parse_step, json_schema_input_type=Charge | Discharge | Rest | Hold | Ramp | Repeat),
 ]
 Protocol = Annotated[list[StepField], Field(min_length=1)]
 Repeat.model_rebuild()
@@ -163,18 +181,20 @@ class Step:
 
     Attributes
     ----------
-    kind : charge, discharge, rest or hold
+    kind : charge, discharge, rest, hold or ramp
     until : what ends it (for a rest: its duration)
     drive : current of a charge or discharge, else None
-    voltage : V, of a hold, else None
+    voltage : V, of a hold, and where a ramp begins if told, else None
+    rate : V/s, of a ramp, else None
     initial_step, max_step : s, or None for the study's
     path : where the study says so, as ``protocol.0.steps.1``
     """
 
-    kind: Literal["charge", "discharge", "rest", "hold"]
+    kind: Literal["charge", "discharge", "rest", "hold", "ramp"]
     until: Until
     drive: Drive | None = None
     voltage: float | None = None
+    rate: float | None = None
     initial_step: float | None = None
     max_step: float | None = None
     path: str = ""
@@ -198,6 +218,8 @@ def expand(protocol: Sequence[Section], path: str = "protocol") -> list[Step]:
                 steps.append(Step("rest", Until(time=entry.rest), **sizes))
             case Hold():
                 steps.append(Step("hold", entry.until, voltage=entry.hold, **sizes))
+            case Ramp():
+                steps.append(Step("ramp", entry.until, voltage=entry.start, rate=entry.ramp, **sizes))
     return steps
 
 

@@ -219,8 +219,8 @@ def test_rest_after_a_charge_relaxes_to_the_open_circuit(run):
 def test_hold_from_a_far_voltage(run, voltage, monkeypatch):
     """Some 50 RT/F above and below the open circuit: Newton needs the way there in parts."""
     ramps = []
-    ramp = ProtocolRunner._ramp
-    monkeypatch.setattr(ProtocolRunner, "_ramp", lambda *args: ramps.append(ramp(*args)) or ramps[-1])
+    ramp = ProtocolRunner._approach
+    monkeypatch.setattr(ProtocolRunner, "_approach", lambda *args: ramps.append(ramp(*args)) or ramps[-1])
     steps = run(hold(voltage, TimeLimit(1.0), duration=1.0))
     assert ramps and ramps[-1].report.converged
     assert steps[-1].time == 1.0
