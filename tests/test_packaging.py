@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 TOOL = PROJECT["tool"]["setuptools"]
 ROOMS = ("geometry", "materials", "solvers", "studies", "visualization")
-DATA = {".yaml", ".yml", ".mplstyle", ".json"}
+DATA = {".yaml", ".yml", ".mplstyle", ".json", ".html", ".css", ".js"}
 
 
 def sources():

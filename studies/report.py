@@ -1,0 +1,61 @@
+"""Writes the reports of a run: ``report.html`` of every case, and of the study where it has several."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..visualization import VisualizationError, make_case_figures, make_study_figures
+from ..visualization.report import write
+from .report_case import FILE, case_report
+from .report_study import study_cases, study_report
+
+log = logging.getLogger(__name__)
+
+
+def write_case_report(folder: Path, three_d: bool = True, pictures: bool = True) -> Path:
+    """Write a case's ``report.html`` and return its path; parameters as of `case_report`."""
+    return write(case_report(folder, three_d, pictures), folder / FILE)
+
+
+def write_study_report(folder: Path, pictures: bool = True) -> Path:
+    """Write a study's ``report.html`` and return its path; parameters as of `study_report`."""
+    return write(study_report(folder, pictures), folder / FILE)
+
+
+def write_reports(results: Path, three_d: bool = True) -> Iterator[Path]:
+    """Write the reports of one case, or of a study and all its cases, whichever folder is given; pictures too where
+    there are none.
+
+    The last one that is yielded is that of the folder, or of a study's only case.
+
+    Raises
+    ------
+    StudyError
+        The folder is missing, or holds nothing of a run.
+    """
+    if (results / "study.yml").is_file() or (results / "summary.json").is_file():
+        _draw_missing(results)
+        yield write_case_report(results, three_d)
+        return
+    cases = study_cases(results)
+    for case in cases:
+        _draw_missing(case.folder)
+        yield write_case_report(case.folder, three_d)
+    if len(cases) > 1:
+        if not (results / "figures").is_dir():
+            try:
+                make_study_figures(results)
+            except VisualizationError as error:
+                log.warning("no figures of the study: %s", error)
+        yield write_study_report(results)
+
+
+def _draw_missing(folder: Path) -> None:
+    """Draw a case's pictures where there are none."""
+    if not (folder / "figures").is_dir():
+        try:
+            make_case_figures(folder)
+        except VisualizationError as error:
+            log.warning("%s: no pictures: %s", folder, error)

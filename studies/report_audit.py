@@ -1,0 +1,158 @@
+"""Whether a case's numbers can be trusted: balances with a judgement, mesh, solver, versions, messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from ..materials import format_si
+from ..visualization.report import Block, Cell, Code, Facts, Note, Table
+from .wording import number
+
+Summary = Mapping[str, Any]
+
+#: Relative errors of a balance up to which it holds, and from which nothing that depends on it can be trusted. The time
+#: steps of a study are allowed an error of 1e-3; a balance below 1e-6 adds nothing to it.
+HOLDS, BROKEN = 1e-6, 1e-3
+
+#: Lines of a log that are shown.
+MOST_LINES = 400
+
+BALANCES = {
+    "salt": "salt in the electrolyte",
+    "solid_anode": "ions in the anode",
+    "solid_cathode": "ions in the cathode",
+    "deposit_anode": "metal on the anode",
+    "deposit_cathode": "metal on the cathode",
+    "charge": "charge passed, against what was asked for",
+    "current": "current in, against current out",
+}
+
+
+def judged(worst: float | None) -> tuple[Literal["good", "warn", "bad"], str]:
+    """How a relative error of a balance is to be taken."""
+    if worst is None or worst != worst or worst > BROKEN:
+        return "bad", "violated: do not trust what depends on it"
+    if worst > HOLDS:
+        return "warn", "loose: lower solver.newton_tolerance"
+    return "good", "holds"
+
+
+def worst_balance(summary: Summary) -> float | None:
+    """The largest relative error of all balances; None where none was audited."""
+    errors = list((summary.get("conservation") or {}).values())
+    # An error that is no number was written as null, and is the worst of all.
+    return None if not errors else float("nan") if None in errors else max(errors)
+
+
+def audit(summary: Summary, folder: Path) -> Iterator[Block]:
+    """Everything a careful reader asks for."""
+    yield from _balances(summary)
+    yield from _resolution(summary)
+    yield from _mesh(summary)
+    yield from _solver(summary)
+    if versions := summary.get("versions"):
+        yield Facts(list(versions.items()), "Versions")
+    yield from _messages(folder)
+
+
+def _balances(summary: Summary) -> Iterator[Block]:
+    found = summary.get("conservation") or {}
+    if not found:
+        yield Note("No balance was audited: the run ended before its first time step.", "warn")
+        return
+    worst = worst_balance(summary)
+    tone, words = judged(worst)
+    yield Note(f"What is conserved, largest relative error over the run: {_error(worst)}; {words}.", tone)
+    rows = []
+    for name, error in found.items():
+        tone, words = judged(error)
+        sort = float("inf") if error is None else error
+        rows.append((Cell(BALANCES.get(name, name)), Cell(_error(error), sort=sort), Cell(words, tone=tone)))
+    yield Table(("balance", "largest relative error", "judgement"), rows)
+
+
+def _error(error: float | None) -> str:
+    return "not a number" if error is None or error != error else number(error, 2)
+
+
+def _resolution(summary: Summary) -> Iterator[Block]:
+    layers = summary.get("double_layers") or {}
+    length, first, missed = (layers.get(key) for key in ("debye_length [m]", "first_cell [m]", "area_missed"))
+    if length and first:
+        coarse = bool(missed)
+        told = f"Debye length {format_si(length, 'm')}, first cells at the wall {format_si(first, 'm')}"
+        told += f"; {100 * missed:.2g} % of the surface under coarser cells." if coarse else ": resolved."
+        yield Note(told, "warn" if coarse else "good")
+
+
+def _mesh(summary: Summary) -> Iterator[Block]:
+    mesh = summary.get("mesh") or {}
+    for warning in mesh.get("warnings") or ():
+        yield Note(f"Mesh: {warning}", "warn")
+    quality = mesh.get("quality") or {}
+    pairs = [(name, f"{mesh[name]:,}") for name in ("nodes", "cells", "facets") if mesh.get(name) is not None]
+    if "dihedral_angle_min" in quality:
+        span = f"{quality['dihedral_angle_min']:.2g}° to {quality['dihedral_angle_max']:.3g}°"
+        pairs.append(("dihedral angles", f"{span}, median {quality['dihedral_angle_median']:.2g}°"))
+    if "radius_ratio_min" in quality:
+        ratios = f"{quality['radius_ratio_min']:.2g}, median {quality['radius_ratio_median']:.2g}"
+        pairs.append(("radius ratio (1: regular)", f"at least {ratios}"))
+    pairs += [
+        (f"volume, {name.replace('_', ' ')}", f"{number(volume * 1e18, 4)} µm³")
+        for name, volume in (mesh.get("volumes") or {}).items()
+    ]
+    pairs += [
+        (f"area, {name.replace('_', ' ')}", f"{number(area * 1e12, 4)} µm²")
+        for name, area in (mesh.get("areas") or {}).items()
+    ]
+    if pairs:
+        yield Facts(pairs, "Mesh of the simulated domain")
+    phases = ((summary.get("metrology") or {}).get("transport") or {}).get("phases") or {}
+    rows = [
+        (
+            Cell(name.replace("_", " ")),
+            Cell(axis),
+            Cell(f"{found['relative']:.4f}", sort=found["relative"]),
+            Cell("–") if found["tortuosity"] is None else Cell(f"{found['tortuosity']:.3f}", sort=found["tortuosity"]),
+        )
+        for name, phase in phases.items()
+        for axis, found in phase.get("directions", {}).items()
+    ]
+    if rows:
+        yield Table(
+            ("phase", "along", "effective over own conductivity", "tortuosity"), rows, "Transport in the sample"
+        )
+
+
+def _solver(summary: Summary) -> Iterator[Block]:
+    solver = summary.get("solver") or {}
+    pairs = [
+        (name.replace("_", " "), value if isinstance(value, str) else number(value, 6))
+        for name, value in solver.items()
+        if value is not None
+    ]
+    if (seconds := summary.get("wall_time [s]")) is not None:
+        pairs.append(("solution, wall time", format_si(seconds, "s")))
+    if (seconds := (summary.get("mesh") or {}).get("seconds")) is not None:
+        pairs.append(("meshing, wall time", format_si(seconds, "s")))
+    if pairs:
+        yield Facts(pairs, "Solver")
+
+
+def _messages(folder: Path) -> Iterator[Block]:
+    """Warnings and errors of the log, and the log itself, folded."""
+    try:
+        lines = (folder / "run.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        yield Note("There is no run.log.")
+        return
+    graver = dict.fromkeys(
+        found[2] for line in lines if (found := re.match(r"\S+ \S+ (WARNING|ERROR|CRITICAL) (.*)", line))
+    )
+    for line in graver:
+        yield Note(f"Said while running: {line}", "warn")
+    cut = [f"… {len(lines) - MOST_LINES} lines before", *lines[-MOST_LINES:]] if len(lines) > MOST_LINES else lines
+    yield Code("run.log", "\n".join(cut))
