@@ -1,36 +1,22 @@
 """All figures of a case or of a study, by name, into their ``figures`` folder."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from . import fields, plated, sweeps
+from . import sweeps
 from .case import Case
 from .curve_figures import CURVES, study_figures
 from .errors import VisualizationError, unknown
-from .moment import Moment, moment
+from .options import Options
 from .page import save
 from .picture import Picture
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from .views import CRITERION, OF_A_RUN, VIEWS, draw_view
 
 log = logging.getLogger(__name__)
 
-FIELDS: dict[str, Callable[[Moment], Picture]] = {
-    "geometry": fields.draw_geometry,
-    "concentration": fields.draw_concentration,
-    "current_density": fields.draw_current_density,
-    "potential": fields.draw_potential,
-    "stoichiometry": fields.draw_stoichiometry,
-}
-SURFACES: dict[str, Callable[[Case, float | None], "Figure"]] = {
-    "surface_current": plated.draw_surface_current,
-    "deposit": plated.draw_deposit,
-    "criteria": plated.draw_criteria,
-}
-CASE_FIGURES = (*CURVES, *FIELDS, *SURFACES)
+#: What a run draws; `make_case_figures` knows every other view too.
+CASE_FIGURES = (*CURVES, *OF_A_RUN)
 
 
 def make_case_figures(
@@ -43,7 +29,7 @@ def make_case_figures(
     case_dir
         ``results/<study>/<case>``.
     names
-        Of `CASE_FIGURES`; without it every figure for which the case holds the data.
+        Of `CASE_FIGURES` or `VIEWS`; without it every one of the former for which the case holds the data.
     time
         Of the field pictures, s: the nearest snapshot is taken. Without it the one with the largest current; of plated
         electrodes the end of plating.
@@ -61,22 +47,16 @@ def make_case_figures(
     case = Case(Path(case_dir))
     wanted = list(CASE_FIGURES if names is None else names)
     for name in wanted:
-        if name not in CASE_FIGURES:
-            raise unknown("figure", name, CASE_FIGURES)
+        if name not in CURVES and name not in VIEWS and not name.startswith(CRITERION):
+            raise unknown("figure", name, (*CURVES, *VIEWS))
     _ = case.summary, case.curves
     folder = case.folder / "figures"
     written = []
-    now: Moment | None = None
     for name in wanted:
         try:
-            if name in CURVES:
-                figure = CURVES[name](case)
-            elif name in SURFACES:
-                figure = SURFACES[name](case, time)
-            else:
-                now = now or moment(case, time)
-                figure = FIELDS[name](now).figure()
-            written.append(save(figure, folder / f"{name}.png"))
+            drawn = CURVES[name](case) if name in CURVES else draw_view(case, name, Options(time=time))
+            figure = drawn.figure() if isinstance(drawn, Picture) else drawn
+            written.append(save(figure, folder / f"{name.replace(':', '_')}.png"))
         except VisualizationError as error:
             if names is not None:
                 raise

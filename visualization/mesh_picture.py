@@ -11,8 +11,9 @@ from ..geometry.tags import REGIONS as REGION_TAGS
 from .fields import draw_geometry
 from .moment import BODY, Moment, faces, sharp_edges
 from .page import save
-from .picture import Picture
+from .picture import ColourBar, Picture
 from .style import INK, REGIONS
+from .surface_maps import UNLIT
 
 if TYPE_CHECKING:
     import pyvista
@@ -99,3 +100,43 @@ def draw_cells(now: Moment) -> Picture:
         legend=list(now.grids),
         notes=[*now.notes, f"{cells:,} tetrahedra, cut open along whole cells"],
     )
+
+
+def draw_quality(now: Moment) -> Picture:
+    """All cells behind the cut, coloured by their radius ratio; the worst of the whole mesh is told and shown.
+
+    The radius ratio is three times the inscribed over the circumscribed sphere's radius: 1 is regular, 0 flat.
+    """
+    from ..geometry.quality import dihedral_angles, radius_ratios
+
+    normal, origin, _ = now.cut
+    scene = now.scene()
+    ratios, angles, place = [], [], None
+    for grid in now.grids.values():
+        cells = np.asarray(grid.cell_connectivity).reshape(-1, 4)
+        points = np.asarray(grid.points, dtype=float)
+        ratio = radius_ratios(points, cells)
+        if not ratios or ratio.min() < min(one.min() for one in ratios):
+            place = points[cells[np.argmin(ratio)]].mean(axis=0)
+        ratios.append(ratio)
+        angles.append(dihedral_angles(points, cells))
+        kept = grid.copy(deep=False)
+        kept.clear_data()
+        kept.cell_data["quality"] = ratio
+        # Whole cells: a cut through them would show other shapes than those which compute.
+        behind = kept.extract_cells((points[cells].mean(axis=1) - origin) @ normal <= 0) if now.is_cut else kept
+        if not behind.n_cells:
+            continue
+        surface = now.stretch.mesh(faces(behind))
+        edges = CELL_EDGES if surface.n_cells < MOST_DRAWN_EDGES else {}
+        scene.add(surface, scalars="quality", cmap="viridis", clim=(0.0, 1.0), **UNLIT, **edges)
+        scene.mark(now.stretch.mesh(sharp_edges(faces(grid))), color=INK, line_width=0.6, opacity=0.25, lighting=False)
+    quality, angle = np.concatenate(ratios), np.concatenate([one.reshape(-1) for one in angles])
+    bar = ColourBar("Radius ratio of the cells (1: regular)", "viridis", (0.0, 1.0), key="quality")
+    notes = [
+        *now.notes,
+        f"{len(quality):,} tetrahedra, worst radius ratio {quality.min():.2g}, median {np.median(quality):.2f}",
+        f"dihedral angles {angle.min():.3g}° to {angle.max():.3g}°",
+    ]
+    labels = {"worst": now.stretch.points(place[None])[0]}
+    return Picture(scene, now.stretch, "Mesh and its quality", now.name, [bar], (), notes, labels)

@@ -186,9 +186,25 @@ class Moment:
             scene.mark(self.stretch.mesh(outline), **EDGES)
         return drawn
 
+    @cached_property
+    def drawn_box(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper corner of the cell as it is drawn."""
+        lower, upper = self.stretch.points(np.array(self.box))
+        return lower, upper
+
     def add_ghost(self, scene: Scene) -> None:
-        """The edges of the whole electrolyte, faintly."""
-        scene.add(sharp_edges(self.surface(self.grid("electrolyte"))), **GHOST)
+        """The edges of the whole electrolyte, faintly; of the cell's box where walls inside have edges of their own."""
+        if any(self.hides(region) for region in ELECTRODES if region in self.grids):
+            self.add_box(scene)
+        else:
+            scene.add(sharp_edges(self.surface(self.grid("electrolyte"))), **GHOST)
+
+    def add_box(self, scene: Scene) -> None:
+        """The edges of the cell's box, faintly."""
+        import pyvista
+
+        lower, upper = self.drawn_box
+        scene.add(pyvista.Box(np.column_stack([lower, upper]).ravel()).extract_all_edges(), **GHOST)
 
     def add_cut_edges(self, scene: Scene) -> None:
         """The electrolyte's edges behind the cut, the cut's outline, and faintly the edges in front."""

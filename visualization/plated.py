@@ -94,7 +94,7 @@ class Map:
         return f"{number_text(self.mean * factor)} {unit}".strip()
 
 
-def draw_surface_current(case: Case, time: float | None = None) -> "Figure":
+def draw_plating(case: Case, time: float | None = None) -> "Figure":
     """Plating current density on every plated electrode."""
 
     def maps(surface: "Surface") -> list[Map]:

@@ -27,6 +27,7 @@ class Scene:
     up: np.ndarray
     bodies: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
     marks: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+    box: tuple[np.ndarray, np.ndarray] | None = None
 
     def add(self, mesh: Any, **options: Any) -> None:
         """A body with the options of ``pyvista.Plotter.add_mesh``; empty ones are left out."""
@@ -53,7 +54,9 @@ class Scene:
         return (lower + upper) / 2, (upper - lower) / 2
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper corner of the bodies."""
+        """Lower and upper corner of what dimensions are told of: the bodies, unless `box` says otherwise."""
+        if self.box is not None:
+            return self.box
         boxes = np.array([mesh.bounds for mesh, _ in self.bodies])
         return boxes[:, ::2].min(axis=0), boxes[:, 1::2].max(axis=0)
 
@@ -89,7 +92,8 @@ class Scene:
         if scale is None:
             scale = MARGIN * max(half[1], half[0] * size[1] / size[0])
         right, vertical = self.axes
-        corner = self.bounds()
+        boxes = np.array([mesh.bounds for mesh, _ in self.bodies])
+        corner = boxes[:, ::2].min(axis=0), boxes[:, 1::2].max(axis=0)
         depth = np.linalg.norm(corner[1] - corner[0])
         centre = middle[0] * right + middle[1] * vertical
         centre += self.towards_viewer * ((corner[0] + corner[1]) / 2 @ self.towards_viewer)

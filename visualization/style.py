@@ -41,6 +41,7 @@ FIELDS = {
     "solid concentration": FieldStyle("Concentration", r"mol m$^{-3}$", "cividis"),
     "potential": FieldStyle("Potential", "V", "cividis"),
     "current density": FieldStyle("Current density |i|", r"A m$^{-2}$", "inferno"),
+    "local current": FieldStyle("Local current density |j|", r"A m$^{-2}$", "inferno"),
     "plating": FieldStyle("Plating current density", r"A m$^{-2}$", "plasma"),
     "deposit thickness": FieldStyle("Deposit thickness", "m", "viridis"),
     "stoichiometry": FieldStyle("stoichiometry", "", "cividis"),

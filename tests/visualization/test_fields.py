@@ -10,14 +10,19 @@ import numpy as np
 import pytest
 from archode.visualization import VisualizationError, make_case_figures
 from archode.visualization.case import Case, telling_time
-from archode.visualization.figures import FIELDS
+from archode.visualization.curve_figures import CURVES
 from archode.visualization.moment import moment
+from archode.visualization.options import Options
 from archode.visualization.page import save
 from archode.visualization.style import FIELDS as STYLES
 from archode.visualization.style import REGIONS, STOICHIOMETRY
+from archode.visualization.views import draw_view
 from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from PIL import Image
+
+#: Of a storage cell; the other views have their tests elsewhere.
+FIELDS = ("geometry", "concentration", "current_density", "potential", "stoichiometry")
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +155,8 @@ def test_missing_cut_is_replaced_by_one_through_the_middle(case_copy):
 
 
 def test_current_of_zero_is_drawn_without_lines(results, tmp_path):
-    now = moment(Case(results["bar"]), 0.0)
-    assert save(FIELDS["current_density"](now).figure(), tmp_path / "zero.png").exists()
+    picture = draw_view(Case(results["bar"]), "current_density", Options(time=0.0))
+    assert save(picture.figure(), tmp_path / "zero.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -200,18 +205,17 @@ def test_without_fields_the_default_figures_are_the_curves(case_copy):
     for path in case_copy.glob("*.vtkhdf"):
         path.unlink()
     written = make_case_figures(case_copy)
-    assert [path.stem for path in written] == ["voltage_time", "voltage_capacity", "rate_capability"]
+    assert {"voltage_time", "voltage_capacity", "rate_capability"} <= {path.stem for path in written} <= set(CURVES)
 
 
 def test_no_x_server_is_needed_and_nothing_is_said(results, tmp_path):
     code = f"""
 from archode.visualization.case import Case
-from archode.visualization.figures import FIELDS
-from archode.visualization.moment import moment
 from archode.visualization.page import save
+from archode.visualization.views import draw_view
 from pathlib import Path
-now = moment(Case(Path({str(results["bar"])!r})))
-save(FIELDS["concentration"](now).figure(), Path({str(tmp_path / "quiet.png")!r}))
+case = Case(Path({str(results["bar"])!r}))
+save(draw_view(case, "concentration").figure(), Path({str(tmp_path / "quiet.png")!r}))
 """
     environment = {
         key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")

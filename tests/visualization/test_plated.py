@@ -80,7 +80,7 @@ def test_the_electrode_on_a_substrate_comes_first(tmp_path):
     assert [s.side for s in plated_surfaces(Case(folder))] == ["anode", "cathode"]
 
 
-@pytest.mark.parametrize("name", ["surface_current", "deposit"])
+@pytest.mark.parametrize("name", ["plating", "deposit"])
 def test_uneven_surfaces_have_a_scale_and_even_ones_one_colour(tmp_path, name):
     """One colour and its shades at the rim against a whole map: counted as distinct coarse colours."""
     colours = {}
@@ -116,7 +116,7 @@ def test_criteria_that_do_not_vary_are_no_picture(tmp_path):
     assert {"surface_current", "deposit"} <= names and not {"criteria", "nucleation_dip"} & names
 
 
-@pytest.mark.parametrize("name", ["surface_current", "deposit", "criteria"])
+@pytest.mark.parametrize("name", ["plating", "deposit", "criteria"])
 def test_what_is_missing_is_named(tmp_path, name):
     folder = write_case(tmp_path / "case")
     (folder / "cathode_surface.vtkhdf").unlink()

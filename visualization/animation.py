@@ -1,0 +1,103 @@
+"""A view over the saved times, as a film on one colour scale."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .case import Case
+from .errors import VisualizationError
+from .options import Options
+from .page import pixels
+from .panels import common_scale, picture_of
+
+#: How a film can be written, by the file's ending.
+FILMS = (".mp4", ".gif")
+
+#: Frames a second: a film of few frames is not over at once, one of many not for ever.
+SLOWEST, FASTEST, SECONDS = 2.0, 15.0, 8.0
+
+
+def animate(
+    case: Case,
+    view: str,
+    options: Options,
+    path: Path,
+    times: Sequence[float] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Draw a view at every saved time (s) into a film; whole or not at all.
+
+    Parameters
+    ----------
+    case, view, options
+        As `draw_view` takes them; `options.time` has no say. Scale and camera are those of the whole run.
+    path
+        The film, ``.mp4`` or ``.gif``.
+    times
+        Snapshots to show; all of them unless given. Those at which there is nothing to see are left out.
+    progress
+        Called with the pictures drawn so far and their number.
+
+    Raises
+    ------
+    VisualizationError
+        The ending is neither, or less than two times can be shown.
+    """
+    if path.suffix.lower() not in FILMS:
+        raise VisualizationError(f"{path.name}: films are written as {', '.join(FILMS)}, not '{path.suffix}'")
+    chosen = list(case.times if times is None else times)
+    done = 0
+
+    def at(time: float, scale=None):
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, 2 * len(chosen))
+        return picture_of(case, view, replace(options, time=time, scale=scale or options.scale))
+
+    scale = common_scale([lambda time=time: at(time) for time in chosen])
+
+    def frames() -> Iterator[np.ndarray]:
+        for time in chosen:
+            try:
+                yield pixels(at(time, scale).figure())
+            except VisualizationError:
+                continue
+
+    return _write(frames(), path, float(np.clip(len(chosen) / SECONDS, SLOWEST, FASTEST)))
+
+
+def _write(frames: Iterator[np.ndarray], path: Path, rate: float) -> Path:
+    import imageio.v2 as imageio
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The writer knows the format by the ending.
+    unfinished = path.with_name(f".{path.stem}.part{path.suffix}")
+    options = {"fps": rate, "macro_block_size": 2} if path.suffix.lower() == ".mp4" else {"duration": 1000 / rate}
+    options |= {"loop": 0} if path.suffix.lower() == ".gif" else {}
+    shape: tuple[int, int] | None = None
+    written = 0
+    try:
+        with imageio.get_writer(unfinished, **options) as writer:
+            for frame in frames:
+                shape = shape or (frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2)
+                writer.append_data(_fitted(frame, shape))
+                written += 1
+        if written < 2:
+            raise VisualizationError(
+                f"a film needs two times or more at which there is something to see, not {written}"
+            )
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _fitted(frame: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A frame in the size of the first one: a longer line of text may have made it higher."""
+    page = np.full((*shape, 3), 255, dtype=np.uint8)
+    rows, columns = min(shape[0], frame.shape[0]), min(shape[1], frame.shape[1])
+    page[:rows, :columns] = frame[:rows, :columns]
+    return page

@@ -1,0 +1,84 @@
+"""The current in space: field lines as tubes, coloured by |i|, through gaps, around fingers and into pores."""
+
+import numpy as np
+
+from .errors import VisualizationError
+from .fields import READABLE, scale_bar, volume_limits
+from .moment import EDGES, ELECTRODES, Moment, faces, sharp_edges
+from .picture import Picture
+from .streamlines import dense, field_lines
+from .style import FIELDS, REGIONS
+
+NAME = "current density"
+
+#: Lines that are drawn, radius of their tubes in mean lengths of the cell, and opacity of the electrodes around them.
+LINES, RADIUS, GLASS = 160, 0.005, 0.25
+
+#: Body of the electrodes: flat, for light on many translucent walls is confusing.
+CALM = {"ambient": 0.6, "diffuse": 0.4, "specular": 0.0}
+
+
+def draw_current(now: Moment) -> Picture:
+    """Lines of the current through the whole electrolyte, each through a point drawn by volume and current.
+
+    Seeds are drawn with a probability in proportion to |i| times volume: lines are dense where current flows.
+
+    Raises
+    ------
+    VisualizationError
+        No current flows.
+    """
+    import pyvista
+
+    grid = now.grid("electrolyte", NAME)
+    cells = np.linalg.norm(grid.cell_data[NAME], axis=1)
+    volume = np.abs(grid.compute_cell_sizes(length=False, area=False).cell_data["Volume"])
+    if not cells.any():
+        raise VisualizationError(f"no current flows in the electrolyte of {now.case.folder} at this time")
+    limits = now.options.limits(NAME, volume_limits(cells, volume, 0.01, 0.99))
+    whole = grid.copy(deep=False).cell_data_to_point_data()
+    random = np.random.default_rng(0)
+    weight = cells * volume
+    number = min(LINES, int(np.count_nonzero(weight)))
+    picked = random.choice(len(weight), size=number, replace=False, p=weight / weight.sum())
+    corners = np.asarray(grid.points)[grid.cell_connectivity.reshape(-1, 4)[picked]]
+    lines = field_lines(whole, corners.mean(axis=1), NAME, 3 * whole.length)
+    scene = now.scene()
+    # Tubes are thicker than the lines they stand for.
+    scene.box = lower, upper = now.drawn_box
+    size = np.sort(upper - lower)[1:].mean()
+    tubes = [tube(now, line, size) for line in lines if len(line) > 1]
+    if not tubes:
+        raise VisualizationError(f"no line of the current could be followed in {now.case.folder}")
+    merged = pyvista.merge(tubes)
+    sampled = pyvista.PolyData(merged.point_data["place"]).sample(whole)
+    merged["|i|"] = np.linalg.norm(sampled[NAME], axis=1)
+    style = FIELDS[NAME]
+    scene.add(merged, scalars="|i|", cmap=style.colours, clim=limits, smooth_shading=True, **READABLE)
+    legend = [region for region in ELECTRODES if region in now.grids]
+    for region in legend:
+        surface = faces(now.grids[region])
+        scene.add(now.stretch.mesh(surface), color=REGIONS[region], opacity=GLASS, **CALM)
+        scene.mark(now.stretch.mesh(sharp_edges(surface)), **(EDGES | {"opacity": 0.5}))
+    now.add_ghost(scene)
+    beyond = "max" if merged["|i|"].max() > 1.01 * limits[1] else "neither"
+    notes = [*now.notes, f"{len(tubes)} lines of the current, dense where it flows"]
+    bar = scale_bar(NAME, style, limits, beyond)
+    return Picture(scene, now.stretch, "Lines of the current", now.subtitle, [bar], legend, notes)
+
+
+def tube(now: Moment, line: np.ndarray, size: float):
+    """A line as a tube of the drawing; its points know their ``place`` in the cell, µm."""
+    import pyvista
+
+    drawn = now.stretch.points(line)
+    # Points of the same spacing in the drawing, or a tube twists where the tracer took tiny steps.
+    drawn = dense(drawn, 0.01 * size)
+    path = pyvista.lines_from_points(drawn)
+    back = np.array(drawn)
+    back[:, now.stretch.axis] = np.interp(drawn[:, now.stretch.axis], now.stretch.images, now.stretch.knots)
+    path["place"] = back
+    made = path.tube(radius=RADIUS * size, n_sides=8)
+    for name in [name for name in made.array_names if name != "place"]:
+        made.point_data.pop(name, None)
+    return made

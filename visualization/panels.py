@@ -1,0 +1,162 @@
+"""Pictures side by side on one colour scale: several times of a case, or several cases."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .case import Case
+from .errors import VisualizationError
+from .notation import parameters_text, time_text
+from .options import Options
+from .picture import PIXELS_PER_INCH, ColourBar, Picture, colour_bar, dimensions, extension
+from .style import FAINT, INK, look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Panels in a row, their width and the room between them, inches; times that are shown without being asked for.
+COLUMNS, PANEL, GAP, TIMES = 3, 2.75, 0.35, 6
+
+Scale = Mapping[str, tuple[float, float]]
+
+
+def draw_times(case: Case, view: str, options: Options, times: Sequence[float] | None = None) -> "Figure":
+    """A view at several times (s) of a case, six spread over the run unless given."""
+    chosen = spread(case.times) if times is None else [case.saved_time(time) for time in times]
+    jobs = [(case, replace(options, time=time), f"t = {time_text(time)}") for time in chosen]
+    name = f"{case.summary.get('study', '')} ({parameters_text(case.summary.get('parameters') or {})})"
+    return _draw(view, jobs, name.replace(" ()", ""))
+
+
+def draw_cases(cases: Sequence[Case], view: str, options: Options) -> "Figure":
+    """A view of several cases at one time, or each at its telling one."""
+    if not cases:
+        raise VisualizationError("there are no cases to put side by side")
+    names = [parameters_text(case.summary["parameters"]) if case.summary.get("parameters") else "" for case in cases]
+    jobs = [(case, options, name or case.folder.name) for case, name in zip(cases, names, strict=True)]
+    return _draw(view, jobs, str(cases[0].summary.get("study", "")), with_time=True)
+
+
+def spread(times: Sequence[float], most: int = TIMES) -> list[float]:
+    """At most so many of the times, the first and the last among them."""
+    picked = np.unique(np.linspace(0, len(times) - 1, min(most, len(times))).round().astype(int))
+    return [times[index] for index in picked]
+
+
+def common_scale(draws: Sequence[Callable[[], Picture]]) -> Scale:
+    """The union of the scales of pictures, by bar; each is drawn and forgotten, for many would fill the memory.
+
+    Raises
+    ------
+    VisualizationError
+        None of them can be drawn: the first one's reason.
+    """
+    scale: dict[str, tuple[float, float]] = {}
+    refused: VisualizationError | None = None
+    drawn = 0
+    for draw in draws:
+        try:
+            bars = draw().bars
+        except VisualizationError as error:
+            refused = refused or error
+            continue
+        drawn += 1
+        for bar in bars:
+            low, high = (value / bar.factor for value in bar.limits)
+            before = scale.get(bar.key, (low, high))
+            scale[bar.key] = min(low, before[0]), max(high, before[1])
+    if not drawn and refused is not None:
+        raise refused
+    return scale
+
+
+def picture_of(case: Case, view: str, options: Options) -> Picture:
+    """A view or, by its name, a field on the cut; only what has one scene can stand beside another.
+
+    Raises
+    ------
+    VisualizationError
+        The view has several scales of its own.
+    """
+    from .views import VIEWS, draw_view
+
+    if view in VIEWS and not VIEWS[view].scaled and not (view == "criteria" and options.field):
+        one = "; give one criterion by criterion:NAME" if view == "criteria" else ""
+        raise VisualizationError(f"the view {view} has scales of its own and cannot share one{one}")
+    if view not in VIEWS and any(view in names for names in case.fields.values()):
+        drawn = draw_view(case, "field", replace(options, field=view))
+    else:
+        # The field names the view here, and nothing within it.
+        drawn = draw_view(case, view, options if options.field != view else replace(options, field=None))
+    if not isinstance(drawn, Picture):
+        raise VisualizationError(f"the view {view} has scales of its own and cannot share one")
+    return drawn
+
+
+def _draw(view: str, jobs: Sequence[tuple[Case, Options, str]], subtitle: str, with_time: bool = False) -> "Figure":
+    """Panels with their captions under one title, the colour bars at the right."""
+    from matplotlib.figure import Figure
+
+    scale = common_scale([lambda c=case, o=options: picture_of(c, view, o) for case, options, _ in jobs])
+    drawn: list[tuple[Picture, str]] = []
+    lacking = []
+    for case, options, caption in jobs:
+        try:
+            picture = picture_of(case, view, replace(options, scale=options.scale or scale))
+        except VisualizationError:
+            lacking.append(caption)
+            continue
+        when = picture.subtitle.rpartition("·")[2].split(",")[0].strip()
+        drawn.append((picture, f"{caption}, {when}" if with_time and when.startswith("t =") else caption))
+    bars = _bars([picture for picture, _ in drawn])
+    columns = min(COLUMNS, len(drawn))
+    rows = -(-len(drawn) // columns)
+    with look():
+        rendered = [picture.scene.render(round(PANEL * PIXELS_PER_INCH), 1.0) for picture, _ in drawn]
+        heights = [PANEL * one.image.shape[0] / one.image.shape[1] for one in rendered]
+        tall = max(*heights, 1.2) if len(heights) > 1 else max(heights[0], 1.2)
+        notes = list(dict.fromkeys(note for picture, _ in drawn for note in picture.notes if note))
+        notes += [f"without what it shows: {', '.join(lacking)}"] if lacking else []
+        room = 1.05 * len(bars) + 0.1
+        width = max(0.75 + columns * (PANEL + GAP) + room, 5.6)
+        lines = wrap(" · ".join(notes), round(15 * width))
+        top, bottom, caption = 0.8, 0.25 + 0.16 * len(lines), 0.62
+        size = (width, top + rows * (tall + caption) + bottom)
+        figure = Figure(figsize=size, dpi=PIXELS_PER_INCH)
+        for index, ((picture, told), one, high) in enumerate(zip(drawn, rendered, heights, strict=True)):
+            x = 0.6 + (index % columns) * (PANEL + GAP)
+            y = size[1] - top - (index // columns) * (tall + caption) - (tall + high) / 2
+            axes = figure.add_axes((x / size[0], y / size[1], PANEL / size[0], high / size[1]))
+            pixel_rows, pixel_columns = one.image.shape[:2]
+            axes.imshow(one.image, interpolation="nearest", extent=(0, pixel_columns, pixel_rows, 0))
+            axes.set_axis_off()
+            axes.set_xlim(0, pixel_columns)
+            axes.set_ylim(pixel_rows, 0)
+            dimensions(axes, one, picture.stretch)
+            place = ((x + PANEL / 2) / size[0], (y + (high - tall) / 2 - 0.42) / size[1])
+            figure.text(*place, told, ha="center", fontsize=9, fontweight="bold", color=INK)
+        title = f"{drawn[0][0].title}, side by side"
+        figure.text(0.2 / size[0], 1 - 0.27 / size[1], title, fontsize=11.5, fontweight="bold", color=INK)
+        told = f"{subtitle}  ·  one colour scale"
+        figure.text(0.2 / size[0], 1 - 0.49 / size[1], told, fontsize=8.5, color=FAINT)
+        length = min(3.2, size[1] - top - bottom - 0.4)
+        for index, bar in enumerate(bars):
+            x = size[0] - room + 0.1 + 1.05 * index
+            box = (x / size[0], (size[1] - top - length) / size[1], 0.13 / size[0], length / size[1])
+            colour_bar(figure, box, bar)
+        for index, line in enumerate(reversed(lines)):
+            figure.text(0.2 / size[0], (0.12 + 0.16 * index) / size[1], line, fontsize=7.5, color=FAINT)
+    return figure
+
+
+def _bars(pictures: Sequence[Picture]) -> list[ColourBar]:
+    """The bars of all pictures, pointed where any of them is."""
+    found: dict[str, ColourBar] = {}
+    for bar in (bar for picture in pictures for bar in picture.bars):
+        ends = {bar.extend, found[bar.key].extend} if bar.key in found else {bar.extend}
+        below, above = bool(ends & {"min", "both"}), bool(ends & {"max", "both"})
+        found[bar.key] = replace(bar, extend=extension(below, above))
+    return list(found.values())
