@@ -214,6 +214,32 @@ def verdict(
 
 
 @app.command()
+def report(
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS", help="folder of a study or a case, results/<study>/<case>")
+    ],
+    show: Annotated[bool, typer.Option("--open", help="open the report in the browser")] = False,
+    three_d: Annotated[bool, typer.Option("--3d/--no-3d", help="scenes that are turned in the browser")] = True,
+    debug: Debug = False,
+) -> None:
+    """Write report.html of a case, or of a study and all its cases: what was asked, what came out, in one file."""
+
+    def action() -> int:
+        import webbrowser
+
+        from .report import write_reports
+
+        path = results
+        for path in write_reports(results, three_d):
+            typer.echo(f"wrote {path}")
+        if show and not webbrowser.open(path.absolute().as_uri()):
+            logging.getLogger(__name__).warning("no browser was found; open %s by hand", path)
+        return OK
+
+    _guarded(action, debug, logging.INFO)
+
+
+@app.command()
 def limits(
     study: StudyPath,
     sets: Sets = None,

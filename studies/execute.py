@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,7 +39,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Files and folders of a case that a new run replaces.
-OWN_FILES = ("study.yml", "timeseries.*", "summary.json", "verdict.md", "*.vtkhdf", "restart.h5", "run.log", "*.part")
+OWN_FILES = (
+    "study.yml",
+    "timeseries.*",
+    "summary.json",
+    "verdict.md",
+    "report.html",
+    "*.vtkhdf",
+    "restart.h5",
+    "run.log",
+    "*.part",
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm, listener
     if resume:
         require_same(loaded.cases, folder, comm)
     outcomes: list[Outcome] = []
+    several = len(loaded.cases) + len(loaded.left_out) > 1
     for number, case in enumerate(loaded.cases, start=1):
         log.info("case %d of %d: %s", number, len(loaded.cases), case.name)
         speaks = listener if comm.rank == 0 else None
@@ -98,16 +109,17 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm, listener
         outcomes.append(run_recorded(case, folder / case.name, resume, comm, speaks))
         if speaks:
             speaks.end(outcomes[-1].status)
+        _case_report(case.study, folder / case.name, several, comm)
         if outcomes[-1].status == "interrupted":
             break
     statuses = [outcome.status for outcome in outcomes]
-    several = len(loaded.cases) + len(loaded.left_out) > 1
     if several:
         on_root(comm, lambda: _write_table(folder, outcomes, loaded.left_out))
     if loaded.hosts:
         on_root(comm, lambda: write_comparison(folder))
     if several:
         _study_figures(loaded.study, folder, comm)
+        _study_report(loaded.study, folder, comm)
     for code, status in ((130, "interrupted"), (3, "failed"), (2, "invalid")):
         if status in statuses:
             return code
@@ -329,3 +341,26 @@ def _study_figures(study: Study, folder: Path, comm: Comm) -> None:
             log.info("picture: %s", path)
     except VisualizationError as error:
         log.warning("no picture: %s", error)
+
+
+def _case_report(study: Study, folder: Path, several: bool, comm: Comm) -> None:
+    from .report import write_case_report
+
+    pictures = study.output.figures is not False
+    _report(study, lambda: write_case_report(folder, pictures, pictures, several), comm)
+
+
+def _study_report(study: Study, folder: Path, comm: Comm) -> None:
+    from .report import write_study_report
+
+    _report(study, lambda: write_study_report(folder, study.output.figures is not False), comm)
+
+
+def _report(study: Study, write: Callable[[], Path], comm: Comm) -> None:
+    """Write a report on rank 0; whatever goes wrong with it is a warning, the results stand."""
+    if not study.output.report or comm.rank != 0:
+        return
+    try:
+        log.info("report: %s", write())
+    except Exception as error:
+        log.warning("no report: %s: %s", type(error).__name__, error)

@@ -14,9 +14,9 @@ from .report_study import study_cases, study_report
 log = logging.getLogger(__name__)
 
 
-def write_case_report(folder: Path, three_d: bool = True, pictures: bool = True) -> Path:
+def write_case_report(folder: Path, three_d: bool = True, pictures: bool = True, several: bool | None = None) -> Path:
     """Write a case's ``report.html`` and return its path; parameters as of `case_report`."""
-    return write(case_report(folder, three_d, pictures), folder / FILE)
+    return write(case_report(folder, three_d, pictures, several), folder / FILE)
 
 
 def write_study_report(folder: Path, pictures: bool = True) -> Path:
@@ -42,7 +42,7 @@ def write_reports(results: Path, three_d: bool = True) -> Iterator[Path]:
     cases = study_cases(results)
     for case in cases:
         _draw_missing(case.folder)
-        yield write_case_report(case.folder, three_d)
+        yield write_case_report(case.folder, three_d, several=len(cases) > 1)
     if len(cases) > 1:
         if not (results / "figures").is_dir():
             try:

@@ -39,7 +39,7 @@ FILES = {
 }
 
 
-def case_report(folder: Path, three_d: bool = True, pictures: bool = True) -> Report:
+def case_report(folder: Path, three_d: bool = True, pictures: bool = True, several: bool | None = None) -> Report:
     """Everything a case's folder holds, as a report.
 
     Parameters
@@ -48,6 +48,8 @@ def case_report(folder: Path, three_d: bool = True, pictures: bool = True) -> Re
         ``results/<study>/<case>``.
     three_d, pictures
         Whether there are scenes to turn, and pictures.
+    several
+        Whether the study has a report of its own, to link to; what stands beside the folder tells, unless given.
 
     Raises
     ------
@@ -59,7 +61,8 @@ def case_report(folder: Path, three_d: bool = True, pictures: bool = True) -> Re
     status, tone = STATUSES.get(str(summary.get("status")), (str(summary.get("status")), "warn"))
     steps = list(summary.get("steps") or ()) or list(_steps_of_series(case))
     figures = case_figures(folder) if pictures else []
-    others = (folder.parent / FILE).is_file() or len(list(folder.parent.glob("*/study.yml"))) > 1
+    if several is None:
+        several = (folder.parent / FILE).is_file()
     return Report(
         title=title(summary),
         kicker=f"archode · report of a run · {str(summary.get('architecture', '')).replace('_', ' ')}".rstrip(" ·"),
@@ -69,7 +72,7 @@ def case_report(folder: Path, three_d: bool = True, pictures: bool = True) -> Re
         answer=[*answer(case, summary), *(Note(text, "warn") for text in missing)],
         tiles=tiles(case, summary),
         hero=next((f for name in HEROES for f in figures if f.path.stem == name), None),
-        links=[("All cases of the study", f"../{FILE}")] if others else [],
+        links=[("All cases of the study", f"../{FILE}")] if several else [],
         sections=list(_sections(case, steps, figures, three_d and pictures)),
         footer=footer(summary),
     )

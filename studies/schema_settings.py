@@ -156,6 +156,9 @@ class Output(Section):
         description="snapshots of the fields: a number per protocol step, or {every}, or {times}",
     )
     figures: StrictBool | list[str] = Field(True, description="true for all pictures, false for none, or names")
+    report: StrictBool = Field(
+        True, description="whether report.html is written; figures: false makes it one without pictures"
+    )
     checkpoint_every: int = Field(20, ge=1, description="accepted time steps between restart files")
 
     @field_validator("figures", mode="before")

@@ -11,7 +11,7 @@ import math
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +87,7 @@ def view_of(picture: Picture, most: int = MOST_TRIANGLES) -> View:
     if sum(mesh.n_cells for mesh, _ in marks) > MOST_MARKS:
         marks = []
         told.append("edges and lines left out")
-    drawn = Scene(scene.towards_viewer, scene.up, bodies, marks)
+    drawn = replace(scene, bodies=bodies, marks=marks)
     plotter = drawn.plotter(WINDOW, off_screen=True)
     try:
         plotter.set_background("white")
