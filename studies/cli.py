@@ -192,6 +192,62 @@ def compare(
 
 
 @app.command()
+def show(
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS", help="folder of a study or a case, results/<study>/<case>")
+    ],
+    views: Annotated[
+        list[str] | None, typer.Option("--view", metavar="NAME", help="what to draw, see --list; repeatable")
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="FIELD", help="a field that was saved, or a criterion")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", metavar="TIME", help="3600, '1 h', first or last; several with commas")
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option("--camera", metavar="FROM", help="iso, top, front, side, or the direction x,y,z")
+    ] = None,
+    clip: Annotated[
+        str | None, typer.Option("--clip", metavar="PLANE", help="none, x, y, z, a share x=0.3, or a place 'x=30 um'")
+    ] = None,
+    formats: Annotated[str, typer.Option("--format", metavar="KINDS", help="png, svg, pdf, with commas")] = "png",
+    film: Annotated[
+        str | None, typer.Option("--animate", metavar="KIND", help="a film over the saved times: mp4 or gif")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="folder for pictures; figures of each case if not given")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="tell views, fields and times; draw nothing")] = False,
+    cases: Cases = None,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
+) -> None:
+    """Draw views of finished cases: fields, currents, surfaces, slices, panels, films."""
+
+    def action() -> int:
+        from . import show as pictures
+
+        if mpi_rank() != 0:
+            # Results are drawn by one process; there is nothing for the others to do.
+            return OK
+        if listing:
+            console = _console()
+            for part in pictures.overview(results, cases or []):
+                console.print(part)
+            return OK
+        kinds = [kind.strip() for kind in formats.split(",")]
+        if out is not None:
+            _require_folder(out)
+        wish = pictures.Wish(views or [], field, time, camera, clip, kinds, film, cases or [], out)
+        for path in pictures.show(results, wish):
+            logging.getLogger(__name__).info("picture: %s", path)
+        return OK
+
+    _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
 def verdict(
     results: Annotated[
         Path, typer.Argument(metavar="RESULTS", help="folder of a study or a case, results/<study>/<case>")

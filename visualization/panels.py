@@ -11,7 +11,7 @@ from .case import Case
 from .errors import VisualizationError
 from .notation import parameters_text, time_text
 from .options import Options
-from .picture import PIXELS_PER_INCH, ColourBar, Picture, colour_bar, dimensions, extension
+from .picture import PIXELS_PER_INCH, ColourBar, Picture, colour_bar, colour_limits, dimensions, extension, set_apart
 from .style import FAINT, INK, look
 
 if TYPE_CHECKING:
@@ -66,11 +66,14 @@ def common_scale(draws: Sequence[Callable[[], Picture]]) -> Scale:
         drawn += 1
         for bar in bars:
             low, high = (value / bar.factor for value in bar.limits)
+            if set_apart((low, high)):
+                # Of a uniform field, such as that at the start, only the value counts.
+                low = high = (low + high) / 2
             before = scale.get(bar.key, (low, high))
             scale[bar.key] = min(low, before[0]), max(high, before[1])
     if not drawn and refused is not None:
         raise refused
-    return scale
+    return {key: colour_limits(np.array(ends)) for key, ends in scale.items()}
 
 
 def picture_of(case: Case, view: str, options: Options) -> Picture:

@@ -54,6 +54,12 @@ def colour_limits(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def set_apart(limits: tuple[float, float]) -> bool:
+    """Whether limits are those of a uniform field, which `colour_limits` has set apart."""
+    low, high = limits
+    return bool(np.isclose(high - low, 0.01 * abs(high + low) / 2, rtol=1e-5, atol=0))
+
+
 @dataclass(frozen=True)
 class Picture:
     """A drawn scene and what is written around it.
