@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: One panel, inches.
 HEIGHT = 3.9
 
-#: Sides of a power of ten that are shown, so that a logarithmic axis is never without a label.
+#: Room beside the outermost values of a logarithmic axis, a factor.
 FEW = 1.5
 
 
@@ -45,7 +45,8 @@ def headline(axes: "Axes", title: str, subtitle: str) -> None:
     """Title, and under it in grey what it is about."""
     if subtitle:
         place = {"xycoords": "axes fraction", "textcoords": "offset points"}
-        axes.annotate(subtitle, (0, 1), (0, 8), color=FAINT, fontsize=8, **place)
+        # A long one runs over the edge of a narrow page; it shall not narrow the axes.
+        axes.annotate(subtitle, (0, 1), (0, 8), color=FAINT, fontsize=8, **place).set_in_layout(False)
     axes.set_title(title, loc="left", pad=22 if subtitle else 10)
 
 
@@ -67,7 +68,8 @@ def number_axis(axes: "Axes", values: Iterable[float]) -> None:
     """Few values become the ticks themselves; over nearly a decade the axis is logarithmic."""
     from matplotlib.ticker import FuncFormatter, NullLocator
 
-    values = sorted(set(values))
+    # Rates of several cases that are meant to be equal differ in their last digits.
+    values = sorted({float(f"{value:.5g}") for value in values})
     if values[0] > 0 and values[-1] >= 8 * values[0]:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import curves, hosts, sweeps
+from . import curves, differential, heatmap, histories, hosts, impedance, pareto, ragone, sweeps, transient, voltammetry
 from .case import Case
 
 if TYPE_CHECKING:
@@ -15,18 +15,47 @@ CURVES: dict[str, Callable[[Case], "Figure"]] = {
     "voltage_time": curves.draw_voltage_time,
     "voltage_capacity": curves.draw_voltage_capacity,
     "rate_capability": curves.draw_rate_capability,
+    "voltammogram": voltammetry.draw_voltammogram,
+    "differential_capacity": differential.draw_differential_capacity,
+    "ragone": lambda case: ragone.draw_ragone([case]),
+    "nyquist": lambda case: impedance.draw_nyquist([case]),
+    "bode": lambda case: impedance.draw_bode([case]),
+    "concentration_range": histories.draw_concentration_range,
+    "deposit_growth": histories.draw_deposit_growth,
     "nucleation_dip": curves.draw_nucleation_dip,
+    "current_transient": transient.draw_simulated_transient,
 }
+
+#: Drawn of a study with two independent parameters, over both.
+HEAT_MAPS = ("areal_capacity", "areal_energy", "least_margin", "limiting_current")
+
+#: Drawn of a study: pairs of merits that oppose each other.
+FRONTS = (("areal_power", "areal_energy"), ("areal_capacity", "limiting_current"))
+
+#: Cases from which a front says more than a table.
+FEWEST = 3
 
 
 def study_figures(study: Path, cases: list[Case]) -> Mapping[str, Callable[[], "Figure"]]:
     """Figures of all cases of a study: names without ending, with what draws each.
 
-    One for each swept parameter, or the hosts' own where hosts are compared, and capacity against rate.
+    One for each swept parameter, or the hosts' own where hosts are compared; capacity against rate, Ragone and
+    impedance; heat maps where two parameters vary on their own, and Pareto fronts.
     """
     hosted = {Path(name).stem: draw for name, draw in hosts.host_figures(study).items()}
+    parameters = sweeps.independent(cases)
     figures: dict[str, Callable[[], Figure]] = hosted or {
-        f"sweep_{path.replace('.', '_')}": lambda path=path: sweeps.draw_sweep(cases, path)
-        for path in sweeps.swept(cases)
+        f"sweep_{path.replace('.', '_')}": lambda path=path: sweeps.draw_sweep(cases, path) for path in parameters
     }
-    return figures | {"rate_capability": lambda: sweeps.draw_rates(cases)}
+    figures["rate_capability"] = lambda: sweeps.draw_rates(cases)
+    if len(cases) > 1:
+        figures["ragone"] = lambda: ragone.draw_ragone(cases)
+        figures["nyquist"] = lambda: impedance.draw_nyquist(cases)
+        figures["bode"] = lambda: impedance.draw_bode(cases)
+    if len(parameters) == 2 and not hosted:
+        for name in HEAT_MAPS:
+            figures[f"heatmap_{name}"] = lambda name=name: heatmap.draw_heatmap(cases, *parameters, name)
+    if len(cases) >= FEWEST:
+        for x, y in FRONTS:
+            figures[f"pareto_{x}_{y}"] = lambda x=x, y=y: pareto.draw_pareto(cases, x, y)
+    return figures

@@ -99,7 +99,7 @@ def draw_voltage_capacity(case: Case) -> "Figure":
         steady(voltage)
         current.set_ylabel(CURRENT)
         current.axhline(0, color=FAINT, linewidth=0.6)
-        current.set_xlabel(f"Areal capacity / {unit}, passed in each step")
+        current.set_xlabel(f"Areal capacity of the step / {unit}")
         current.set_xlim(left=0)
         if labelled:
             voltage.legend(loc="best")
@@ -140,7 +140,7 @@ def rate_lines(axes: "Axes", lines: dict[str, list[tuple[float, float]]]) -> Non
     every = [rate for points in lines.values() for rate, _ in points]
     number_axis(axes, every)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("Rate / h$^{-1}$ (C-rate: mean current through nominal capacity)")
+    axes.set_xlabel("C-rate / h$^{-1}$")
     axes.set_ylabel(f"Areal capacity / {unit}")
     if any(lines):
         axes.legend(loc="best")

@@ -83,6 +83,8 @@ def _settings() -> Mapping[str, Any]:
 def resized(figure: "Figure", width: float, height: float | None = None) -> "Figure":
     """The same figure at another size, for a page: its letters keep theirs, the axes take what is left.
 
+    Figures of one or of stacked panels fit one column; panels side by side take two.
+
     Parameters
     ----------
     figure
@@ -90,8 +92,8 @@ def resized(figure: "Figure", width: float, height: float | None = None) -> "Fig
     width
         In inches, such as `SINGLE_COLUMN`.
     height
-        In inches; by half as much less as the width unless given, since letters do not shrink.
+        In inches; unless given it gives way less than the width, since letters do not shrink.
     """
     had, tall = figure.get_size_inches()
-    figure.set_size_inches(width, tall * (width / had) ** 0.5 if height is None else height)
+    figure.set_size_inches(width, tall * (width / had) ** 0.25 if height is None else height)
     return figure

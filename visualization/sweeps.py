@@ -1,21 +1,26 @@
 """Pictures of a whole study: figures of merit against each swept parameter, capacity against rate."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .axes import capacity_unit, line_style, number_axis, sheet, steady
+from .axes import line_style, number_axis, sheet, steady
 from .case import Case
 from .curves import rate_lines, rates
 from .errors import VisualizationError
-from .notation import parameter_text, quantity, scaled_unit, unit_text, value_text
+from .merits import MERITS, compared_step, merit_named
+from .notation import parameter_text, quantity, unit_text, value_text
 from .style import look
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# of the last discharge (of the last charge, where there is none)
-MERITS = ("areal_capacity [mAh/cm2]", "mean_voltage [V]", "energy [J]")
+#: Drawn against a swept parameter.
+DRAWN = ("areal_capacity", "mean_voltage", "areal_energy")
+
+#: Drawn instead where metal is plated: what a safe deposit is judged by.
+DRAWN_PLATED = ("least_margin", "limiting_current", "nucleation_overpotential", "deposit_maximum")
 
 Line = list[tuple[object, Case]]
 
@@ -47,45 +52,62 @@ def zipped(cases: list[Case], one: str, other: str) -> bool:
     return len(set(zip(*values, strict=True))) == len(set(values[0])) == len(set(values[1]))
 
 
-def line_label(case: Case, paths: list[str]) -> str:
+def independent(cases: list[Case]) -> list[str]:
+    """Swept parameters without those that change along with an earlier one."""
+    kept: list[str] = []
+    for path in swept(cases):
+        if not any(zipped(cases, path, other) for other in kept):
+            kept.append(path)
+    return kept
+
+
+def along(cases: list[Case], path: str) -> list[str]:
+    """Other parameters that change along with one."""
+    return [other for other in swept(cases) if other != path and zipped(cases, path, other)]
+
+
+def axis_label(cases: list[Case], path: str, unit: str = "") -> str:
+    """A parameter for an axis, with what changes along with it."""
+    name = parameter_text(path)
+    others = ", ".join(dict.fromkeys(parameter_text(other) for other in along(cases, path)))
+    told = name[0].upper() + name[1:] + (f" / {unit}" if unit else "")
+    return told + (f", with {others}" if others else "")
+
+
+def line_label(case: Case, paths: Sequence[str]) -> str:
     parameters = case.summary.get("parameters", {})
     return ", ".join(f"{parameter_text(path)} {value_text(parameters.get(path))}" for path in paths)
+
+
+def in_order(cases: list[Case], paths: Sequence[str]) -> list[Case]:
+    """Cases by the values of parameters: numbers by size, names by letter."""
+
+    def key(case: Case) -> list[tuple[bool, float, str]]:
+        values = [case.summary.get("parameters", {}).get(path) for path in paths]
+        numbers = [quantity(value) for value in values]
+        return [
+            (number is None, number[0] if number else 0.0, str(value))
+            for number, value in zip(numbers, values, strict=True)
+        ]
+
+    return sorted(cases, key=key)
 
 
 def lines_over(cases: list[Case], path: str) -> dict[str, Line]:
     """Cases as lines over one parameter: one line for each setting of the others that differ."""
     others = [other for other in swept(cases) if other != path and not zipped(cases, path, other)]
     lines: dict[str, Line] = {}
-    for case in cases:
+    for case in in_order(cases, others):
         parameters = case.summary.get("parameters", {})
         if path in parameters:
             lines.setdefault(line_label(case, others), []).append((parameters[path], case))
     return lines
 
 
-def merit(case: Case, name: str) -> float:
-    """A figure of merit of the last finished discharge (charge where there is none); NaN where missing."""
-    finished = case.finished()
-    value = finished[-1].get(name) if finished else None
-    return math.nan if value is None else float(value)
-
-
-def _which_step(cases: list[Case]) -> str:
+def which_step(cases: list[Case]) -> str:
     """The protocol step whose figures of merit are shown."""
-    steps = [finished[-1] for case in cases if (finished := case.finished())]
-    told = {f"{step['kind']}, protocol step {step['index']}" for step in steps}
+    told = {f"{step['kind']}, protocol step {step['index']}" for case in cases if (step := compared_step(case))}
     return f"last {told.pop()}" if len(told) == 1 else "last finished step of each case"
-
-
-def merit_scale(name: str, largest: float) -> tuple[float, str]:
-    """Factor and axis label of a figure of merit whose values go up to `largest`."""
-    if name.startswith("areal_capacity"):
-        factor, unit = capacity_unit(largest)
-        return factor, f"Areal capacity\n/ {unit}"
-    if name.startswith("energy"):
-        factor, unit = scaled_unit(largest, "J")
-        return factor, f"Energy\n/ {unit}"
-    return 1.0, "Mean voltage\n/ V"
 
 
 def positions(values: list[object]) -> tuple[dict[str, float], str, list[str] | None]:
@@ -97,30 +119,48 @@ def positions(values: list[object]) -> tuple[dict[str, float], str, list[str] | 
     return {t: float(i) for i, t in enumerate(texts)}, "", [value_text(t) for t in texts]
 
 
-def draw_sweep(cases: list[Case], path: str) -> "Figure":
-    """Every figure of merit against one swept parameter, one line for each setting of the others."""
+def draw_sweep(cases: list[Case], path: str, merits: Sequence[str] = ()) -> "Figure":
+    """Figures of merit against one swept parameter, one line for each setting of the others.
+
+    Parameters
+    ----------
+    cases
+        Of the study.
+    path
+        Key path of the parameter.
+    merits
+        Of `MERITS`; capacity, voltage and energy unless given, of a plated metal what its safety is judged by.
+
+    Raises
+    ------
+    VisualizationError
+        The parameter is not swept, or no case has a number for it.
+    """
     lines = lines_over(cases, path)
     if not lines:
         known = ", ".join(swept(cases)) or "nothing"
         raise VisualizationError(f"'{path}' is not swept. Swept is: {known}.")
-    table = {name: [v for case in cases if not math.isnan(v := merit(case, name))] for name in MERITS}
-    merits = {name: merit_scale(name, max(map(abs, values))) for name, values in table.items() if values}
-    if not merits:
+    table = {name: [merit_named(name).value(case) for case in cases] for name in merits or _telling(cases)}
+    scales = {
+        name: MERITS[name].scale(max(map(abs, numbers)))
+        for name, values in table.items()
+        if (numbers := [value for value in values if not math.isnan(value)])
+    }
+    if not scales:
         raise VisualizationError("no case has finished a charge or discharge: there is nothing to compare")
     where, unit, ticks = positions([value for line in lines.values() for value, _ in line])
     with look():
         title = str(cases[0].summary.get("study", ""))
-        figure, panels = sheet(title, _which_step(cases), len(merits), (1.0,) * len(merits))
+        figure, panels = sheet(title, which_step(cases), len(scales), (1.0,) * len(scales))
         for index, (label, line) in enumerate(lines.items()):
             line = sorted(line, key=lambda entry: where[str(entry[0])])
-            for axes, (name, (factor, _)) in zip(panels, merits.items(), strict=True):
-                values = [factor * merit(case, name) for _, case in line]
+            for axes, (name, (factor, _)) in zip(panels, scales.items(), strict=True):
+                values = [factor * MERITS[name].value(case) for _, case in line]
                 axes.plot([where[str(value)] for value, _ in line], values, label=label or None, **line_style(index))
-        for axes, (_, label) in zip(panels, merits.values(), strict=True):
-            axes.set_ylabel(label)
+        for axes, (name, (_, printed)) in zip(panels, scales.items(), strict=True):
+            axes.set_ylabel(MERITS[name].label(printed, lines=len(scales) > 1))
             steady(axes)
-        abscissa = parameter_text(path)
-        panels[-1].set_xlabel(abscissa[0].upper() + abscissa[1:] + (f" / {unit}" if unit else ""))
+        panels[-1].set_xlabel(axis_label(cases, path, unit))
         if ticks:
             panels[-1].set_xticks(list(where.values()), ticks)
         else:
@@ -128,6 +168,25 @@ def draw_sweep(cases: list[Case], path: str) -> "Figure":
         if any(lines):
             figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def _telling(cases: list[Case]) -> tuple[str, ...]:
+    """What is drawn of these cases unless it is said."""
+    return DRAWN + (DRAWN_PLATED if any(case.summary.get("plating") for case in cases) else ())
+
+
+def rate_lines_over(cases: list[Case]) -> dict[str, list[Case]]:
+    """Cases that differ in their protocol alone, by the setting of everything else."""
+    protocol = [path for path in swept(cases) if path.split(".")[0] == "protocol"]
+    moving = [
+        path
+        for path in swept(cases)
+        if path not in protocol and not any(zipped(cases, path, other) for other in protocol)
+    ]
+    groups: dict[str, list[Case]] = {}
+    for case in in_order(cases, moving):
+        groups.setdefault(line_label(case, moving), []).append(case)
+    return groups
 
 
 def draw_rates(cases: list[Case]) -> "Figure":
@@ -138,15 +197,8 @@ def draw_rates(cases: list[Case]) -> "Figure":
     VisualizationError
         Fewer than two rates.
     """
-    protocol = [path for path in swept(cases) if path.split(".")[0] == "protocol"]
-    moving = [
-        path
-        for path in swept(cases)
-        if path not in protocol and not any(zipped(cases, path, other) for other in protocol)
-    ]
-    lines: dict[str, list[tuple[float, float]]] = {}
-    for case in cases:
-        lines.setdefault(line_label(case, moving), []).extend(rates(case))
+    groups = rate_lines_over(cases).items()
+    lines = {label: [point for case in group for point in rates(case)] for label, group in groups}
     lines = {label: points for label, points in lines.items() if points}
     if not any(len({round(rate, 6) for rate, _ in points}) > 1 for points in lines.values()):
         raise VisualizationError("fewer than two rates: there is no rate capability to draw")

@@ -8,8 +8,9 @@ import pytest
 from archode.visualization import VisualizationError, make_case_figures, make_study_figures
 from archode.visualization.case import Case
 from archode.visualization.curves import pieces, rates
+from archode.visualization.merits import MERITS
 from archode.visualization.page import save
-from archode.visualization.sweeps import draw_sweep, lines_over, merit, study_cases, swept, zipped
+from archode.visualization.sweeps import axis_label, draw_sweep, independent, lines_over, study_cases, swept, zipped
 from PIL import Image
 
 
@@ -85,16 +86,18 @@ def test_missing_column_is_told_with_the_nearest(case_copy):
 
 def test_study_has_a_figure_for_each_swept_parameter_and_one_of_rates(results):
     written = make_study_figures(results["sweep"])
-    names = {"sweep_geometry_gap.png", "sweep_protocol_1_discharge.png", "rate_capability.png"}
-    assert {path.name for path in written} == names
-    assert all(is_drawn(path) for path in written)
+    names = {"sweep_geometry_gap", "sweep_protocol_1_discharge", "rate_capability", "ragone",
+             "heatmap_areal_capacity", "heatmap_areal_energy", "pareto_areal_power_areal_energy"}  # fmt: skip
+    assert {path.stem for path in written} == names
+    # Heat maps fill their page, and are looked at by their own tests.
+    assert all(is_drawn(path) for path in written if "heatmap" not in path.stem)
 
 
 def test_one_line_for_each_setting_of_the_other_parameter(results):
     cases = study_cases(results["sweep"])
     lines = lines_over(cases, "protocol.1.discharge")
     assert set(lines) == {"gap 20 µm", "gap 50 µm"}
-    assert sorted(merit(case, "areal_capacity [mAh/cm2]") for _, case in lines["gap 20 µm"]) == pytest.approx(
+    assert sorted(MERITS["areal_capacity"].value(case) for _, case in lines["gap 20 µm"]) == pytest.approx(
         [0.02 / 1.2 / (1 + 0.12 * rate) for rate in (20, 5, 1)]
     )
 
@@ -116,7 +119,19 @@ def test_zipped_parameters_make_one_line(results, tmp_path):
     assert swept(cases) == ["protocol.0.discharge", "geometry.gap"]
     assert zipped(cases, *swept(cases))
     assert list(lines_over(cases, "geometry.gap")) == [""]
-    assert len(make_study_figures(study)) == 3
+    # One axis stands for both, and names the other.
+    assert independent(cases) == ["protocol.0.discharge"]
+    assert axis_label(cases, "protocol.0.discharge", "C") == "Discharge (step 0) / C, with gap"
+    assert [path.stem for path in make_study_figures(study) if path.stem.startswith("sweep")] == [
+        "sweep_protocol_0_discharge"
+    ]
+
+
+def test_lines_are_in_the_order_of_their_values(results):
+    """By name 100 would come before 50."""
+    assert list(lines_over(study_cases(results["sweep"]), "geometry.gap")) == [
+        f"discharge (step 1) {rate} C" for rate in (1, 5, 20)
+    ]
 
 
 def test_values_without_a_common_unit_become_names(results, tmp_path):
@@ -147,7 +162,7 @@ def test_a_step_that_was_broken_off_is_not_compared(case_copy):
     (case_copy / "summary.json").write_text(json.dumps(summary))
     case = Case(case_copy)
     assert [rate for rate, _ in rates(case)] == pytest.approx([1])
-    assert merit(case, "areal_capacity [mAh/cm2]") == pytest.approx(0.02 / 1.12)
+    assert MERITS["areal_capacity"].value(case) == pytest.approx(0.02 / 1.12)
 
 
 def test_an_even_current_is_drawn_even(case_copy):
