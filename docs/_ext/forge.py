@@ -23,15 +23,25 @@ DOCS = ROOT / "docs"
 GENERATED = DOCS / "_generated"
 COPIES = {"README.md": "readme.md", "CHANGELOG.md": "changelog.md"}
 """Pages outside docs/ and their names in docs/_generated/."""
-EXECUTED = ROOT / "build/notebooks"
-"""Where notebooks lie with what they printed and drew."""
+EXECUTED = (ROOT / "build/notebooks", ROOT / "notebooks")
+"""Where notebooks may lie with what they printed and drew, as .ipynb."""
 
 _CODE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1[ \t]*$|``.*?``|`[^`\n]+`", flags=re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 
-def on_the_site(text: str, folder: Path) -> str:
-    """The Markdown of a page for Sphinx; `folder` is where the page's own links start."""
+def on_the_site(text: str, folder: Path, target: Path | None = None) -> str:
+    """The Markdown of a page for Sphinx.
+
+    Parameters
+    ----------
+    text
+        As the forge has it.
+    folder
+        Where the page's own links start.
+    target
+        Folder of the page that is written; the same unless given.
+    """
     text = re.sub(r"<!-- forge -->.*?<!-- /forge -->\n?", "", text, flags=re.DOTALL)
     text = re.sub(r"^<!-- site\n(.*?)^-->$", r"\1", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"\$`([^`\n]+)`\$", r"$\1$", text)
@@ -46,11 +56,11 @@ def on_the_site(text: str, folder: Path) -> str:
         return kept[int(match.group(1))]
 
     text = _CODE.sub(keep, text)
-    text = _LINK.sub(lambda match: _link(match, folder), text)
+    text = _LINK.sub(lambda match: _link(match, folder, target or folder), text)
     return re.sub("\x00(\\d+)\x00", restore, text)
 
 
-def _link(match: re.Match, folder: Path) -> str:
+def _link(match: re.Match, folder: Path, target_folder: Path) -> str:
     picture, words, target = match.groups()
     if re.match(r"[a-z]+:", target) or target.startswith("#"):
         return match.group()
@@ -60,8 +70,7 @@ def _link(match: re.Match, folder: Path) -> str:
     if page is None:
         # A plain name already is code; a phrase stays a phrase.
         return words
-    here = GENERATED if folder == ROOT else folder
-    return f"{picture}[{words}]({os.path.relpath(page, here)}{hash_mark}{anchor})"
+    return f"{picture}[{words}]({os.path.relpath(page, target_folder)}{hash_mark}{anchor})"
 
 
 def _page(file: Path) -> Path | None:
@@ -79,7 +88,7 @@ def write_copies(app) -> None:
     """README and CHANGELOG as pages, and every notebook: executed where that has been done, else as written."""
     GENERATED.mkdir(exist_ok=True)
     for name, copy in COPIES.items():
-        write(GENERATED / copy, on_the_site((ROOT / name).read_text(encoding="utf-8"), ROOT))
+        write(GENERATED / copy, on_the_site((ROOT / name).read_text(encoding="utf-8"), ROOT, GENERATED))
     notebooks = sorted((ROOT / "notebooks").glob("[0-9]*.py"))
     folder = GENERATED / "notebooks"
     if not notebooks:
@@ -92,12 +101,14 @@ def write_copies(app) -> None:
         stale.unlink()
     for notebook in notebooks:
         target = folder / f"{notebook.stem}.ipynb"
-        executed = EXECUTED / target.name
-        if executed.exists():
-            shutil.copyfile(executed, target)
-        else:
-            logger.info("%s: shown without output; none in %s", notebook.name, EXECUTED.relative_to(ROOT))
-            jupytext.write(jupytext.read(notebook), target)
+        executed = next((file for place in EXECUTED if (file := place / target.name).exists()), None)
+        if executed is None:
+            logger.info("%s: shown without output; `make notebooks` makes it", notebook.name)
+        book = jupytext.read(executed or notebook)
+        for cell in book.cells:
+            if cell.cell_type == "markdown":
+                cell.source = on_the_site(cell.source, notebook.parent, folder)
+        write(target, jupytext.writes(book, fmt="ipynb"))
 
 
 def write(file: Path, text: str) -> None:

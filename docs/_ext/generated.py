@@ -5,7 +5,7 @@ from __future__ import annotations
 from command_line import command_page
 from forge import GENERATED, ROOT, write
 from libraries import criteria_page, materials_page, studies_page
-from python_api import api_page
+from python_api import api_page, unsplit
 from study_schema import study_page
 
 
@@ -26,4 +26,6 @@ def write_references(app) -> None:
 
 def setup(app):
     app.connect("builder-inited", write_references, priority=200)
+    # Before napoleon's own handler.
+    app.connect("autodoc-process-docstring", unsplit, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -31,6 +31,12 @@ def _package(name: str) -> str:
     return f"{head}\n\n{summary}\n\n{table(('name', 'is'), rows)}\n{body}"
 
 
+def unsplit(app, what: str, name: str, thing, options, lines: list[str]) -> None:
+    """Keep the first line of a property whole: napoleon would take words before a colon for its type."""
+    if what in ("property", "attribute") and lines:
+        lines.insert(0, "")
+
+
 def _documented(thing) -> bool:
     """Whether autodoc has something to show; of a number or a mapping the table says enough."""
     return isinstance(thing, type) or inspect.isfunction(thing)

@@ -135,7 +135,7 @@ def _takes(part: Schema) -> str:
     if kind == "array":
         items = part.get("items") or part.get("prefixItems")
         inner = _takes(items) if isinstance(items, dict) else "values"
-        return f"list of: {inner}"
+        return f"list of: {inner.removeprefix('one of: ')}"
     if kind == "object":
         values = part.get("additionalProperties")
         if part.get("title") == "Shape" or values is True:
