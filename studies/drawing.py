@@ -122,10 +122,13 @@ class Choice:
         What it shows, one line.
     draw
         Makes it, from the call's arguments.
+    missing
+        Why the results do not hold what it shows; None where they do.
     """
 
     summary: str
     draw: Callable[..., Figure | Picture]
+    missing: Callable[[], str | None] = lambda: None
 
 
 class Plots:
@@ -168,11 +171,14 @@ class Plots:
         return iter(self._choices)
 
     def __dir__(self) -> list[str]:
-        return sorted(name for name in self._choices if name.isidentifier())
+        return sorted(name for name, choice in self._choices.items() if name.isidentifier() and not choice.missing())
 
     def __repr__(self) -> str:
         width = max(map(len, self._choices), default=0)
-        return "\n".join(f"{name:<{width}}  {choice.summary}" for name, choice in self._choices.items())
+        here = {name: choice for name, choice in self._choices.items() if not choice.missing()}
+        told = [f"{name:<{width}}  {choice.summary}" for name, choice in here.items()]
+        absent = [f"{name} ({choice.missing()})" for name, choice in self._choices.items() if name not in here]
+        return "\n".join([*told, *([f"Not of these results: {'; '.join(absent)}"] if absent else [])])
 
 
 def first_line(function: Callable[..., Any]) -> str:

@@ -1,13 +1,17 @@
-"""What can be drawn of a case and of a study, gathered from the registries of curves and of scenes."""
+"""What can be drawn of a case and of a study, gathered from the registries of curves and of views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..visualization.curve_figures import CURVES, study_figures
-from ..visualization.figures import FIELDS, SURFACES
-from ..visualization.moment import moment
+from ..visualization.heatmap import draw_heatmap
+from ..visualization.options import Options
+from ..visualization.panels import draw_cases
+from ..visualization.pareto import draw_pareto
+from ..visualization.views import VIEWS, View
 from .drawing import Choice, first_line
 from .errors import StudyError
 
@@ -18,29 +22,37 @@ Time = float | str | None
 
 
 def case_drawings(case: CaseResults) -> dict[str, Choice]:
-    """Curves, scenes and maps of one case."""
-    choices = {name: Choice(first_line(draw), _curve(case, draw)) for name, draw in CURVES.items()}
-    choices |= {name: Choice(first_line(draw), _scene(case, draw)) for name, draw in FIELDS.items()}
-    return choices | {name: Choice(first_line(draw), _map(case, draw)) for name, draw in SURFACES.items()}
+    """Curves and views of one case."""
+    curves = {name: Choice(_told(name, draw), _curve(case, draw)) for name, draw in CURVES.items()}
+    views = {
+        name: Choice(view.summary, _view(case, view), lambda view=view: view.missing(case._case))
+        for name, view in VIEWS.items()
+    }
+    return curves | views
 
 
 def study_drawings(results: Results) -> dict[str, Choice]:
     """Figures that compare the cases, and the drawings of every case."""
     cases = [case._case for case in results if case.status != "unfinished"]
-    own = study_figures(results.folder, cases) if len(results) > 1 else {}
-    choices = {
-        name: Choice(f"all cases: {name.replace('_', ' ')}", lambda draw=draw: draw()) for name, draw in own.items()
-    }
-    some = next(iter(results))
+    choices = {}
+    if len(results) > 1:
+        choices = {
+            name: Choice(f"all cases: {name.replace('_', ' ')}", draw)
+            for name, draw in study_figures(results.folder, cases).items()
+        } | {
+            "heatmap": Choice("all cases: a merit over two parameters: x, y, merit", partial(draw_heatmap, cases)),
+            "pareto": Choice("all cases: one merit against another, and the front", partial(draw_pareto, cases)),
+            "compare": Choice("all cases: a view or a field side by side, on one scale", _compared(results)),
+        }
     return choices | {
-        name: Choice(choice.summary, _of_case(results, name))
-        for name, choice in case_drawings(some).items()
+        name: Choice(choice.summary, _of_case(results, name), choice.missing)
+        for name, choice in case_drawings(results[0]).items()
         if name not in choices
     }
 
 
 def _of_case(results: Results, name: str) -> Callable[..., Any]:
-    def draw(t: Time = None, case: str | int | None = None, **options: Any) -> Any:
+    def draw(t: Time = None, *, case: str | int | None = None, **options: Any) -> Any:
         if case is None and len(results) > 1:
             raise StudyError(
                 f"{name}: say of which case, such as plot.{name}(case='{results[0].name}'); there is: "
@@ -53,16 +65,43 @@ def _of_case(results: Results, name: str) -> Callable[..., Any]:
 
 
 def _curve(case: CaseResults, draw: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda: draw(case._case)
+    def drawn() -> Any:
+        return draw(case._case)
+
+    return drawn
 
 
-def _scene(case: CaseResults, draw: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda t=None: draw(moment(case._case, _seconds(case, t)))
+def _view(case: CaseResults, view: View) -> Callable[..., Any]:
+    def drawn(
+        t: Time = None,
+        *,
+        field: str | None = None,
+        camera: str | None = None,
+        clip: str | None = None,
+        scale: tuple[float, float] | None = None,
+    ) -> Any:
+        time = None if t is None else case.seconds(t)
+        return view.draw(case._case, Options(time=time, field=field, camera=camera, clip=clip, scale=scale))
+
+    return drawn
 
 
-def _map(case: CaseResults, draw: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda t=None: draw(case._case, _seconds(case, t))
+def _compared(results: Results) -> Callable[..., Any]:
+    def drawn(
+        view: str = "concentration",
+        t: Time = None,
+        *,
+        cases: list[str] | None = None,
+        camera: str | None = None,
+        clip: str | None = None,
+    ) -> Any:
+        chosen = [results[name] for name in cases] if cases else list(results)
+        time = None if t is None else chosen[0].seconds(t)
+        return draw_cases([case._case for case in chosen], view, Options(time=time, camera=camera, clip=clip))
+
+    return drawn
 
 
-def _seconds(case: CaseResults, t: Time) -> float | None:
-    return None if t is None else case.seconds(t)
+def _told(name: str, draw: Callable[..., Any]) -> str:
+    """What a curve shows; one without a documentation of its own is called what it is."""
+    return first_line(draw) or name.replace("_", " ")

@@ -97,18 +97,10 @@ class CaseResults:
 
     def fields(self, region: str = "electrolyte") -> dict[str, str]:
         """Names and units of the fields of a region, or of ``anode_surface`` or ``cathode_surface``."""
-        import h5py
-
-        path = self.folder / f"{region}.vtkhdf"
-        if not path.is_file():
-            known = sorted(file.stem for file in self.folder.glob("*.vtkhdf"))
+        known = self._case.fields
+        if region not in known:
             raise StudyError(f"no fields of region '{region}' in {self.folder}; {suggestion(region, known)}")
-        try:
-            with h5py.File(path) as file:
-                names = [name for kind in ("PointData", "CellData") for name in file[f"VTKHDF/{kind}"]]
-        except (OSError, KeyError) as error:
-            raise StudyError(f"{path}: is damaged, or no VTKHDF file: {error}") from None
-        return dict(_name_and_unit(name) for name in names)
+        return {name: unit or "1" for name, unit in known[region].items()}
 
     def field(self, region: str = "electrolyte", time: float | str = "last") -> pyvista.UnstructuredGrid:
         """A region with its fields at one time; nothing else is read.
@@ -324,16 +316,6 @@ def _by_number(name: str) -> list[Any]:
 def _parts(name: str) -> Iterator[tuple[bool, str]]:
     for found in re.finditer(r"(\d+(?:\.\d+)?)|\D+", name):
         yield found[1] is not None, found[0]
-
-
-def _name_and_unit(name: str) -> tuple[str, str]:
-    """ "concentration [mol m-3]" as ("concentration", "mol m⁻³")."""
-    plain, _, unit = name.partition(" [")
-    unit = unit.rstrip("]")
-    return plain, re.sub(r"(?<=[A-Za-z])-?\d+", lambda power: power[0].translate(_POWERS), unit) or "1"
-
-
-_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _step_in_words(step: Mapping[str, Any]) -> str:
