@@ -25,7 +25,16 @@ log = logging.getLogger(__name__)
 FILE = "report.html"
 
 #: Pictures that stand beside the answer, the first that is there.
-HEROES = ("criteria", "surface_current", "current_density", "voltage_capacity", "voltage_time", "geometry")
+HEROES = (
+    "criteria",
+    "current_density",
+    "deposit",
+    "surface_current",
+    "nyquist",
+    "voltage_capacity",
+    "voltage_time",
+    "geometry",
+)
 
 #: What the files of a case are for; docs/results.md has more.
 FILES = {

@@ -28,6 +28,7 @@ PANELS = (
     "current_density",
     "surface_current",
     "deposit",
+    "deposit_growth",
     "criteria",
     "concentration",
     "stoichiometry",

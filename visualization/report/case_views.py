@@ -4,14 +4,15 @@ import logging
 
 from ..case import Case
 from ..errors import VisualizationError
-from ..figures import FIELDS
-from ..moment import moment
+from ..options import Options
+from ..picture import Picture
+from ..views import VIEWS, draw_view
 from .view import View, view_of
 
 log = logging.getLogger(__name__)
 
 #: Scenes of a report, in their order.
-TURNED = ("geometry", "current_density", "concentration", "stoichiometry")
+TURNED = ("geometry", "current", "current_density", "concentration", "stoichiometry", "surface_current")
 
 #: What a picture shows: its title, and how to read it.
 CAPTIONS = {
@@ -30,7 +31,16 @@ CAPTIONS = {
     ),
     "potential": ("Potential", "in the electrolyte, cut open: its range is the ohmic and diffusive loss there."),
     "stoichiometry": ("Filling of the electrodes", "where ions have arrived; each electrode has a scale of its own."),
-    "surface_current": ("Where metal is plated", "local plating current on the electrodes, at the end of plating."),
+    "surface_current": ("Current on the electrodes", "local current density on the surface of every electrode."),
+    "plating": ("Where metal is plated", "local plating current on the electrodes, at the end of plating."),
+    "voltammogram": ("Voltammogram", "current over voltage while the voltage is swept."),
+    "differential_capacity": ("Differential capacity", "dQ/dV over the voltage: peaks are steps in filling."),
+    "ragone": ("Energy over power", "per footprint, beside commercial cells where their area is known."),
+    "nyquist": ("Impedance", "imaginary over real part, one point for each frequency."),
+    "bode": ("Impedance over frequency", "magnitude and phase."),
+    "concentration_range": ("Range of concentration", "lowest and highest in the electrolyte, over time."),
+    "deposit_growth": ("Growth of the deposit", "mean and largest thickness over time."),
+    "current_transient": ("Current transient", "of nucleation and growth, beside the limiting laws."),
     "deposit": ("Thickness of the deposit", "on the plated electrodes, at the end of plating."),
     "criteria": ("Criteria, place by place", "each on a scale of its own; the dangerous places are bright."),
     "hosts": ("Hosts compared", "figures of merit against current, one line for each host."),
@@ -44,7 +54,11 @@ def caption(name: str) -> tuple[str, str]:
     kind, _, rest = name.partition("_")
     if kind == "sweep":
         return f"Against {rest.split('_', 1)[-1].replace('_', ' ')}", "figures of merit over the swept parameter."
-    return name.replace("_", " ").capitalize(), ""
+    if kind in ("heatmap", "pareto"):
+        return rest.replace(
+            "_", " "
+        ).capitalize(), "over both parameters." if kind == "heatmap" else "what opposes what."
+    return name.replace("_", " ").capitalize(), f"{VIEWS[name].summary}." if name in VIEWS else ""
 
 
 def case_views(case: Case) -> list[View]:
@@ -55,11 +69,14 @@ def case_views(case: Case) -> list[View]:
     VisualizationError
         There are no fields at all.
     """
-    now = moment(case)
+    if not case.regions:
+        raise VisualizationError(f"there are no field files in {case.folder}: output.fields asks for none")
     views = []
     for name in TURNED:
         try:
-            views.append(view_of(FIELDS[name](now)))
+            drawn = None if VIEWS[name].missing(case) else draw_view(case, name, Options())
+            if isinstance(drawn, Picture):
+                views.append(view_of(drawn))
         except VisualizationError as error:
             log.debug("no view %s: %s", name, error)
     return views

@@ -34,7 +34,10 @@ MOST_MARKS = 60_000
 #: Where the viewer fetches its icons; a report fetches nothing.
 ICONS = "https://kitware.github.io/vtk-js/icon/favicon-"
 
-WINDOW = (900, 600)
+#: Bodies of one surface from which fewer of them are shown rather than coarser ones.
+MANY = 20
+
+WINDOW = (720, 480)
 STOPS = 12
 
 #: Part of the frame that a scene fills.
@@ -77,13 +80,13 @@ class View:
 def view_of(picture: Picture, most: int = MOST_TRIANGLES) -> View:
     """A picture's scene for the browser; surfaces of more than `most` triangles are made coarser, and that is said."""
     scene = picture.scene
-    before = sum(_triangles(mesh) for mesh, _ in scene.bodies)
     told = [plain(text) for text in (picture.subtitle, *picture.notes) if text]
-    bodies, marks = scene.bodies, scene.marks
+    bodies, marks = [(_lean(mesh, options), options) for mesh, options in scene.bodies], scene.marks
+    before = sum(_triangles(mesh) for mesh, _ in bodies)
     if before > most:
-        bodies = [(_coarser(mesh, options, most / before), options) for mesh, options in scene.bodies]
+        bodies = [(_coarser(mesh, options, most / before), options) for mesh, options in bodies]
         after = sum(_triangles(mesh) for mesh, _ in bodies)
-        told.append(f"surfaces made coarser for the browser: {after:,} of {before:,} triangles")
+        told.append(f"made coarser for the browser: {after:,} of {before:,} triangles")
     if sum(mesh.n_cells for mesh, _ in marks) > MOST_MARKS:
         marks = []
         told.append("edges and lines left out")
@@ -105,25 +108,35 @@ def _triangles(mesh: Any) -> int:
     return mesh.GetNumberOfPolys() if hasattr(mesh, "GetNumberOfPolys") else 0
 
 
-def _coarser(mesh: "pyvista.PolyData", options: dict[str, Any], share: float) -> "pyvista.PolyData":
-    """A surface with about a share of its triangles; what colours it follows."""
-    if not _triangles(mesh):
-        return mesh
-    kept = mesh.copy()
+def _lean(mesh: Any, options: dict[str, Any]) -> Any:
+    """A surface of triangles with nothing but what colours it."""
+    kept = mesh.copy(deep=False)
     name = options.get("scalars")
     for data in (kept.point_data, kept.cell_data):
         for other in [key for key in data if key != name]:
             del data[other]
-    if name in kept.cell_data:
-        kept = kept.cell_data_to_point_data()
-    return kept.triangulate().decimate(1 - share, scalars=name is not None)
+    # Tubes are strips, which are long: triangles can be counted, and made fewer.
+    return kept.triangulate() if kept.GetNumberOfStrips() or not kept.is_all_triangles else kept
+
+
+def _coarser(mesh: "pyvista.PolyData", options: dict[str, Any], share: float) -> "pyvista.PolyData":
+    """A surface with about a share of its triangles: of many bodies, such as lines of a current, some; else coarser."""
+    if not _triangles(mesh):
+        return mesh
+    parts = mesh.connectivity("all")
+    if (count := int(parts.cell_data["RegionId"].max()) + 1) >= MANY:
+        chosen = np.linspace(0, count - 1, max(1, round(share * count))).astype(int)
+        kept = parts.extract_cells(np.isin(parts.cell_data["RegionId"], chosen))
+        return _lean(kept.extract_surface(algorithm="dataset_surface"), options)
+    name = options.get("scalars")
+    kept = mesh.cell_data_to_point_data() if name in mesh.cell_data else mesh
+    return kept.decimate(1 - share, scalars=name is not None)
 
 
 def _serialised(plotter: "pyvista.Plotter") -> str:
     """What a plotter shows as the packed scene that vtk.js reads, base64."""
     from trame_vtk.modules.vtk import serializers
 
-    plotter.render()
     window, camera = plotter.render_window, plotter.camera
     serializers.initialize_serializers()
     context = serializers.SynchronizationContext()
