@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
@@ -90,21 +92,27 @@ def quantity(unit: str, *, positive: bool = False, minimum: float | None = None,
         float,
         BeforeValidator(read),
         PlainSerializer(lambda si: None if si is None else write_quantity(si, unit)),
-        WithJsonSchema(quantity_schema(unit)),
+        WithJsonSchema(quantity_schema(unit, _bounds(positive, minimum, maximum))),
     ]
 
 
-def quantity_schema(unit: str) -> dict[str, Any]:
-    """JSON Schema of a quantity, for editors."""
+def _bounds(positive: bool, minimum: float | None, maximum: float | None) -> dict[str, float]:
+    """Limits of a number as JSON Schema tells them."""
+    bounds = {"exclusiveMinimum": 0.0 if positive else None, "minimum": minimum, "maximum": maximum}
+    return {key: value for key, value in bounds.items() if value is not None}
+
+
+def quantity_schema(unit: str, bounds: Mapping[str, float] = MappingProxyType({})) -> dict[str, Any]:
+    """JSON Schema of a quantity, for editors; `bounds` hold for bare numbers, which are SI."""
     if unit in ("1", ""):
-        return {"type": "number"}
+        return {"type": "number", **bounds}
     example = f" such as '{EXAMPLES[unit]}'" if unit in EXAMPLES else " with a unit"
-    return text_or_number(f"a number in {unit}, or text{example}")
+    return text_or_number(f"a number in {unit}, or text{example}", bounds)
 
 
-def text_or_number(reading: str) -> dict[str, Any]:
+def text_or_number(reading: str, bounds: Mapping[str, float] = MappingProxyType({})) -> dict[str, Any]:
     """JSON Schema of a value given as number or text; `reading` says how it is understood."""
-    return {"anyOf": [{"type": "number"}, {"type": "string"}], READING: reading}
+    return {"anyOf": [{"type": "number", **bounds}, {"type": "string"}], READING: reading}
 
 
 def _suffix(unit: str) -> str:

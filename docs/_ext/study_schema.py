@@ -158,8 +158,10 @@ def _reading(reading: str) -> str:
     match = re.match(r"a number in (\S+), or text(?: such as ('.*'))?", reading)
     if match is None:
         return re.sub(r"'([^']*)'", r"`\1`", reading)
+    from archode.materials.units import pretty_unit
+
     unit, example = match.groups()
-    return f"quantity in {plain(unit)}" + (f", such as {code(example.strip(chr(39)))}" if example else "")
+    return f"quantity in {plain(pretty_unit(unit))}" + (f", such as {code(example.strip(chr(39)))}" if example else "")
 
 
 def _bounds(part: Schema) -> str:
