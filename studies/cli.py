@@ -399,6 +399,7 @@ class Benchmark(StrEnum):
 
     SOLVER = "solver"
     GEOMETRY = "geometry"
+    PICTURES = "pictures"
 
 
 @app.command()
@@ -407,14 +408,19 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="small sizes only, a minute or two")] = False,
     debug: Debug = False,
 ) -> None:
-    """Measure what a time step costs beside one Poisson problem on the same mesh, or what building meshes takes."""
+    """Measure what a time step costs beside one Poisson problem on the same mesh, or building meshes or pictures."""
 
     def action() -> int:
-        from . import bench, bench_geometry
+        from . import bench, bench_geometry, bench_pictures
 
+        measured: Any
+        table: Any
         if what == Benchmark.GEOMETRY:
             measured = bench_geometry.run_benchmark(bench_geometry.buildings(quick))
             table = bench_geometry.results_table
+        elif what == Benchmark.PICTURES:
+            measured = bench_pictures.run_benchmark(bench_pictures.drawings(quick))
+            table = bench_pictures.results_table
         else:
             measured = bench.run_benchmark(bench.QUICK if quick else bench.FULL)
             table = bench.results_table

@@ -70,21 +70,11 @@ def animate(
 
 
 def _write(frames: Iterator[np.ndarray], path: Path, rate: float) -> Path:
-    import imageio.v2 as imageio
-
     path.parent.mkdir(parents=True, exist_ok=True)
     # The writer knows the format by the ending.
     unfinished = path.with_name(f".{path.stem}.part{path.suffix}")
-    options = {"fps": rate, "macro_block_size": 2} if path.suffix.lower() == ".mp4" else {"duration": 1000 / rate}
-    options |= {"loop": 0} if path.suffix.lower() == ".gif" else {}
-    shape: tuple[int, int] | None = None
-    written = 0
     try:
-        with imageio.get_writer(unfinished, **options) as writer:
-            for frame in frames:
-                shape = shape or (frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2)
-                writer.append_data(_fitted(frame, shape))
-                written += 1
+        written = (_mp4 if path.suffix.lower() == ".mp4" else _gif)(_alike(frames), unfinished, rate)
         if written < 2:
             raise VisualizationError(
                 f"a film needs two times or more at which there is something to see, not {written}"
@@ -93,6 +83,35 @@ def _write(frames: Iterator[np.ndarray], path: Path, rate: float) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return path
+
+
+def _alike(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Frames in the size of the first one, even in both directions, as films need it."""
+    shape: tuple[int, int] | None = None
+    for frame in frames:
+        shape = shape or (frame.shape[0] // 2 * 2, frame.shape[1] // 2 * 2)
+        yield _fitted(frame, shape)
+
+
+def _mp4(frames: Iterator[np.ndarray], path: Path, rate: float) -> int:
+    import imageio.v2 as imageio
+
+    written = 0
+    with imageio.get_writer(path, fps=rate, macro_block_size=2) as writer:
+        for frame in frames:
+            writer.append_data(frame)
+            written += 1
+    return written
+
+
+def _gif(frames: Iterator[np.ndarray], path: Path, rate: float) -> int:
+    from PIL import Image
+
+    # A palette of its own keeps the colour bar of each frame smooth.
+    pages = [Image.fromarray(frame).quantize(256, kmeans=1, dither=Image.Dither.NONE) for frame in frames]
+    if pages:
+        pages[0].save(path, save_all=True, append_images=pages[1:], duration=round(1000 / rate), loop=0)
+    return len(pages)
 
 
 def _fitted(frame: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

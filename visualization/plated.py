@@ -154,6 +154,12 @@ class Surface:
         return Map(name, unit, colours, self.mesh, values, self.areas)
 
 
+def plated_sides(case: Case) -> list[str]:
+    """The plated electrodes, the one on a substrate first."""
+    plated = case.summary.get("plating") or {}
+    return sorted(plated, key=lambda side: (plated[side] or {}).get("substrate") is None)
+
+
 def plated_surfaces(case: Case, time: float | None = None) -> list[Surface]:
     """Surfaces of the plated electrodes at the end of plating or at a time [s], the one on a substrate first.
 
@@ -162,10 +168,9 @@ def plated_surfaces(case: Case, time: float | None = None) -> list[Surface]:
     VisualizationError
         Nothing was plated, or a surface's file is missing.
     """
-    plated = case.summary.get("plating") or {}
-    if not plated:
+    sides = plated_sides(case)
+    if not sides:
         raise VisualizationError(f"no electrode was plated in {case.folder}: its summary has no entry of plating")
-    sides = sorted(plated, key=lambda side: (plated[side] or {}).get("substrate") is None)
     missing = [side for side in sides if not (case.folder / f"{side}_surface.vtkhdf").is_file()]
     if missing:
         raise VisualizationError(

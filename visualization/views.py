@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import currents, fields, mesh_picture, plated, slices, surfaces
-from .case import SIDES, Case
+from .case import Case
 from .errors import VisualizationError, unknown
 from .moment import Moment, moment
 from .options import Options
@@ -141,7 +141,7 @@ def _criterion(case: Case, options: Options) -> Picture:
     """One criterion, at the end of plating unless a time is given."""
     time = options.time
     if time is None:
-        sides = sorted(case.summary.get("plating") or {}, key=SIDES.index)
+        sides = plated.plated_sides(case)
         if sides and sides[0] in case.surfaces:
             time = plated.plating_time(case, sides[0], snapshot_times(case.folder / f"{sides[0]}_surface.vtkhdf"))
     return surfaces.draw_criterion(moment(case, time, options), options.field or "")
