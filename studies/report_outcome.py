@@ -64,7 +64,7 @@ def answer(case: Case, summary: Summary) -> list[Note]:
             told.append(Note(f"Balances: largest relative error {number(worst, 2)}; {words}.", tone))
     if estimated := summary.get("estimates"):
         told.append(
-            Note(f"Rests on {_count(len(estimated), 'estimate')}, which nobody has measured; they are listed.", "warn")
+            Note(f"Rests on {_count(len(estimated), 'estimate')}, not measurements; they are listed below.", "warn")
         )
     return told or [Note("Nothing came out.", "bad")]
 

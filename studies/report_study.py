@@ -20,7 +20,7 @@ from .report_audit import judged, worst_balance
 from .report_case import FILE, case_figures, footer, opened_case
 from .report_outcome import AREAL, STATUSES, areal
 from .verdict import electrodes, verdicts
-from .wording import number
+from .wording import measured, number
 
 #: Cases whose pictures stand side by side, and pictures that are offered for it.
 MOST_PANELS = 12
@@ -54,7 +54,14 @@ def study_cases(folder: Path) -> list[Case]:
         raise StudyError(
             f"{folder}: holds no case that was begun; give the folder of a study or a case, results/<study>"
         )
-    return [opened_case(path)[0] for path in begun]
+    cases = [opened_case(path)[0] for path in begun]
+    paths = swept_paths(cases)
+    return sorted(cases, key=lambda case: [_order(_parameter_cell(case, path)) for path in paths])
+
+
+def _order(cell: Cell) -> tuple[bool, float, str]:
+    """Numbers before words."""
+    return cell.sort is None, cell.sort or 0.0, cell.text
 
 
 def study_report(folder: Path, pictures: bool = True) -> Report:
@@ -86,6 +93,20 @@ def study_report(folder: Path, pictures: bool = True) -> Report:
 
 
 # ---------------------------------------------------------------------- first screen
+#: What is told of plated electrodes where it differs between cases: words and unit, SI.
+PLATED = {
+    "nucleation_overpotential [V]": ("Dip of nucleation", "V"),
+    "limiting_current_density [A/m2]": ("Limiting current per footprint", "A/m²"),
+    "thickness_max [m]": ("Thickest deposit", "m"),
+}
+
+
+def _plating(case: Case, key: str) -> float | None:
+    """A number of the plated electrode that is meant."""
+    sides = electrodes(case.summary)
+    return ((case.summary.get("plating") or {}).get(sides[0]) or {}).get(key) if sides else None
+
+
 def _capacity(case: Case) -> float | None:
     steps = case.finished()
     return steps[-1].get(AREAL) if steps else None
@@ -98,11 +119,16 @@ def _answer(cases: Sequence[Case]) -> Iterator[Note]:
         kinds = {case.finished()[-1]["kind"] for case in cases if case.finished()}
         step = f"last {kinds.pop()}" if len(kinds) == 1 else "last finished step"
         if values[best] > 1.001 * values[worst]:
-            yield Note(
-                f"Of the {step}: most in {best}, {areal(values[best])}; least in {worst}, {areal(values[worst])}."
-            )
+            told = f"most in {best}, {areal(values[best])}; least in {worst}, {areal(values[worst])}"
+            yield Note(f"Of the {step}: {told}.")
         else:
             yield Note(f"Of the {step}: {areal(values[best])} in every case.")
+    for key, (words, unit) in PLATED.items():
+        known = {case.summary.get("case", ""): value for case in cases if (value := _plating(case, key)) is not None}
+        if len(known) > 1 and max(known.values()) > 1.02 * min(known.values()):
+            most, least = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
+            told = f"{measured(known[least], unit)} in {least} to {measured(known[most], unit)} in {most}"
+            yield Note(f"{words}: {told}.")
     plated = [case for case in cases if electrodes(case.summary)]
     if plated:
         speaking = {case.summary.get("case", ""): _speaking(case) for case in plated}
@@ -151,7 +177,7 @@ def swept_paths(cases: Sequence[Case]) -> list[str]:
 
 def _parameter(case: Case, path: str) -> str:
     value = (case.summary.get("parameters") or {}).get(path)
-    return "–" if value is None else plain(value_text(value))
+    return "–" if value is None else plain(value_text(value)).replace(" deg", "°")
 
 
 def _parameter_cell(case: Case, path: str) -> Cell:
@@ -211,7 +237,7 @@ def cases_table(cases: Sequence[Case]) -> Table:
     columns = ["case", *(parameter_text(path) for path in paths), "status", "last finished step", "capacity [µAh/cm²]"]
     columns += [
         "mean voltage [V]",
-        *(["criteria that speak", "verdict"] if judging else []),
+        *(["criteria that speak", "which"] if judging else []),
         "balance",
         "solved in [s]",
     ]
@@ -239,7 +265,8 @@ def _verdict_cells(case: Case) -> list[Cell]:
     if not electrodes(case.summary):
         return [Cell("–"), Cell("–")]
     count = _speaking(case)
-    return [Cell(str(count), sort=count, tone="warn" if count else "good"), Cell(verdicts(case.summary)[0].headline)]
+    names = [row[0] for row in verdicts(case.summary)[0].rows if row[1] == "speaks"]
+    return [Cell(str(count), sort=count, tone="warn" if count else "good"), Cell(", ".join(names) or "none")]
 
 
 def _hosts(cases: Sequence[Case]) -> Iterator[Block]:

@@ -123,7 +123,8 @@ def _coarser(mesh: "pyvista.PolyData", options: dict[str, Any], share: float) ->
     """A surface with about a share of its triangles: of many bodies, such as lines of a current, some; else coarser."""
     if not _triangles(mesh):
         return mesh
-    parts = mesh.connectivity("all")
+    # A tube's sides share no points before they are merged.
+    parts = mesh.clean().connectivity("all")
     if (count := int(parts.cell_data["RegionId"].max()) + 1) >= MANY:
         chosen = np.linspace(0, count - 1, max(1, round(share * count))).astype(int)
         kept = parts.extract_cells(np.isin(parts.cell_data["RegionId"], chosen))
