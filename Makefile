@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart run test test-all lint docs notebooks verify bench constraints clean
+.PHONY: help setup quickstart run test test-all lint docs docs-all notebooks verify bench constraints clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -38,6 +38,15 @@ lint: setup  ## style, and which room may import which
 
 docs: setup  ## build the documentation site: build/docs/index.html
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/docs-doctrees docs build/docs
+
+docs-all: setup  ## the site with the notebooks executed, which takes minutes
+	mkdir -p build/notebooks
+	for book in notebooks/[0-9]*.py; do \
+	    executed="build/notebooks/$$(basename "$$book" .py).ipynb"; \
+	    $(BIN)/jupytext --quiet --to ipynb --output "$$executed" "$$book" || exit 1; \
+	    $(BIN)/jupyter-execute --inplace "$$executed" || { rm -f "$$executed"; exit 1; }; \
+	done
+	@$(MAKE) docs
 
 verify: setup  ## hold the solver against closed forms and print the comparison
 	$(BIN)/archode verify

@@ -103,7 +103,7 @@ def write_copies(app) -> None:
         target = folder / f"{notebook.stem}.ipynb"
         executed = next((file for place in EXECUTED if (file := place / target.name).exists()), None)
         if executed is None:
-            logger.info("%s: shown without output; `make notebooks` makes it", notebook.name)
+            logger.info("%s: shown without output; `make docs-all` executes it", notebook.name)
         book = jupytext.read(executed or notebook)
         for cell in book.cells:
             if cell.cell_type == "markdown":
