@@ -31,6 +31,7 @@ from . import (
     structures,
     time_integration,
     transport,
+    voltammetry,
 )
 from .result import Result
 from .row import Row
@@ -100,6 +101,7 @@ CASES: dict[str, Case] = {
     "impedance_circuit": Case(impedance.impedance_circuit),
     "finite_warburg": Case(impedance.finite_warburg),
     "impedance_debye": Case(impedance.impedance_debye),
+    "randles_sevcik": Case(voltammetry.randles_sevcik),
     "conservation": Case(conservation.conservation),
     "conservation_finger_pair": Case(conservation.conservation_finger_pair, slow=True),
 }
