@@ -11,8 +11,8 @@ from .view import View, view_of
 
 log = logging.getLogger(__name__)
 
-#: Scenes of a report, in their order.
-TURNED = ("geometry", "current", "current_density", "concentration", "stoichiometry", "surface_current")
+#: Scenes of a report, in their order. Lines of the current in space have too many triangles for it.
+TURNED = ("geometry", "current_density", "concentration", "stoichiometry", "surface_current")
 
 #: What a picture shows: its title, and how to read it.
 CAPTIONS = {

@@ -34,9 +34,6 @@ MOST_MARKS = 60_000
 #: Where the viewer fetches its icons; a report fetches nothing.
 ICONS = "https://kitware.github.io/vtk-js/icon/favicon-"
 
-#: Bodies of one surface from which fewer of them are shown rather than coarser ones.
-MANY = 20
-
 WINDOW = (720, 480)
 STOPS = 12
 
@@ -86,7 +83,7 @@ def view_of(picture: Picture, most: int = MOST_TRIANGLES) -> View:
     if before > most:
         bodies = [(_coarser(mesh, options, most / before), options) for mesh, options in bodies]
         after = sum(_triangles(mesh) for mesh, _ in bodies)
-        told.append(f"made coarser for the browser: {after:,} of {before:,} triangles")
+        told.append(f"surfaces made coarser for the browser: {after:,} of {before:,} triangles")
     if sum(mesh.n_cells for mesh, _ in marks) > MOST_MARKS:
         marks = []
         told.append("edges and lines left out")
@@ -120,15 +117,9 @@ def _lean(mesh: Any, options: dict[str, Any]) -> Any:
 
 
 def _coarser(mesh: "pyvista.PolyData", options: dict[str, Any], share: float) -> "pyvista.PolyData":
-    """A surface with about a share of its triangles: of many bodies, such as lines of a current, some; else coarser."""
+    """A surface with about a share of its triangles; what colours it follows."""
     if not _triangles(mesh):
         return mesh
-    # A tube's sides share no points before they are merged.
-    parts = mesh.clean().connectivity("all")
-    if (count := int(parts.cell_data["RegionId"].max()) + 1) >= MANY:
-        chosen = np.linspace(0, count - 1, max(1, round(share * count))).astype(int)
-        kept = parts.extract_cells(np.isin(parts.cell_data["RegionId"], chosen))
-        return _lean(kept.extract_surface(algorithm="dataset_surface"), options)
     name = options.get("scalars")
     kept = mesh.cell_data_to_point_data() if name in mesh.cell_data else mesh
     return kept.decimate(1 - share, scalars=name is not None)
