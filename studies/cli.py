@@ -336,6 +336,57 @@ def limits(
     _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
 
+class State(StrEnum):
+    """State of a cell that an impedance is taken about."""
+
+    START = "start"
+    END = "end"
+
+
+@app.command()
+def impedance(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    lowest: Annotated[str, typer.Option("--from", metavar="FREQUENCY", help="lowest frequency")] = "1e-2 Hz",
+    highest: Annotated[str, typer.Option("--to", metavar="FREQUENCY", help="highest frequency")] = "1e5 Hz",
+    per_decade: Annotated[int, typer.Option("--per-decade", metavar="N", help="frequencies per decade")] = 6,
+    after: Annotated[
+        State, typer.Option("--after", help="about the cell's start, or the end of its run in --out")
+    ] = State.START,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings, errors and the answer only")] = False,
+) -> None:
+    """Compute the small-signal impedance of a study's cases; also under mpiexec."""
+
+    def action() -> int:
+        from .impedance import After, impedance_of, parse_request
+        from .load import load_study
+
+        request = parse_request(lowest, highest, per_decade, After(after.value))
+        loaded = load_study(study, sets or []).selected(cases or [])
+        _require_folder(out)
+        from ..geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from ..solvers.errors import ConvergenceError
+
+        try:
+            for case in loaded.cases:
+                for line in impedance_of(case, out / loaded.study.study / case.name, request, MPI.COMM_WORLD):
+                    if MPI.COMM_WORLD.rank == 0:
+                        typer.echo(line)
+        except ConvergenceError as error:
+            _say(str(error))
+            return NOT_CONVERGED
+        return OK
+
+    _guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
 @app.command()
 def materials(
     name: Annotated[str | None, typer.Argument(help="one material, with the source of every number")] = None,

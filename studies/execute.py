@@ -45,6 +45,7 @@ OWN_FILES = (
     "summary.json",
     "verdict.md",
     "report.html",
+    "impedance.*",
     "*.vtkhdf",
     "restart.h5",
     "run.log",

@@ -1,0 +1,245 @@
+"""Impedance of a study's cases: the spectrum about their start or about the state that a run has left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..geometry import GeometryError
+from .errors import StudyError
+from .load import Case
+from .quantity import parse_quantity
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Comm
+
+    from ..solvers.impedance import Point
+    from ..solvers.simulation import Run
+
+log = logging.getLogger(__name__)
+
+#: Frequencies of one spectrum; more is a slip of the keyboard.
+MOST_FREQUENCIES = 10_000
+
+#: cm² per m².
+PER_AREA = 1e4
+
+
+class After(StrEnum):
+    """State that a spectrum is taken about."""
+
+    START = "start"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    Attributes
+    ----------
+    frequencies
+        From the highest on [Hz].
+    after
+        The state.
+    """
+
+    frequencies: tuple[float, ...]
+    after: After
+
+
+def parse_request(lowest: str, highest: str, per_decade: int, after: After) -> Request:
+    """Frequencies from a lowest to a highest one, both of them met, evenly spaced on a logarithmic scale.
+
+    Raises
+    ------
+    StudyError
+        No frequencies, or in the wrong order.
+    """
+    low, high = _frequency("--from", lowest), _frequency("--to", highest)
+    if high <= low:
+        raise StudyError(f"--from {lowest} --to {highest}: the first must be the lower frequency")
+    if per_decade < 1:
+        raise StudyError(f"--per-decade {per_decade}: must be 1 or more")
+    count = max(round(np.log10(high / low) * per_decade), 1) + 1
+    if count > MOST_FREQUENCIES:
+        raise StudyError(f"--per-decade {per_decade}: {count} frequencies; at most {MOST_FREQUENCIES} are computed")
+    return Request(tuple(np.geomspace(high, low, count).tolist()), After(after))
+
+
+def _frequency(option: str, text: str) -> float:
+    try:
+        value = parse_quantity(float(text) if _is_number(text) else text, "Hz")
+    except ValueError as error:
+        raise StudyError(f"{option} {text}: {error}") from None
+    if value <= 0:
+        raise StudyError(f"{option} {text}: must be positive, such as '10 mHz'")
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iterator[str]:
+    """Compute and write the spectrum of a case; yields what there is to tell. Collective.
+
+    Parameters
+    ----------
+    folder
+        Of the case's results; made where it is absent.
+
+    Raises
+    ------
+    StudyError
+        The case cannot be built, or there is no run of it whose end could be taken.
+    """
+    from ..solvers.errors import ConvergenceError, SolverError
+    from ..solvers.gather import on_root
+    from ..solvers.record import write_json, write_table
+    from .execute import make_run
+
+    if request.after is After.END:
+        on_root(comm, lambda: _require_restart(case, folder))
+    try:
+        run, _ = make_run(case, folder, comm)
+    except (GeometryError, SolverError) as error:
+        raise StudyError(f"{case.name}: {error}") from error
+    try:
+        time = _bring(run, request.after)
+        points = []
+        for point in _spectrum(run, request.frequencies):
+            points.append(point)
+            log.info("%s: %s", case.name, _told(point, len(points), len(request.frequencies)))
+        state = _state(run, request.after, time)
+    except ConvergenceError:
+        raise
+    except SolverError as error:
+        raise StudyError(f"{case.name}: {error}") from error
+    finally:
+        run.newton.destroy()
+    table = table_of(points, run.device.multiplicity, run.device.footprint_area)
+    summary = _summary(case, run, state, table)
+
+    def write() -> None:
+        import pandas
+
+        folder.mkdir(parents=True, exist_ok=True)
+        write_table(pandas.DataFrame(table), folder / "impedance")
+        write_json(folder / "impedance.json", summary)
+
+    on_root(comm, write)
+    yield (
+        f"{case.name}: {summary['R_high_frequency [ohm cm2]']:.4g} ohm cm2 at {max(request.frequencies):.4g} Hz, "
+        f"{summary['R_low_frequency [ohm cm2]']:.4g} ohm cm2 at {min(request.frequencies):.4g} Hz"
+    )
+    yield f"wrote {folder / 'impedance.csv'}"
+
+
+def table_of(points: Sequence[Point], multiplicity: float, footprint: float) -> dict[str, list[float]]:
+    """Columns of ``impedance.csv``: of the device [Ω], and per footprint [m²]. A capacitor has Z'' < 0."""
+    device = np.array([point.impedance for point in points]) / multiplicity
+    per_area = device * footprint * PER_AREA
+    return {
+        "frequency [Hz]": [point.frequency for point in points],
+        "Z' [ohm]": device.real.tolist(),
+        "Z'' [ohm]": device.imag.tolist(),
+        "Z' [ohm cm2]": per_area.real.tolist(),
+        "Z'' [ohm cm2]": per_area.imag.tolist(),
+    }
+
+
+def _require_restart(case: Case, folder: Path) -> None:
+    from ..solvers.checkpoint import stored_fingerprint
+    from .execute import fingerprint
+
+    if not (folder / "restart.h5").exists():
+        raise StudyError(
+            f"--after end: there is no run in {folder}; `archode run` first, or take --after start, or another --out"
+        )
+    if stored_fingerprint(folder / "restart.h5") != fingerprint(case.study):
+        raise StudyError(
+            f"--after end: the run in {folder} is of other parameters; `archode run` again, or choose another --out"
+        )
+
+
+def _bring(run: Run, after: After) -> float:
+    """Bring the cell to the state that is asked for; its time [s]."""
+    from ..solvers.checkpoint import Checkpoint
+    from ..solvers.start import equilibrate
+    from ..solvers.stepping import Integrator
+
+    if after is After.START:
+        equilibrate(run.cell, run.newton)
+        return 0.0
+    integrator = Integrator(run.cell, run.newton, run.control)
+    checkpoint = Checkpoint(run.folder / "restart.h5", run.cell, run.fingerprint)
+    position, _ = checkpoint.read(integrator)
+    if position.protocol_step < len(run.steps):
+        log.warning(
+            "%s: the run stands in step %d of its protocol, at %.4g s; the spectrum is that of this state",
+            run.title,
+            position.protocol_step,
+            integrator.time,
+        )
+    return integrator.time
+
+
+def _spectrum(run: Run, frequencies: Sequence[float]) -> Iterator[Point]:
+    from ..solvers.impedance import SmallSignal
+
+    if run.cell.deposits:
+        log.info("%s: metal on the surfaces stays as it is: no deposit grows or thins, no nuclei form", run.title)
+    with SmallSignal(run.cell, run.newton) as signal:
+        yield from signal.sweep(frequencies)
+
+
+def _told(point: Point, number: int, count: int) -> str:
+    phase = np.degrees(np.angle(point.impedance))
+    return f"frequency {number} of {count}: {point.frequency:.4g} Hz, phase {phase:.1f}°"
+
+
+def _state(run: Run, after: After, time: float) -> dict[str, Any]:
+    from ..solvers.observe import Observer
+
+    seen = Observer(run.cell)()
+    return {
+        "after": str(after),
+        "time [s]": time,
+        "voltage [V]": seen.voltage,
+        "stoichiometry": seen.stoichiometry,
+        "held": [f"{name} deposit" for name in run.cell.deposits],
+    }
+
+
+def _summary(case: Case, run: Run, state: dict[str, Any], table: dict[str, list[float]]) -> dict[str, Any]:
+    frequencies = table["frequency [Hz]"]
+    highest, lowest = (frequencies.index(pick(frequencies)) for pick in (max, min))
+    return {
+        "study": case.study.study,
+        "case": case.name,
+        "parameters": case.parameters,
+        "fingerprint": run.fingerprint,
+        "state": state,
+        "convention": "Z = dV/dI, I > 0 charges the cell; a capacitor has Z'' < 0",
+        "footprint_area [m2]": run.device.footprint_area,
+        "multiplicity": run.device.multiplicity,
+        "frequencies": len(frequencies),
+        "highest_frequency [Hz]": frequencies[highest],
+        "lowest_frequency [Hz]": frequencies[lowest],
+        "R_high_frequency [ohm]": table["Z' [ohm]"][highest],
+        "R_high_frequency [ohm cm2]": table["Z' [ohm cm2]"][highest],
+        "R_low_frequency [ohm]": table["Z' [ohm]"][lowest],
+        "R_low_frequency [ohm cm2]": table["Z' [ohm cm2]"][lowest],
+        "solver": {"unknowns": run.newton.unknown_count, "ranks": run.cell.comm.size},
+    }
