@@ -132,6 +132,9 @@ class Case:
         nominal = self.summary.get("nominal_capacity [C]")
         if kind == "hold":
             return f"{kind} {value:.3g} V"
+        if kind == "ramp":
+            factor, unit = scaled_unit(abs(value), "V/s")
+            return f"{kind} {abs(value) * factor:.3g} {unit}"
         if nominal:
             return f"{kind} {abs(value) * 3600 / nominal:.3g} C"
         factor, unit = scaled_unit(abs(value), "A")

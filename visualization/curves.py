@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-KINDS = {"charge": LINES[0], "discharge": LINES[1], "hold": LINES[2], "rest": "#8a8a8a"}
+KINDS = {"charge": LINES[0], "discharge": LINES[1], "hold": LINES[2], "ramp": LINES[3], "rest": "#8a8a8a"}
 
 #: Which electrode a step plates: a discharge reduces the cathode, a charge the anode.
 PLATED = {"discharge": "cathode", "charge": "anode"}
@@ -84,9 +84,10 @@ def draw_nucleation_dip(case: Case) -> "Figure":
 def draw_voltage_capacity(case: Case) -> "Figure":
     """Voltage and current density over the areal capacity passed in each step, one line a step."""
     factor, unit = capacity_unit(case.column("areal_step_capacity [mAh/cm2]").max())
-    steps = [(index, kind, part) for index, (kind, part) in enumerate(pieces(case)) if kind != "rest"]
+    # A ramp's capacity folds back where its current turns: it has its voltammogram.
+    steps = [(index, kind, part) for index, (kind, part) in enumerate(pieces(case)) if kind not in ("rest", "ramp")]
     if not steps:
-        raise VisualizationError(f"only rests in {case.folder}: there is no capacity to draw over")
+        raise VisualizationError(f"only rests or ramps in {case.folder}: there is no capacity to draw over")
     with look():
         figure, (voltage, current) = panels(case, 2, (2, 1.1))
         labelled = len(steps) <= 8
@@ -153,7 +154,9 @@ def pieces(case: Case) -> list[tuple[str, "pandas.DataFrame"]]:
         case.column(name)
     change = (table[["protocol_step", "kind"]] != table[["protocol_step", "kind"]].shift()).any(axis=1)
     if "areal_step_capacity [mAh/cm2]" in table:
-        change |= table["areal_step_capacity [mAh/cm2]"].diff() < 0
+        # Of a hold or a ramp it falls too where the current turns.
+        driven = table["kind"].isin(["charge", "discharge"])
+        change |= driven & (table["areal_step_capacity [mAh/cm2]"].diff() < 0)
     return [(str(part["kind"].iloc[0]), part) for _, part in table.groupby(change.cumsum())]
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..solvers.nucleation.fit import TransientFit
-    from ..solvers.nucleation.measured import Transient
 
 MOST_PEAK_TIMES = 8.0
 """Of a simulated hold, in times of the maximum: what comes later is Cottrell's decay alone."""
@@ -64,44 +63,59 @@ def draw_simulated_transient(case: Case) -> "Figure":
     VisualizationError
         No electrode is plated, or no hold has a current that rises to a maximum and falls.
     """
-    from ..solvers.nucleation.measured import TransientError, prepare
-
     holds = [part for kind, part in pieces(case) if kind == "hold"]
     if not holds or not case.summary.get("plating"):
         raise VisualizationError(f"no current transient in {case.folder}: it takes a hold in which metal is plated")
-    told = ""
     for part in holds:
-        begun = float(part["time [s]"].iloc[0] - part["dt [s]"].iloc[0])
-        try:
-            data = prepare((part["time [s]"] - begun).tolist(), part["current_density [A/m2]"].tolist())
-        except TransientError as error:
-            told = str(error)
-            continue
-        return _draw_reduced(data, str(case.summary.get("study", "")))
-    raise VisualizationError(f"no hold in {case.folder} has a transient with a maximum: {told}")
+        time = part["time [s]"].to_numpy() - float(part["time [s]"].iloc[0] - part["dt [s]"].iloc[0])
+        current = part["current_density [A/m2]"].to_numpy()
+        # In the direction of the charge passed, as the limits are.
+        current = current * np.sign(np.sum(current * part["dt [s]"].to_numpy()))
+        start, peak_time, peak_current = maximum(time, current)
+        if peak_current > 0:
+            title = str(case.summary.get("study", ""))
+            return _draw_reduced(time[start:], current[start:], peak_time, peak_current, title)
+    raise VisualizationError(f"no hold in {case.folder} has a current with a maximum: it only rises or only falls")
 
 
-def _draw_reduced(data: "Transient", title: str) -> "Figure":
+def maximum(time: np.ndarray, current: np.ndarray) -> tuple[int, float, float]:
+    """Where the fall of a double layer's charging ends, and time and height of the maximum after it.
+
+    Of a simulation, whose points hold no noise: the maximum is that of the parabola through the three around it.
+    The height is 0 where there is none.
+    """
+    start = 0
+    while start + 1 < len(current) and current[start + 1] < current[start]:
+        start += 1
+    top = start + int(np.argmax(current[start:]))
+    if top in (start, len(current) - 1):
+        return start, 0.0, 0.0
+    near = time[top - 1 : top + 2] - time[top]
+    bend, slope, height = np.polyfit(near, current[top - 1 : top + 2], 2)
+    vertex = -slope / (2 * bend)
+    return start, float(time[top] + vertex), float(height + slope * vertex / 2)
+
+
+def _draw_reduced(time: np.ndarray, current: np.ndarray, peak_time: float, peak_current: float, title: str) -> "Figure":
     """A transient over the limits, without a fit."""
     with look():
         figure = blank(3.2)
         reduced, plain = figure.subplots(1, 2)
-        tau = data.time / data.peak_time
+        tau = time / peak_time
         last = min(max(float(tau[-1]), 1.5), MOST_PEAK_TIMES)
         _limits(reduced, last)
-        used = slice(data.start, None)
         style = {"color": "black", "linestyle": (0, (4, 1.5)), "label": "simulated"}
-        reduced.plot(tau[used], (data.current[used] / data.peak_current) ** 2, **style)
+        reduced.plot(tau, (current / peak_current) ** 2, **style)
         reduced.set_xlim(0, last)
         reduced.set_xlabel(r"$t\,/\,t_m$")
         reduced.set_title(title, loc="left")
         reduced.legend()
-        plain.plot(data.time[used], data.current[used], color="black")
-        plain.plot(data.peak_time, data.peak_current, "o", color="black", markerfacecolor="white")
-        told = f"$t_m$ = {number_text(data.peak_time)} s\n$i_m$ = {number_text(data.peak_current)} A m$^{{-2}}$"
+        plain.plot(time, current, color="black")
+        plain.plot(peak_time, peak_current, "o", color="black", markerfacecolor="white")
+        told = f"$t_m$ = {number_text(peak_time)} s\n$i_m$ = {number_text(peak_current)} A m$^{{-2}}$"
         plain.annotate(told, (0.97, 0.95), xycoords="axes fraction", ha="right", va="top", fontsize=8)
-        plain.set_xlim(0, min(float(data.time[-1]), last * data.peak_time))
-        plain.set_ylim(0, 1.35 * data.peak_current)
+        plain.set_xlim(0, min(float(time[-1]), last * peak_time))
+        plain.set_ylim(0, 1.35 * peak_current)
         plain.set_xlabel("Time / s")
         plain.set_ylabel(r"|Current density| / A m$^{-2}$")
     return figure

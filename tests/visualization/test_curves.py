@@ -39,6 +39,7 @@ def test_rates_come_from_mean_current_and_nominal_capacity(results):
         ("discharge", -2e-7, "discharge 2 C"),  # nominal capacity 3.6e-4 C
         ("hold", 1.6, "hold 1.6 V"),
         ("rest", None, "rest"),
+        ("ramp", 0.005, "ramp 5 mV/s"),
         ("charge", 1e-7, "charge 1 C"),
     ],
 )
@@ -66,7 +67,7 @@ def test_parquet_is_preferred(case_copy):
 def test_only_rests_leave_no_capacity_to_draw(case_copy):
     table = pd.read_csv(case_copy / "timeseries.csv").assign(kind="rest")
     table.to_csv(case_copy / "timeseries.csv", index=False)
-    with pytest.raises(VisualizationError, match="only rests"):
+    with pytest.raises(VisualizationError, match="only rests or ramps"):
         make_case_figures(case_copy, ["voltage_capacity"])
 
 
