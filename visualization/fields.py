@@ -162,8 +162,8 @@ def draw_in_electrodes(now: Moment, name: str) -> Picture:
     for region in electrodes:
         grid, colours = opened.grid(region, name), STOICHIOMETRY[region]
         tall = opened.is_cut and bool(opened.liquids) and opened.hides(region)
-        limits = opened.options.limits(region, colour_limits(grid[name]))
         surface, outline = now.surface(now.behind_cut(grid) if tall else grid), sharp_edges(faces(grid))
+        limits = opened.options.limits(region, colour_limits(surface[name] if tall else grid[name]))
         scene.add(surface, scalars=name, cmap=colours, clim=limits, **READABLE)
         # Edges of the cut body itself would be those of every cell on the cut.
         scene.mark(now.stretch.mesh(now.behind_cut(outline) if tall else outline), **EDGES)
