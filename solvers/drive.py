@@ -186,13 +186,17 @@ class ProtocolStep:
         if self.kind != "ramp":
             return self
         start = voltage if self.start is None else self.start
-        duration = max(abs(self.target - start), LEAST_RAMP) / self.value
+        moved = abs(self.target - start)
+        duration = max(moved, LEAST_RAMP) / self.value
+        # What is there already takes one time step.
+        longest = duration if moved < LEAST_RAMP else min(longest or duration, duration / RAMP_STEPS)
         return replace(
             self,
             start=start,
             limits=(TimeLimit(duration, "voltage"), *self.limits),
             expected_duration=duration,
-            max_step=self.max_step or min(longest or duration, duration / RAMP_STEPS),
+            initial_step=self.initial_step or (duration if moved < LEAST_RAMP else None),
+            max_step=self.max_step or longest,
         )
 
     def value_at(self, elapsed: float) -> float:

@@ -270,3 +270,71 @@ def test_cycles_repeat(run):
     ends = [s for s in steps if s.ended_by]
     assert [s.protocol_step for s in ends] == [0, 1, 2, 3]
     assert ends[2].step_charge == pytest.approx(-ends[3].step_charge, rel=1e-3)
+
+
+# ---------------------------------------------------------------------- ramps
+def ramp(rate, target, *limits, **kwargs):
+    return ProtocolStep("ramp", rate, limits, 1.0, target=target, **kwargs)
+
+
+def test_a_ramp_follows_its_line_to_its_end(run):
+    steps = run(ramp(0.05, 1.5), ramp(0.1, 1.1), ramp(0.05, 1.3))
+    ends = [s for s in steps if s.ended_by]
+    assert [s.ended_by for s in ends] == ["voltage"] * 3
+    # 0.3 V at 50 mV/s, 0.4 V at 100 mV/s, 0.2 V at 50 mV/s.
+    assert [s.time for s in ends] == pytest.approx([6.0, 10.0, 14.0], rel=1e-9)
+    assert [s.observation.voltage for s in ends] == pytest.approx([1.5, 1.1, 1.3], abs=1e-9)
+    line = np.interp([s.time for s in steps], [0.0, 6.0, 10.0, 14.0], [OPEN_CIRCUIT, 1.5, 1.1, 1.3])
+    # The row of the voltage is solved as tightly as those of the currents.
+    assert [s.observation.voltage for s in steps] == pytest.approx(line, abs=1e-7)
+    assert {s.kind for s in steps} == {"ramp"}
+    assert ends[0].observation.current > 0 > ends[1].observation.current
+
+
+@pytest.mark.parametrize("goal", [1.5, 1.0])
+def test_a_ramp_has_time_steps_enough(run, goal):
+    steps = run(ramp(0.05, goal))
+    assert len(steps) >= 200
+    moved = np.abs(np.diff([OPEN_CIRCUIT, *(s.observation.voltage for s in steps)]))
+    assert moved.max() <= abs(goal - OPEN_CIRCUIT) / 200 * (1 + 1e-6)
+
+
+def test_a_ramps_own_largest_step_goes_before_that(run):
+    assert max(s.dt for s in run(ramp(0.05, 1.5, max_step=0.3))) == pytest.approx(0.3)
+    assert max(s.dt for s in run(ramp(0.05, 1.5), max_step=0.01)) == pytest.approx(0.01)
+
+
+def test_a_ramp_may_start_elsewhere_and_end_earlier(run):
+    steps = run(ramp(0.05, 1.0, TimeLimit(2.0), start=1.4))
+    assert steps[-1].ended_by == "time" and steps[-1].time == 2.0
+    assert steps[-1].observation.voltage == pytest.approx(1.3, abs=1e-7)
+    assert steps[0].observation.voltage == pytest.approx(1.4, abs=2e-3)
+
+
+def test_a_ramp_to_where_the_cell_is_ends_at_once(run):
+    steps = run(ramp(0.05, OPEN_CIRCUIT))
+    assert steps[-1].ended_by == "voltage"
+    # A tenth of a millivolt's time.
+    assert steps[-1].time == pytest.approx(2e-3, rel=1e-6)
+
+
+def test_a_ramp_goes_on_where_it_stopped(solved):
+    """From the position and the states in the middle, as a restart file keeps them."""
+    cell, newton = solved("planar")
+    whole = fresh(cell, newton)
+    accepted, kept = [], None
+    for step in ProtocolRunner(whole, [ramp(0.05, 1.5)], one_c(cell)).run():
+        accepted.append(step)
+        if len(accepted) == 50:
+            kept = step.position, list(whole.history), float(cell.potential_level.value)
+            newton.renew()
+    position, history, level = kept
+    assert position.voltage_at_start == pytest.approx(OPEN_CIRCUIT)
+    again = fresh(cell, newton)
+    cell.potential_level.value = level
+    again.set_history(history)
+    rest = list(ProtocolRunner(again, [ramp(0.05, 1.5)], one_c(cell)).run(position))
+    assert [s.time for s in rest] == pytest.approx([s.time for s in accepted[50:]], rel=1e-9)
+    # Newton stops at 1e-9 of the current.
+    expected = [s.observation.current for s in accepted[50:]]
+    assert [s.observation.current for s in rest] == pytest.approx(expected, rel=1e-6)
