@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .bars import Bars, bars_help
+from .bars import Bars, anybody_looks
 from .document import Document, parse_document, plain_value, read_document
 from .errors import StudyError
 from .load import LoadedStudy, load_document
@@ -82,7 +82,7 @@ def run(
 
     comm = comm or MPI.COMM_WORLD
     names = [case.name for case in loaded.cases]
-    shown = progress and comm.rank == 0 and bars_help()
+    shown = progress and comm.rank == 0 and anybody_looks()
     bars = Bars(loaded.study.study, len(names)) if shown else nullcontext()
     with log_shown(logging.WARNING if quiet else logging.INFO, recorded=logging.INFO):
         with bars as listener:

@@ -28,8 +28,9 @@ class Bars(AbstractContextManager):
 
         if self.cases > 1:
             self.all = tqdm(total=self.cases, desc=self.study, unit="case")
-        layout = "{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}]"
-        self.step = tqdm(total=100, desc=self.study, bar_format=layout, leave=self.cases == 1)
+        # The unit is free text here: a postfix would begin with a comma.
+        layout = "{desc}: {percentage:3.0f}%|{bar}| {unit} [{elapsed}]"
+        self.step = tqdm(total=100, desc=self.study, unit="", bar_format=layout, leave=self.cases == 1)
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -44,20 +45,21 @@ class Bars(AbstractContextManager):
         name = f"{stage.title}: {stage.kind} {stage.protocol_step + 1}/{stage.protocol_steps}"
         if name != self.step.desc:
             self._restart(name, "")
-        self.step.set_postfix_str(f"t = {stage.time:.4g} s, {stage.voltage:.3f} V", refresh=False)
+        self.step.unit = f"t = {stage.time:.4g} s, {stage.voltage:.3f} V"
         self.step.update(100 * stage.share - self.step.n)
 
     def end(self, status: str) -> None:
-        self.step.set_postfix_str(status)
+        self.step.unit = status
+        self.step.refresh()
         if self.all is not None and status != "interrupted":
             self.all.update()
 
     def _restart(self, name: str, told: str) -> None:
-        self.step.reset(total=100)
+        self.step.unit = told
         self.step.set_description_str(name, refresh=False)
-        self.step.set_postfix_str(told)
+        self.step.reset(total=100)
 
 
-def bars_help() -> bool:
+def anybody_looks() -> bool:
     """Whether anybody sees a bar: in a notebook, or on a terminal."""
     return in_notebook() or sys.stderr.isatty()

@@ -117,11 +117,11 @@ class CaseResults:
         pyvista.UnstructuredGrid
             Points in µm, arrays in SI named as :meth:`fields` tells.
         """
-        return self._case.snapshot(region, self.seconds(time))
+        return self._case.snapshot(region, self._case.saved_time(self.seconds(time)))
 
     def surface(self, side: str, time: float | str = "last") -> pyvista.UnstructuredGrid:
         """The surface of the ``anode`` or the ``cathode`` at one time, as :meth:`field`."""
-        return self._case.surface(side, self.seconds(time))
+        return self._case.surface(side, self._case.saved_time(self.seconds(time)))
 
     def seconds(self, time: float | str) -> float:
         """A time as it may be given to :meth:`field`, in s."""
