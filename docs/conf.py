@@ -48,6 +48,8 @@ napoleon_use_rtype = False
 napoleon_use_param = False
 napoleon_use_ivar = True
 default_role = "literal"
+# What has no language is what a program printed, or a command.
+highlight_language = "none"
 
 html_theme = "furo"
 html_title = "archode"

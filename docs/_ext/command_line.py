@@ -72,6 +72,8 @@ def _default(parameter) -> str:
     default = parameter.default
     if getattr(parameter, "is_flag", False) and parameter.secondary_opts:
         return code((parameter.opts if default else parameter.secondary_opts)[0])
-    if default is None or default is False or default == [] or callable(default):
+    if default is False:
+        return "off"
+    if default is None or default == [] or callable(default):
         return "none"
     return code(getattr(default, "value", default))

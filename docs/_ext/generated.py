@@ -26,6 +26,6 @@ def write_references(app) -> None:
 
 def setup(app):
     app.connect("builder-inited", write_references, priority=200)
-    # Before napoleon's own handler.
-    app.connect("autodoc-process-docstring", unsplit, priority=400)
+    # After napoleon's own handler, which has priority 500.
+    app.connect("autodoc-process-docstring", unsplit, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -32,9 +32,10 @@ def _package(name: str) -> str:
 
 
 def unsplit(app, what: str, name: str, thing, options, lines: list[str]) -> None:
-    """Keep the first line of a property whole: napoleon would take words before a colon for its type."""
-    if what in ("property", "attribute") and lines:
-        lines.insert(0, "")
+    """Make the first line of a property whole again, of which napoleon takes words before a colon for its type."""
+    place = next((k for k, line in enumerate(lines) if line.startswith(":type: ")), None)
+    if what in ("property", "attribute") and place is not None:
+        lines[0] = f"{lines.pop(place).removeprefix(':type: ')}: {lines[0]}"
 
 
 def _documented(thing) -> bool:
