@@ -4,7 +4,7 @@ import numpy as np
 
 from .errors import VisualizationError
 from .fields import READABLE, scale_bar, volume_limits
-from .moment import EDGES, ELECTRODES, Moment, faces, sharp_edges
+from .moment import EDGES, ELECTRODES, VERY_SHARP, Moment, faces, sharp_edges
 from .picture import Picture
 from .streamlines import dense, field_lines
 from .style import FIELDS, REGIONS
@@ -59,7 +59,7 @@ def draw_current(now: Moment) -> Picture:
     for region in legend:
         surface = faces(now.grids[region])
         scene.add(now.stretch.mesh(surface), color=REGIONS[region], opacity=GLASS, **CALM)
-        scene.mark(now.stretch.mesh(sharp_edges(surface)), **(EDGES | {"opacity": 0.5}))
+        scene.mark(now.stretch.mesh(sharp_edges(surface, VERY_SHARP)), **(EDGES | {"opacity": 0.5}))
     now.add_ghost(scene)
     beyond = "max" if merged["|i|"].max() > 1.01 * limits[1] else "neither"
     notes = [*now.notes, f"{len(tubes)} lines of the current, dense where it flows"]

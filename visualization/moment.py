@@ -21,7 +21,7 @@ ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
 BODY = {"ambient": 0.45, "diffuse": 0.6, "specular": 0.15}
 EDGES = {"color": INK, "line_width": 1.2, "lighting": False}
 GHOST = {"color": "#9fb4c4", "line_width": 1.0, "lighting": False}
-SHARP = 30  # degrees
+SHARP, VERY_SHARP = 30, 70  # degrees; of curved walls seen through others only the sharpest edges are no clutter
 LIQUIDS = ("electrolyte", "separator")
 TALL = 0.45  # an electrode of such a share of the electrolyte's drawn height hides what is behind it
 GLASS = 0.32  # opacity of what stands before the cut
@@ -178,6 +178,7 @@ class Moment:
                 grid, outline = self.behind_cut(grid), self.behind_cut(outline)
             elif cut and self.is_cut and (glass or self.hides(region)):
                 front = self.before_cut(faces(grid))
+                outline = sharp_edges(faces(grid), VERY_SHARP)
                 if front.n_cells:
                     scene.add(self.stretch.mesh(front), color=REGIONS[region], opacity=GLASS, **BODY)
                     scene.mark(self.stretch.mesh(boundary(self.section(grid))), **EDGES)
@@ -225,7 +226,8 @@ class Moment:
             f"{row['voltage [V]']:.3f} V",
             f"{number_text(row['current_density [A/m2]'])} A m$^{{-2}}$ of footprint",
         ]
-        return f"{self.name}  ·  " + ", ".join(state)
+        # A number stays with its unit where the line is broken.
+        return f"{self.name}  ·  " + ", ".join(told.replace(" ", "\N{NO-BREAK SPACE}") for told in state)
 
     @property
     def name(self) -> str:
@@ -258,9 +260,9 @@ def faces(mesh: Any) -> "pyvista.PolyData":
     return mesh.extract_surface(algorithm="dataset_surface")
 
 
-def sharp_edges(surface: "pyvista.PolyData") -> "pyvista.PolyData":
-    """Edges at which a surface turns."""
-    return surface.extract_feature_edges(SHARP, boundary_edges=False, manifold_edges=False, non_manifold_edges=False)
+def sharp_edges(surface: "pyvista.PolyData", angle: float = SHARP) -> "pyvista.PolyData":
+    """Edges at which a surface turns by more than an angle in degrees."""
+    return surface.extract_feature_edges(angle, boundary_edges=False, manifold_edges=False, non_manifold_edges=False)
 
 
 def boundary(flat: "pyvista.PolyData") -> "pyvista.PolyData":

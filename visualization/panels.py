@@ -113,7 +113,7 @@ def _draw(view: str, jobs: Sequence[tuple[Case, Options, str]], subtitle: str, w
             lacking.append(caption)
             continue
         when = picture.subtitle.rpartition("·")[2].split(",")[0].strip()
-        drawn.append((picture, f"{caption}, {when}" if with_time and when.startswith("t =") else caption))
+        drawn.append((picture, f"{caption}, {when}" if with_time and when.startswith("t") else caption))
     bars = _bars([picture for picture, _ in drawn])
     columns = min(COLUMNS, len(drawn))
     rows = -(-len(drawn) // columns)

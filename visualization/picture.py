@@ -273,7 +273,8 @@ def dimensions(axes: "Axes", rendering: Rendering, stretch: Stretch) -> None:
         angle = np.degrees(np.arctan2(-along[1], along[0]))
         # Read from the left or from below, never upside down.
         angle = 90 - (90 - angle) % 180
-        place = line.mean(axis=0) + 0.017 * columns * outward
+        # Half a line of text and a little, also beside a small picture.
+        place = line.mean(axis=0) + max(0.017 * columns, 0.09 * PIXELS_PER_INCH) * outward
         # Beside an edge shorter than itself a label is set upright, away from the others.
         beside = drawn < 0.09 * columns
         axes.text(
