@@ -10,6 +10,22 @@ from .case import Case
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+
+def _ragone(case: Case) -> "Figure":
+    """Energy against power of every discharge, beside quoted devices."""
+    return ragone.draw_ragone([case])
+
+
+def _nyquist(case: Case) -> "Figure":
+    """−Z'' against Z' at equal scales, with whole decades of the frequency."""
+    return impedance.draw_nyquist([case])
+
+
+def _bode(case: Case) -> "Figure":
+    """Modulus and phase of the impedance against frequency."""
+    return impedance.draw_bode([case])
+
+
 #: Of one case; a drawing raises a `VisualizationError` where the case holds nothing for it.
 CURVES: dict[str, Callable[[Case], "Figure"]] = {
     "voltage_time": curves.draw_voltage_time,
@@ -17,9 +33,9 @@ CURVES: dict[str, Callable[[Case], "Figure"]] = {
     "rate_capability": curves.draw_rate_capability,
     "voltammogram": voltammetry.draw_voltammogram,
     "differential_capacity": differential.draw_differential_capacity,
-    "ragone": lambda case: ragone.draw_ragone([case]),
-    "nyquist": lambda case: impedance.draw_nyquist([case]),
-    "bode": lambda case: impedance.draw_bode([case]),
+    "ragone": _ragone,
+    "nyquist": _nyquist,
+    "bode": _bode,
     "concentration_range": histories.draw_concentration_range,
     "deposit_growth": histories.draw_deposit_growth,
     "nucleation_dip": curves.draw_nucleation_dip,
