@@ -86,9 +86,9 @@ def test_commands_and_options_exist(page):
     calls = [(name, rest) for name, rest in calls if is_code(page, f"archode {name}{rest}")]
     for name, rest in calls:
         assert name in COMMANDS, f"{page.name}: archode {name}"
-        options = {option for p in COMMANDS[name].params for option in p.opts} | {"--help"}
+        options = {option for p in COMMANDS[name].params for option in (*p.opts, *p.secondary_opts)} | {"--help"}
         rest = rest.split("#")[0]
-        for option in re.findall(r"(?<!\S)(--[a-z]+)", rest):
+        for option in re.findall(r"(?<!\S)(--[a-z][a-z0-9-]*)", rest):
             assert option in options, f"{page.name}: archode {name} {option}"
 
 
