@@ -120,8 +120,17 @@ def draw(case: Path, view: str, path: Path) -> dict[str, float]:
         with h5py.File(case / f"{region}.vtkhdf") as file:
             cells += len(file["VTKHDF/Types"])
     used = resource.getrusage(resource.RUSAGE_SELF)
-    memory, cpu = used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
-    return {"start [s]": start, "cpu [s]": cpu, "memory [MB]": memory, "cells": cells}
+    cpu = used.ru_utime + used.ru_stime
+    return {"start [s]": start, "cpu [s]": cpu, "memory [MB]": peak_memory(), "cells": cells}
+
+
+def peak_memory() -> float:
+    """Most memory that this process has had, MB."""
+    # The maximum that getrusage tells begins with that of the process which started this one.
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return float(line.split()[1]) / 1024
+    raise OSError("/proc/self/status tells no VmHWM")
 
 
 if __name__ == "__main__":
