@@ -72,7 +72,9 @@ class Drawing:
         try:
             if how == "window":
                 return plotter.show()
-            return plotter.show(jupyter_backend=how, return_viewer=True)
+            # Open, the menu would lie upon the title.
+            folded = {"collapse_menu": True} if how in ("trame", "server", "client") else {}
+            return plotter.show(jupyter_backend=how, jupyter_kwargs=folded, return_viewer=True)
         except Exception as error:
             # A viewer depends on ports, proxies and browsers; a picture does not.
             log.warning("no interactive view (%s: %s); here is the picture", type(error).__name__, error)
