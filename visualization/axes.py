@@ -92,7 +92,7 @@ def logarithmic(axes: "Axes", values: Iterable[float], which: str) -> None:
     (axes.set_xlim if which == "x" else axes.set_ylim)(low, high)
     if wide and (high > 1e4 or low < 1e-3):
         return
-    digits = "1" if wide else "125"
+    digits = "1" if wide else "125" if high > 12 * low else "123456789"
     text = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in digits else "")
     axis.set_major_formatter(text)
     axis.set_minor_formatter(text)

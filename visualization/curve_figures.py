@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import curves, differential, heatmap, histories, hosts, impedance, pareto, ragone, sweeps, transient, voltammetry
 from .case import Case
+from .merits import MERITS, varies
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,13 +44,18 @@ CURVES: dict[str, Callable[[Case], "Figure"]] = {
 }
 
 #: Drawn of a study with two independent parameters, over both.
-HEAT_MAPS = ("areal_capacity", "areal_energy", "least_margin", "limiting_current")
+HEAT_MAPS = ("areal_capacity", "areal_energy", "criteria_speaking", "least_margin", "limiting_current")
 
 #: Drawn of a study: pairs of merits that oppose each other.
 FRONTS = (("areal_power", "areal_energy"), ("areal_capacity", "limiting_current"))
 
 #: Cases from which a front says more than a table.
 FEWEST = 3
+
+
+def _opposed(cases: list[Case], name: str) -> bool:
+    """Whether cases differ in a merit that none has below zero: where plating takes energy there is none to gain."""
+    return varies(cases, name) and not any(MERITS[name].value(case) < 0 for case in cases)
 
 
 def study_figures(study: Path, cases: list[Case]) -> Mapping[str, Callable[[], "Figure"]]:
@@ -69,9 +75,9 @@ def study_figures(study: Path, cases: list[Case]) -> Mapping[str, Callable[[], "
         figures["nyquist"] = lambda: impedance.draw_nyquist(cases)
         figures["bode"] = lambda: impedance.draw_bode(cases)
     if len(parameters) == 2 and not hosted:
-        for name in HEAT_MAPS:
+        for name in (name for name in HEAT_MAPS if varies(cases, name)):
             figures[f"heatmap_{name}"] = lambda name=name: heatmap.draw_heatmap(cases, *parameters, name)
     if len(cases) >= FEWEST:
-        for x, y in FRONTS:
+        for x, y in (pair for pair in FRONTS if all(_opposed(cases, name) for name in pair)):
             figures[f"pareto_{x}_{y}"] = lambda x=x, y=y: pareto.draw_pareto(cases, x, y)
     return figures

@@ -21,6 +21,9 @@ TABLE = "impedance.csv"
 FREQUENCY = "frequency [Hz]"
 PARTS = ("Z' [ohm cm2]", "Z'' [ohm cm2]")
 
+#: Least over largest resistance below which the axis begins at 0.
+ORIGIN = 0.3
+
 #: Least distance between named points, inches.
 APART = 0.4
 
@@ -138,7 +141,8 @@ def draw_bode(cases: Sequence[Case]) -> "Figure":
         modulus.set_ylabel(f"|Z| / {unit}")
         phase.set_ylabel("\N{MINUS SIGN}phase / °")
         low, high = phase.get_ylim()
-        phase.set_yticks([angle for angle in range(-180, 181, 15 if high - low < 75 else 30) if low <= angle <= high])
+        step = next((step for step in (1, 2, 5, 15, 30) if high - low <= 6 * step), 45)
+        phase.set_yticks([angle for angle in range(-180, 181, step) if low <= angle <= high])
         phase.set_xlabel("Frequency / Hz")
         _head(modulus, cases)
         if any(one.label for one in drawn):
@@ -161,12 +165,21 @@ def frequency_text(hertz: float) -> str:
 
 
 def _equal_scales(figure: "Figure", axes: "Axes", z: np.ndarray) -> None:
-    """Limits that fill the box at equal scales, with the origin of Z' at the left where it is near."""
+    """Limits that fill the box at equal scales, with the origin of Z' at the left where it is near; a page as high."""
+    near = z.real.min() < ORIGIN * z.real.max()
+    left = min(0.0, 1.08 * z.real.min()) if near else z.real.min() - 0.1 * np.ptp(z.real)
+    bottom = min(0.0, 1.08 * -z.imag.max())
+    wide, high = z.real.max() + 0.1 * np.ptp(z.real) - left, 1.1 * max(-z.imag.min(), 0.0) - bottom
+    bottom -= 0.03 * max(wide, high)
+    high += 0.03 * max(wide, high)
     figure.draw_without_rendering()
     box = axes.get_window_extent()
-    left, bottom = min(0.0, 1.08 * z.real.min()), min(0.0, 1.08 * -z.imag.max())
-    wide, high = 1.08 * z.real.max() - left, 1.08 * max(-z.imag.min(), 0.0) - bottom
-    bottom -= 0.03 * max(wide, high)
+    beside = figure.get_size_inches()[1] - box.height / figure.dpi
+    figure.set_size_inches(
+        figure.get_size_inches()[0], min(beside + max(box.width * high / wide / figure.dpi, 1.8), 5.2)
+    )
+    figure.draw_without_rendering()
+    box = axes.get_window_extent()
     per_pixel = max(wide / box.width, high / box.height)
     axes.set_xlim(left, left + per_pixel * box.width)
     axes.set_ylim(bottom, bottom + per_pixel * box.height)

@@ -12,6 +12,9 @@ from .notation import scaled_unit
 #: The step a merit is of: the last discharge, or the last charge where there is none.
 Step = Mapping[str, Any]
 
+#: Spread over the largest value from which cases differ.
+EVEN = 1e-3
+
 #: Letters beyond which an axis' unit stands on a line of its own.
 LONG = 20
 
@@ -58,7 +61,16 @@ class Merit:
     def label(self, unit: str, lines: bool = False) -> str:
         """Name and unit for an axis; on two lines where there is little room."""
         told = f"{self.name} / {unit}" if unit else self.name
-        return f"{self.name}\n/ {unit}" if lines and unit and len(told) > LONG else told
+        if not lines or len(told) <= LONG:
+            return told
+        first, _, rest = self.name.rpartition(" ")
+        return (
+            f"{first}\n{rest} / {unit}"
+            if len(self.name) > LONG and unit
+            else f"{self.name}\n/ {unit}"
+            if unit
+            else told
+        )
 
 
 def compared_step(case: Case) -> Step | None:
@@ -114,6 +126,13 @@ def _least_margin(case: Case) -> float | None:
     return min((margin for margin in margins if margin is not None), default=None)
 
 
+def _speaking(case: Case) -> float | None:
+    """How many criteria speak, of all electrodes; also those which have no margin."""
+    told = list((case.summary.get("criteria") or {}).values())
+    voices = [entry.get("voice") for criteria in told for entry in criteria.values()]
+    return float(voices.count("speaks")) if voices else None
+
+
 def _plating(key: str, choose: Callable[[Iterable[float]], float], factor: float = 1.0):
     """A number of the plated electrodes: of two the worse one, which `choose` takes."""
 
@@ -143,7 +162,8 @@ MERITS: dict[str, Merit] = {
     ),
     "energy": Merit("Energy of the device", "J", "J", _of_step("energy [J]"), prefix=1.0),
     "duration": Merit("Duration", "s", "s", _of_step("duration [s]")),
-    "least_margin": Merit("Least margin of the criteria", "", "", _least_margin),
+    "least_margin": Merit("Least margin", "", "", _least_margin),
+    "criteria_speaking": Merit("Criteria that speak", "", "", _speaking, False),
     "limiting_current": Merit(
         "Limiting current", "mA/cm2", "A cm$^{-2}$", _plating("limiting_current_density [A/m2]", min, 0.1), prefix=1e-3
     ),
@@ -153,6 +173,12 @@ MERITS: dict[str, Merit] = {
     "deposit_maximum": Merit("Thickest deposit", "m", "m", _plating("thickness_max [m]", max), False, 1.0),
     "area_factor": Merit("Electrode area over footprint", "", "", _plating("area_factor", min)),
 }
+
+
+def varies(cases: Iterable[Case], name: str) -> bool:
+    """Whether cases differ in a merit, by more than a figure shows."""
+    values = [value for case in cases if not math.isnan(value := MERITS[name].value(case))]
+    return len(values) > 1 and max(values) - min(values) > EVEN * max(map(abs, values))
 
 
 def merit_named(name: str) -> Merit:

@@ -3,7 +3,7 @@
 import math
 import re
 
-PRINTED = {r"\bdegC\b": "°C", r"\bohm\b": "Ω", r"\bu(?=[mAVWsLSCJF]\w?\b)": "µ"}
+PRINTED = {r"\bdegC\b": "°C", r"\bdeg\b": "°", r"\bohm\b": "Ω", r"\bu(?=[mAVWsLSCJF]\w?\b)": "µ"}
 QUANTITY = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*$")
 
 SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")

@@ -9,7 +9,7 @@ from .axes import line_style, number_axis, sheet, steady
 from .case import Case
 from .curves import rate_lines, rates
 from .errors import VisualizationError
-from .merits import MERITS, compared_step, merit_named
+from .merits import MERITS, compared_step, merit_named, varies
 from .notation import parameter_text, quantity, unit_text, value_text
 from .style import look
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DRAWN = ("areal_capacity", "mean_voltage", "areal_energy")
 
 #: Drawn instead where metal is plated: what a safe deposit is judged by.
-DRAWN_PLATED = ("least_margin", "limiting_current", "nucleation_overpotential", "deposit_maximum")
+DRAWN_PLATED = ("criteria_speaking", "least_margin", "limiting_current", "nucleation_overpotential", "deposit_maximum")
 
 Line = list[tuple[object, Case]]
 
@@ -171,8 +171,9 @@ def draw_sweep(cases: list[Case], path: str, merits: Sequence[str] = ()) -> "Fig
 
 
 def _telling(cases: list[Case]) -> tuple[str, ...]:
-    """What is drawn of these cases unless it is said."""
-    return DRAWN + (DRAWN_PLATED if any(case.summary.get("plating") for case in cases) else ())
+    """What is drawn of these cases unless it is said: what differs between them."""
+    told = DRAWN + (DRAWN_PLATED if any(case.summary.get("plating") for case in cases) else ())
+    return tuple(name for name in told if varies(cases, name)) or DRAWN
 
 
 def rate_lines_over(cases: list[Case]) -> dict[str, list[Case]]:

@@ -2,13 +2,14 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from archode.visualization import VisualizationError
 from archode.visualization.case import Case
 from archode.visualization.heatmap import draw_heatmap, heatmap_cells
-from archode.visualization.merits import MERITS, compared_step
+from archode.visualization.merits import MERITS, compared_step, varies
 from archode.visualization.page import pixels
 from archode.visualization.pareto import draw_pareto, pareto_front
 from archode.visualization.sweeps import draw_sweep, independent, study_cases
@@ -60,6 +61,29 @@ def test_safety_is_that_of_the_worst_electrode_and_criterion(made):
     assert MERITS["limiting_current"].value(case) == pytest.approx(5.0)  # mA/cm² of 50 A/m²
     assert MERITS["deposit_maximum"].value(case) == 5e-6
     assert math.isnan(MERITS["nucleation_overpotential"].value(case))
+
+
+def test_criteria_that_speak_are_counted_with_and_without_a_margin(made):
+    criteria = {"anode": {"a": {"voice": "speaks", "margin": 0.5}, "b": {"voice": "silent", "margin": 9.0}},
+                "cathode": {"c": {"voice": "speaks", "margin": None}}}  # fmt: skip
+    assert MERITS["criteria_speaking"].value(made({GAP: "1 um"}, criteria=criteria)) == 2
+    assert math.isnan(MERITS["criteria_speaking"].value(made({GAP: "2 um"})))
+
+
+def test_what_does_not_differ_is_not_drawn(made):
+    """All cases pass 1 mAh/cm²; of one merit alone they differ."""
+    step = {"index": 0, "kind": "discharge", "ended_by": "capacity", "areal_capacity [mAh/cm2]": 1.0}
+    cases = [made({GAP: n}, steps=[step | {"mean_voltage [V]": 1.0 + n}]) for n in (1, 2)]
+    assert not varies(cases, "areal_capacity")
+    assert [axes.get_ylabel() for axes in draw_sweep(cases, GAP).axes] == ["Mean voltage / V"]
+    with pytest.raises(VisualizationError, match="no case has finished"):
+        draw_sweep([made({GAP: n}, status="failed") for n in (3, 4)], GAP)
+
+
+def test_merits_are_documented():
+    page = (Path(__file__).resolve().parents[2] / "docs/curves.md").read_text(encoding="utf-8")
+    for name, merit in MERITS.items():
+        assert f"| `{name}` | {merit.unit or '1'} | {'larger' if merit.larger_is_better else 'smaller'} |" in page
 
 
 def test_a_case_that_failed_has_no_step_to_compare(made):
