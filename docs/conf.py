@@ -39,6 +39,7 @@ html_math_renderer = "mathml"
 
 # Notebooks are executed elsewhere; what they printed and drew is shown where build/notebooks has it.
 nb_execution_mode = "off"
+nb_ipywidgets_js = {}
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"

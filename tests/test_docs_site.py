@@ -184,7 +184,7 @@ def test_reference_of_the_study_names_every_key(site):
 
 def test_reference_of_the_study_states_units_and_defaults(site):
     text = (GENERATED / "study_schema.md").read_text(encoding="utf-8")
-    assert "| `temperature` | quantity in K, such as `25 degC`, ≥ 150 and ≤ 600 | `298.15 K` | uniform temperature |" in text
+    assert "| `temperature` | quantity in K, such as `25 degC`, ≥ 150 and ≤ 600 | `298.15 K` |" in text
     assert "| `electrolyte` | `electroneutral`, `poisson-nernst-planck` | `electroneutral` |" in text
     assert "| `initial` | [section](#schema-initial) | its own |" in text
 

@@ -26,6 +26,9 @@ COPIES = {"README.md": "readme.md", "CHANGELOG.md": "changelog.md"}
 EXECUTED = (ROOT / "build/notebooks", ROOT / "notebooks")
 """Where notebooks may lie with what they printed and drew, as .ipynb."""
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""Progress bars and the like: without a kernel they say nothing, and their scripts would come from the network."""
+
 _CODE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1[ \t]*$|``.*?``|`[^`\n]+`", flags=re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
@@ -108,6 +111,9 @@ def write_copies(app) -> None:
         for cell in book.cells:
             if cell.cell_type == "markdown":
                 cell.source = on_the_site(cell.source, notebook.parent, folder)
+            elif "outputs" in cell:
+                cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", ())]
+        book.metadata.pop("widgets", None)
         write(target, jupytext.writes(book, fmt="ipynb"))
 
 
