@@ -15,6 +15,9 @@ from .notation import nice_factor
 # drawn cell's mean extent) are stretched further; collectors, in which less happens, to half of it.
 FLAT, DRAWN_FLAT, LAYER = 1 / 8, 1 / 4, 0.035
 
+# A cell taller than LONG times its width, such as a fibre, is drawn shorter, to about DRAWN_LONG.
+LONG, DRAWN_LONG = 5.0, 2.5
+
 Bounds = tuple[float, float, float, float, float, float]
 
 
@@ -49,6 +52,8 @@ class Stretch:
         for layer, factor in self.layers.items():
             by_factor.setdefault(factor, []).append(layer.replace("_", " "))
         parts += [f"{' and '.join(names)} thickness ×{factor:g}" for factor, names in by_factor.items()]
+        if self.whole < 1:
+            return f"Drawn shorter: {axis} ÷{1 / self.whole:g}"
         return "Drawn larger: " + "; ".join(parts) if parts else ""
 
 
@@ -79,8 +84,11 @@ def choose_stretch(regions: Mapping[str, Bounds], layer: float = LAYER) -> Stret
     layer
         Thickness to which an electrode is brought, relative to the drawn cell's mean extent.
     """
-    axis = layer_axis(regions)
-    sizes = extents(union(regions.values()))
+    box = union(regions.values())
+    axis, sizes = layer_axis(regions), extents(box)
+    if (tall := sizes[2] / sizes[:2].max()) > LONG:
+        whole, ends = 1 / nice_factor(tall / DRAWN_LONG * 1.3), np.array(box[4:])
+        return Stretch(2, ends, ends[0] + whole * (ends - ends[0]), whole, {})
     others = np.delete(sizes, axis)
     ratio = sizes[axis] / others.min()
     whole = nice_factor(DRAWN_FLAT * 1.5 / ratio) if axis == 2 and ratio < FLAT else 1.0

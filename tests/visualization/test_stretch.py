@@ -97,3 +97,13 @@ def test_collector_below_a_film_is_drawn_thinner_than_the_film():
 )
 def test_notation(got, wanted):
     assert got == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
+
+
+def test_a_fibre_is_drawn_shorter_and_says_so():
+    fibre = {"electrolyte": (3.0, 6.0, 3.0, 6.0, 0.0, 150.0), "anode": (0.0, 3.0, 0.0, 3.0, 0.0, 150.0)}
+    stretch = choose_stretch(fibre)
+    drawn = stretch.points(np.array([[0.0, 0.0, 0.0], [6.0, 6.0, 150.0]]))
+    # Steps of 1, 2 and 5 leave the drawn height within a factor of 2.5 of what is aimed at.
+    assert 1.5 < (drawn[1, 2] - drawn[0, 2]) / 6 < 6
+    assert stretch.note == f"Drawn shorter: vertical axis ÷{1 / stretch.whole:g}"
+    np.testing.assert_array_equal(drawn[:, :2], [[0, 0], [6, 6]])
