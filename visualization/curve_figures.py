@@ -64,7 +64,7 @@ def study_figures(study: Path, cases: list[Case]) -> Mapping[str, Callable[[], "
     One for each swept parameter, or the hosts' own where hosts are compared; capacity against rate, Ragone and
     impedance; heat maps where two parameters vary on their own, and Pareto fronts.
     """
-    hosted = {Path(name).stem: draw for name, draw in hosts.host_figures(study).items()}
+    hosted = dict(hosts.host_figures(study))
     parameters = sweeps.independent(cases)
     figures: dict[str, Callable[[], Figure]] = hosted or {
         f"sweep_{path.replace('.', '_')}": lambda path=path: sweeps.draw_sweep(cases, path) for path in parameters

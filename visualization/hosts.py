@@ -53,14 +53,14 @@ def comparison(study: Path) -> "pandas.DataFrame":
 
 
 def host_figures(study: Path) -> Mapping[str, Callable[[], "Figure"]]:
-    """File names of the figures of a comparison, with what draws each; none where nothing is compared."""
+    """Names of the figures of a comparison, with what draws each; none where nothing is compared."""
     if not (study / TABLE).is_file():
         return {}
     table = comparison(study)
-    figures: dict[str, Callable[[], Figure]] = {"hosts.png": lambda: draw_host_curves(table, study.name)}
+    figures: dict[str, Callable[[], Figure]] = {"hosts": lambda: draw_host_curves(table, study.name)}
     for setting, rows in settings(table).items():
         for quantity in QUANTITIES:
-            name = f"hosts_{quantity.replace(' ', '_')}_{setting}.png"
+            name = f"hosts_{quantity.replace(' ', '_')}_{setting}"
             figures[name] = lambda rows=rows, quantity=quantity: draw_host_maps(study, rows, quantity)
     return figures
 
