@@ -157,6 +157,11 @@ def field(grid: "pyvista.UnstructuredGrid", name: str, where: str):
     return grid[name]
 
 
+def place(cases: Sequence[Case]) -> str:
+    """Where cases are, for a message: the folder of one, the study's of several."""
+    return str(cases[0].folder) if len(cases) == 1 else f"{len(cases)} cases of {cases[0].folder.parent}"
+
+
 def json_file(path: Path) -> Any:
     """The content of a JSON file."""
     try:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .axes import blank, headline, logarithmic
-from .case import Case
+from .case import Case, place
 from .errors import VisualizationError, unknown
 from .notation import number_text, parameters_text, scaled_unit
-from .style import LINES, MARKERS, look
+from .style import FAINT, LINES, MARKERS, look
 from .sweeps import in_order, independent, line_label
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def spectra(cases: Sequence[Case]) -> list[Spectrum]:
     cases = list(cases)
     having = [case for case in cases if (case.folder / TABLE).is_file()]
     if not having:
-        where = ", ".join(str(case.folder) for case in cases)
-        raise VisualizationError(f"no {TABLE} in {where}; `archode impedance` makes it")
+        raise VisualizationError(f"no {TABLE} in {place(cases)}; `archode impedance` makes it")
     paths = independent(cases) if len(cases) > 1 else []
     return [spectrum(case, line_label(case, paths)) for case in in_order(having, paths)]
 
@@ -114,7 +113,7 @@ def draw_nyquist(cases: Sequence[Case]) -> "Figure":
         _head(axes, cases)
         _equal_scales(figure, axes, factor * np.concatenate([one.impedance for one in drawn]))
         _name_decades(figure, axes, drawn[0], factor)
-        axes.axhline(0, color="#888888", linewidth=0.6)
+        axes.axhline(0, color=FAINT, linewidth=0.6)
         if any(one.label for one in drawn):
             axes.legend(loc="best")
     return figure

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .axes import blank, headline, line_style, logarithmic
-from .case import Case
+from .case import Case, place
 from .errors import VisualizationError, unknown
 from .merits import cell_volume, energy, footprint, power
 from .notation import parameters_text
-from .style import FAINT, look
+from .style import FAINT, GUIDE, look
 from .sweeps import rate_lines_over
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def draw_ragone(
     }
     shown = [per for per, table in lines.items() if any(table.values())]
     if not shown:
-        raise VisualizationError(f"no discharge that gave energy in {', '.join(str(case.folder) for case in cases)}")
+        raise VisualizationError(f"no discharge that gave energy in {place(cases)}")
     with look():
         figure = blank(5.2)
         panels = figure.subplots(1, len(shown), squeeze=False)[0]
@@ -177,7 +177,7 @@ def _draw_durations(axes: "Axes") -> None:
         start, end = max(left, bottom / hours), min(right, top / hours)
         if end < 1.6 * start:
             continue
-        axes.plot([start, end], [start * hours, end * hours], color="#bdbdbd", linewidth=0.7, zorder=1)
+        axes.plot([start, end], [start * hours, end * hours], color=GUIDE, linewidth=0.7, zorder=1)
         # Just inside the window, so that no name meets the title.
         inside = (end / start) ** 0.04
         axes.text(

@@ -17,6 +17,8 @@ LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 INK = "#222222"
 FAINT = "#6b6b6b"
+GUIDE = "#bdbdbd"
+"""Of lines that are no data, such as those of equal duration."""
 
 REGIONS = {
     "electrolyte": "#A8D3EE",

@@ -7,6 +7,7 @@ from archode.visualization.case import Case
 from archode.visualization.differential import differential_capacity, draw_differential_capacity
 from archode.visualization.page import pixels
 from archode.visualization.ragone import DURATIONS, discharges, draw_ragone, references
+from archode.visualization.style import GUIDE
 
 
 def is_drawn(figure):
@@ -109,7 +110,7 @@ def test_lines_of_equal_duration_are_energy_over_power(make_case):
     """A line of 10 min passes through 6 mW and 1 mWh."""
     case = make_case(steps=[energetic(3.6, 600)], **{"footprint_area [m2]": 1e-4})
     (axes,) = draw_ragone([case], quoted=False).axes
-    lines = [line for line in axes.lines if line.get_color() == "#bdbdbd"]
+    lines = [line for line in axes.lines if line.get_color() == GUIDE]
     drawn = dict(
         zip((text.get_text() for text in axes.texts if text.get_text() in DURATIONS.values()), lines, strict=True)
     )
