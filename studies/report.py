@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..visualization import VisualizationError, make_case_figures, make_study_figures
 from ..visualization.report import write
-from .report_case import FILE, case_report
+from .report_case import FILE, begun_case, case_report
 from .report_study import study_cases, study_report
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def write_reports(results: Path, three_d: bool = True) -> Iterator[Path]:
     StudyError
         The folder is missing, or holds nothing of a run.
     """
-    if (results / "study.yml").is_file() or (results / "summary.json").is_file():
+    if begun_case(results):
         _draw_missing(results)
         yield write_case_report(results, three_d)
         return
@@ -57,5 +57,6 @@ def _draw_missing(folder: Path) -> None:
     if not (folder / "figures").is_dir():
         try:
             make_case_figures(folder)
-        except VisualizationError as error:
+        except Exception as error:
+            # Results may be damaged in any way; a report tells what is left of them.
             log.warning("%s: no pictures: %s", folder, error)

@@ -100,6 +100,11 @@ def footer(summary: Mapping[str, Any]) -> str:
     return f"Computed by archode {version}." if version else "Computed by archode."
 
 
+def begun_case(folder: Path) -> bool:
+    """Whether a folder holds something of a run."""
+    return any((folder / name).is_file() for name in ("study.yml", "summary.json", "timeseries.csv"))
+
+
 def opened_case(folder: Path) -> tuple[Case, list[str]]:
     """A case with a summary, made of the resolved study where the run left none, and sentences on what is missing.
 
@@ -115,7 +120,7 @@ def opened_case(folder: Path) -> tuple[Case, list[str]]:
         if not isinstance(case.summary, Mapping):
             raise VisualizationError(f"{folder / 'summary.json'} is not the summary of a case")
     except VisualizationError as error:
-        if not any((folder / name).exists() for name in ("study.yml", "summary.json", "timeseries.csv")):
+        if not begun_case(folder):
             raise StudyError(f"{folder}: holds no case that was begun; give results/<study>/<case>") from None
         there = (folder / "summary.json").exists()
         reason = str(error) if there else "there is no summary.json: the run was ended before it could write one"

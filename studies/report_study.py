@@ -16,8 +16,9 @@ from ..visualization.report.case_views import caption
 from .comparison import comparison_rows
 from .errors import StudyError
 from .hosts import PARAMETER
+from .quantity import EXAMPLES, parse_quantity
 from .report_audit import judged, worst_balance
-from .report_case import FILE, case_figures, footer, opened_case
+from .report_case import FILE, begun_case, case_figures, footer, opened_case
 from .report_outcome import AREAL, STATUSES, areal
 from .verdict import electrodes, verdicts
 from .wording import measured, number
@@ -47,9 +48,7 @@ def study_cases(folder: Path) -> list[Case]:
     """
     if not folder.is_dir():
         raise StudyError(f"{folder}: no such folder; give that of a study or a case, results/<study>/<case>")
-    begun = [
-        path for path in sorted(folder.iterdir()) if (path / "summary.json").is_file() or (path / "study.yml").is_file()
-    ]
+    begun = [path for path in sorted(folder.iterdir()) if begun_case(path)]
     if not begun:
         raise StudyError(
             f"{folder}: holds no case that was begun; give the folder of a study or a case, results/<study>"
@@ -188,15 +187,14 @@ def _parameter_cell(case: Case, path: str) -> Cell:
 
 def _si(text: str, found: tuple[float, str] | None) -> float | None:
     """The number by which a parameter sorts: in SI where its unit is known, so that 900 nm comes before 1 µm."""
-    from ..materials import UnitError, to_si
-    from ..materials.units import canonical
-
     if found is None or not found[1]:
         return None if found is None else found[0]
-    try:
-        return float(to_si(text, canonical(found[1])))
-    except (UnitError, ValueError):
-        return found[0]
+    for unit in EXAMPLES:
+        try:
+            return parse_quantity(text, unit)
+        except ValueError:
+            continue
+    return found[0]
 
 
 def _sections(folder: Path, cases: Sequence[Case], figures: Sequence[Figure], pictures: bool) -> Iterator[Section]:
