@@ -347,6 +347,10 @@ def _study_figures(study: Study, folder: Path, comm: Comm) -> None:
 def _case_report(study: Study, folder: Path, several: bool, comm: Comm) -> None:
     from .report import write_case_report
 
+    # A case that was done already, when a study is gone on with, stays as it is.
+    report, summary = folder / "report.html", folder / "summary.json"
+    if report.is_file() and summary.is_file() and report.stat().st_mtime >= summary.stat().st_mtime:
+        return
     pictures = study.output.figures is not False
     _report(study, lambda: write_case_report(folder, pictures, pictures, several), comm)
 

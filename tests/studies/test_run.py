@@ -47,6 +47,7 @@ FILES = {
     "electrolyte.vtkhdf",
     "restart.h5",
     "run.log",
+    "report.html",
     "study.yml",
     "summary.json",
     "timeseries.csv",
@@ -99,7 +100,7 @@ def finished(tmp_path_factory):
 # ---------------------------------------------------------------------- files
 def test_every_case_has_its_files(finished):
     _, results, _ = finished
-    assert {p.name for p in results.iterdir()} == {*CASES, "table.csv", "table.parquet"}
+    assert {p.name for p in results.iterdir()} == {*CASES, "table.csv", "table.parquet", "report.html"}
     for case in CASES:
         assert {p.name for p in (results / case).iterdir()} == FILES
 
