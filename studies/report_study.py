@@ -244,7 +244,9 @@ def cases_table(cases: Sequence[Case]) -> Table:
         summary, steps = case.summary, case.finished()
         last: Mapping[str, Any] = steps[-1] if steps else {}
         row = [_case_cell(case), *(_parameter_cell(case, path) for path in paths), _status_cell(case)]
-        row.append(Cell(case.step_text(last["index"], last["kind"]) if last else "–"))
+        told = case.step_text(last["index"], last["kind"]) if last else "–"
+        # Numbers of a case that ended early are not those of the last step of the others.
+        row.append(Cell(f"{told}; run {case.unfinished}", tone="warn") if last and case.unfinished else Cell(told))
         row += [_number_cell(last.get(AREAL), 1e3), _number_cell(last.get("mean_voltage [V]"))]
         if judging:
             row += _verdict_cells(case)

@@ -55,6 +55,17 @@ def line_style(index: int) -> dict[str, str]:
     return {"color": LINES[index % len(LINES)], "marker": MARKERS[index % len(MARKERS)]}
 
 
+def open_marker(index: int) -> dict[str, object]:
+    """The marker of that line's cases which did not come to their end."""
+    return line_style(index) | {"markerfacecolor": "white", "linestyle": "none", "zorder": 3}
+
+
+def open_marker_note(cases: Iterable[Case]) -> str:
+    """What an open marker says, where some of the cases have one."""
+    ended = sorted({case.unfinished for case in cases} - {""})
+    return f"open: {', '.join(ended)}, last finished step" if ended else ""
+
+
 def steady(axes: "Axes", least: float = 0.02) -> None:
     """Keep an even quantity from being drawn as its round-off: at least that share of the value is shown."""
     low, high = axes.get_ylim()

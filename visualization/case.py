@@ -116,6 +116,12 @@ class Case:
         """The summary's entry for a protocol step, empty where it has none."""
         return next((step for step in self.summary.get("steps", ()) if step.get("index") == index), {})
 
+    @property
+    def unfinished(self) -> str:
+        """How a run ended that did not come to its end, such as "failed"; empty of one that did."""
+        status = str(self.summary.get("status", "done"))
+        return "" if status == "done" else status
+
     def finished(self, kinds: Iterable[str] = ("discharge", "charge")) -> list[Mapping[str, Any]]:
         """Steps that reached their end, of the first of `kinds` which has any."""
         steps = [step for step in self.summary.get("steps", ()) if step.get("ended_by")]

@@ -64,6 +64,9 @@ def heatmap_cells(
 def draw_heatmap(cases: list[Case], x: str, y: str, merit: str, at: Mapping[str, str] | None = None) -> "Figure":
     """A figure of merit against two swept parameters; cells without a number are hatched and say why.
 
+    Numbers of cases that did not come to their end are in brackets: they are those of the last step that did. Where
+    there are too many cells for numbers they have a ring.
+
     Parameters
     ----------
     cases
@@ -94,7 +97,11 @@ def draw_heatmap(cases: list[Case], x: str, y: str, merit: str, at: Mapping[str,
         image = axes.imshow(np.ma.masked_invalid(values * factor), origin="lower", aspect="auto", cmap="viridis")
         _fill(axes, values * factor, cells, image)
         held = ", ".join(f"{parameter_text(path)} {value_text(value)}" for path, value in (at or {}).items())
-        headline(axes, str(cases[0].summary.get("study", "")), ", ".join(filter(None, (which_step(cases), held))))
+        ended = {cells[column, row].unfinished for row, column in np.argwhere(np.isfinite(values))} - {""}
+        mark = "in brackets" if max(values.shape) <= MOST_NUMBERS else "with a ring"
+        note = f"{mark}: {', '.join(sorted(ended))}, last finished step" if ended else ""
+        told = ", ".join(filter(None, (which_step(list(cells.values())), held, note)))
+        headline(axes, str(cases[0].summary.get("study", "")), told)
         _ticks(axes, cases, (x, columns), (y, rows))
         bar = figure.colorbar(image, ax=axes, pad=0.02)
         bar.set_label(shown.label(unit))
@@ -132,9 +139,13 @@ def _fill(axes: "Axes", values: np.ndarray, cells: Mapping[tuple[int, int], Case
             told = "no value" if status == "done" else status
             paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
             axes.text(column, row, told, ha="center", va="center", fontsize=7.5, color=INK, bbox=paper)
+            continue
+        shade = "white" if luminance(image.cmap(image.norm(value))) < DARK else INK
+        if not written and cells[column, row].unfinished:
+            axes.plot(column, row, "o", color=shade, markerfacecolor="none", markersize=4)
         elif written:
-            shade = "white" if luminance(image.cmap(image.norm(value))) < DARK else INK
-            axes.text(column, row, number_text(value), ha="center", va="center", fontsize=8, color=shade)
+            told = f"({number_text(value)})" if cells[column, row].unfinished else number_text(value)
+            axes.text(column, row, told, ha="center", va="center", fontsize=8, color=shade)
 
 
 def luminance(colour: tuple[float, ...]) -> float:

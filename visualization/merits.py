@@ -9,7 +9,7 @@ from .case import Case
 from .errors import unknown
 from .notation import scaled_unit
 
-#: The step a merit is of: the last discharge, or the last charge where there is none.
+#: The step a merit is of: the last finished discharge, or the last finished charge where there is none.
 Step = Mapping[str, Any]
 
 #: Spread over the largest value from which cases differ.
@@ -74,9 +74,9 @@ class Merit:
 
 
 def compared_step(case: Case) -> Step | None:
-    """The last discharge of a case (charge, where there is none); none of one that failed on its way."""
+    """The last finished discharge of a case (charge, where there is none); figures mark what is `Case.unfinished`."""
     finished = case.finished()
-    return finished[-1] if finished and case.summary.get("status", "done") == "done" else None
+    return finished[-1] if finished else None
 
 
 def cell_volume(case: Case, *regions: str) -> float | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .axes import blank, headline, logarithmic
+from .axes import blank, headline, logarithmic, open_marker_note
 from .case import Case
 from .errors import VisualizationError
 from .merits import Merit, merit_named
@@ -49,6 +49,8 @@ def draw_pareto(
 ) -> "Figure":
     """All cases against two figures of merit; the front that no case beats is joined, numbered and named.
 
+    Cases that did not come to their end are open and not of the front: their last finished step may be another one.
+
     Parameters
     ----------
     cases
@@ -72,11 +74,13 @@ def draw_pareto(
     kept, points = [case for case, has in zip(cases, known, strict=True) if has], points[known]
     scales = [merit.scale(float(np.abs(points[:, k]).max())) for k, merit in enumerate(merits)]
     points = points * [factor for factor, _ in scales]
-    front = pareto_front(points, larger)
+    whole = np.flatnonzero([not case.unfinished for case in kept])
+    front = whole[pareto_front(points[whole], larger)] if len(whole) else whole
     with look():
         figure = blank(3.9 + 0.16 * min(len(front), MOST_NAMES + 1))
         axes = figure.subplots()
-        _draw_front(axes, points, front, larger)
+        ended = np.setdiff1d(np.arange(len(kept)), whole)
+        _draw_front(axes, points, front, ended, larger)
         for axis, which, merit, values, (_, unit) in zip(
             (axes.xaxis, axes.yaxis), "xy", merits, points.T, scales, strict=True
         ):
@@ -84,7 +88,8 @@ def draw_pareto(
                 logarithmic(axes, values, which)
             axis.set_label_text(merit.label(unit))
         missing = len(cases) - len(kept)
-        told = f"{which_step(kept)}; {len(front)} of {len(kept)} cases on the front"
+        told = f"{which_step(kept)}; {len(front)} of {len(whole)} cases on the front"
+        told += f", {note}" if (note := open_marker_note(kept)) else ""
         headline(axes, str(cases[0].summary.get("study", "")), told + (f", {missing} without both" if missing else ""))
         _better(axes, larger)
         _names(figure, [line_label(kept[k], independent(cases)) or kept[k].folder.name for k in front])
@@ -99,9 +104,12 @@ def _larger(merit: Merit, sense: str | None) -> bool:
     return sense == "larger"
 
 
-def _draw_front(axes: "Axes", points: np.ndarray, front: np.ndarray, larger: tuple[bool, bool]) -> None:
-    """Points, and the stair that bounds what they reach."""
-    others = np.setdiff1d(np.arange(len(points)), front)
+def _draw_front(
+    axes: "Axes", points: np.ndarray, front: np.ndarray, ended: np.ndarray, larger: tuple[bool, bool]
+) -> None:
+    """Points, open of cases that ended early, and the stair that bounds what they reach."""
+    others = np.setdiff1d(np.arange(len(points)), np.concatenate([front, ended]))
+    axes.plot(*points[ended].T, "o", color=FAINT, markerfacecolor="white", markersize=5.5, label="unfinished")
     axes.plot(*points[others].T, "o", color=FAINT, alpha=0.45, markersize=4.5, markeredgewidth=0, label="beaten")
     stair = "steps-post" if not larger[0] else "steps-pre"
     axes.plot(*points[front].T, color=LINES[0], linewidth=1.0, alpha=0.7, drawstyle=stair)

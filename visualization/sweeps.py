@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .axes import line_style, number_axis, sheet, steady
+from .axes import line_style, number_axis, open_marker, open_marker_note, sheet, steady
 from .case import Case
 from .curves import rate_lines, rates
 from .errors import VisualizationError
@@ -151,12 +151,17 @@ def draw_sweep(cases: list[Case], path: str, merits: Sequence[str] = ()) -> "Fig
     where, unit, ticks = positions([value for line in lines.values() for value, _ in line])
     with look():
         title = str(cases[0].summary.get("study", ""))
-        figure, panels = sheet(title, which_step(cases), len(scales), (1.0,) * len(scales))
+        told = ", ".join(filter(None, (which_step(cases), open_marker_note(_with_number(cases, table)))))
+        figure, panels = sheet(title, told, len(scales), (1.0,) * len(scales))
         for index, (label, line) in enumerate(lines.items()):
             line = sorted(line, key=lambda entry: where[str(entry[0])])
             for axes, (name, (factor, _)) in zip(panels, scales.items(), strict=True):
                 values = [factor * MERITS[name].value(case) for _, case in line]
-                axes.plot([where[str(value)] for value, _ in line], values, label=label or None, **line_style(index))
+                places = [where[str(value)] for value, _ in line]
+                axes.plot(places, values, label=label or None, **line_style(index))
+                ended = [k for k, (_, case) in enumerate(line) if case.unfinished and not math.isnan(values[k])]
+                if ended:
+                    axes.plot([places[k] for k in ended], [values[k] for k in ended], **open_marker(index))
         for axes, (name, (_, printed)) in zip(panels, scales.items(), strict=True):
             axes.set_ylabel(MERITS[name].label(printed, lines=len(scales) > 1))
             steady(axes)
@@ -168,6 +173,12 @@ def draw_sweep(cases: list[Case], path: str, merits: Sequence[str] = ()) -> "Fig
         if any(lines):
             figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def _with_number(cases: list[Case], table: dict[str, list[float]]) -> list[Case]:
+    """Cases that have a number in one of the columns."""
+    rows = zip(*table.values(), strict=True)
+    return [case for case, row in zip(cases, rows, strict=True) if not all(map(math.isnan, row))]
 
 
 def _telling(cases: list[Case]) -> tuple[str, ...]:

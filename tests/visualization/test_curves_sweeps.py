@@ -77,7 +77,7 @@ def test_what_does_not_differ_is_not_drawn(made):
     assert not varies(cases, "areal_capacity")
     assert [axes.get_ylabel() for axes in draw_sweep(cases, GAP).axes] == ["Mean voltage / V"]
     with pytest.raises(VisualizationError, match="no case has finished"):
-        draw_sweep([made({GAP: n}, status="failed") for n in (3, 4)], GAP)
+        draw_sweep([made({GAP: n}, status="failed", steps=[]) for n in (3, 4)], GAP)
 
 
 def test_merits_are_documented():
@@ -86,10 +86,50 @@ def test_merits_are_documented():
         assert f"| `{name}` | {merit.unit or '1'} | {'larger' if merit.larger_is_better else 'smaller'} |" in page
 
 
-def test_a_case_that_failed_has_no_step_to_compare(made):
-    """Its last discharge is not that of the others."""
-    assert compared_step(made({GAP: "1 um"}, status="failed")) is None
-    assert math.isnan(MERITS["areal_energy"].value(made({GAP: "2 um"}, status="interrupted")))
+def test_a_case_that_failed_is_compared_by_the_last_step_that_it_finished(made):
+    done = {"kind": "discharge", "ended_by": "voltage", "duration [s]": 1800.0, "energy [J]": 3.6}
+    broken = done | {"index": 2, "ended_by": None, "energy [J]": 0.1}
+    case = made({GAP: "1 um"}, status="failed", steps=[done | {"index": 0}, done | {"index": 1}, broken])
+    assert compared_step(case)["index"] == 1 and case.unfinished == "failed"
+    assert MERITS["energy"].value(case) == 3.6
+    assert compared_step(made({GAP: "2 um"}, status="interrupted", steps=[broken])) is None
+    assert made({GAP: "3 um"}).unfinished == ""
+
+
+def test_cases_that_ended_early_have_open_markers(made):
+    cases = [made({GAP: f"{n} um"}, status="failed" if n == 2 else "done",
+                  steps=[{"index": 0, "kind": "discharge", "ended_by": "time", "mean_voltage [V]": 1.0 + n}])
+             for n in (1, 2, 3)]  # fmt: skip
+    (axes,) = draw_sweep(cases, GAP).axes
+    opened = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert [line.get_xydata().tolist() for line in opened] == [[[2.0, 3.0]]]
+    assert "open: failed, last finished step" in " ".join(texts(axes))
+    (axes,) = draw_sweep([cases[0], cases[2]], GAP).axes
+    assert "open" not in " ".join(texts(axes)) and len(axes.lines) == 1
+
+
+def test_cases_that_ended_early_are_open_and_not_of_the_front(made):
+    step = {"index": 0, "kind": "discharge", "ended_by": "time"}
+    points = {"1 um": (3600.0, 3.6), "2 um": (1800.0, 7.2), "3 um": (7200.0, 36.0)}
+    cases = [made({GAP: gap}, status="interrupted" if gap == "3 um" else "done",
+                  steps=[step | {"duration [s]": seconds, "energy [J]": joule}])
+             for gap, (seconds, joule) in points.items()]  # fmt: skip
+    figure = draw_pareto(cases, "duration", "energy")
+    axes = figure.axes[0]
+    (opened,) = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert opened.get_xydata().tolist() == [[7200.0, 36.0]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["1  gap 2 µm", "2  gap 1 µm"]
+    assert "2 of 2 cases on the front, open: interrupted" in " ".join(texts(axes))
+
+
+def test_numbers_of_cases_that_ended_early_stand_in_brackets(made):
+    cases = [made({"a.x": x, "a.y": y}, status="failed" if (x, y) == (2, 2) else "done",
+                  steps=[{"index": 0, "kind": "discharge", "ended_by": "time", "mean_voltage [V]": x + y}])
+             for x in (1, 2) for y in (1, 2)]  # fmt: skip
+    axes = draw_heatmap(cases, "a.x", "a.y", "mean_voltage").axes[0]
+    told = {text.get_position(): text.get_text() for text in axes.texts}
+    assert told[(1, 1)] == "(4)" and told[(0, 1)] == "3"
+    assert "in brackets: failed" in " ".join(texts(axes))
 
 
 def test_a_merit_chooses_its_prefix():
@@ -138,7 +178,10 @@ def test_heat_map_writes_every_value_in_its_cell(results):
 
 def test_cells_without_a_number_are_hatched_and_say_why(made):
     settings = [(x, y) for x in (1, 2, 3) for y in (1, 2)]
-    cases = [made({"a.x": x, "a.y": y}, status="failed" if (x, y) == (2, 2) else "done") for x, y in settings[:-1]]
+    cases = [
+        made({"a.x": x, "a.y": y}, **({"status": "failed", "steps": []} if (x, y) == (2, 2) else {}))
+        for x, y in settings[:-1]
+    ]
     figure = draw_heatmap(cases, "a.x", "a.y", "areal_energy")
     axes = figure.axes[0]
     hatched = {(round(p.get_x() + 0.5), round(p.get_y() + 0.5)) for p in axes.patches if p.get_hatch()}
@@ -197,7 +240,7 @@ def test_pareto_names_the_front(made):
 
 
 def test_pareto_without_numbers_or_sense_is_told(made):
-    cases = [made({GAP: "1 um"}), made({GAP: "2 um"}, status="failed")]
+    cases = [made({GAP: "1 um"}), made({GAP: "2 um"}, status="failed", steps=[])]
     with pytest.raises(VisualizationError, match="fewer than two cases have both"):
         draw_pareto(cases, "areal_power", "areal_energy")
     with pytest.raises(VisualizationError, match="sense 'up' is not known; there is: larger, smaller"):

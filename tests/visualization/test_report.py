@@ -10,7 +10,7 @@ from archode.studies.errors import StudyError
 from archode.studies.report import write_reports
 from archode.studies.report_audit import BROKEN, HOLDS, judged
 from archode.studies.report_case import case_report
-from archode.studies.report_study import study_cases
+from archode.studies.report_study import cases_table, study_cases
 from archode.visualization.case import Case
 from archode.visualization.report import Cell, Code, Note, Report, Section, Table, render, view_of, write
 from archode.visualization.report.case_views import caption, case_views
@@ -162,3 +162,15 @@ def test_a_report_stays_below_its_size(written, tmp_path):
 def test_every_picture_has_a_title():
     assert caption("sweep_geometry_gap")[0] == "Against gap"
     assert caption("something_new") == ("Something new", "")
+
+
+def test_the_cases_table_says_which_numbers_are_of_a_run_that_ended_early(results, tmp_path):
+    study = shutil.copytree(results["sweep"], tmp_path / "sweep")
+    broken = sorted(study.iterdir())[1]
+    summary = json.loads((broken / "summary.json").read_text())
+    (broken / "summary.json").write_text(json.dumps(summary | {"status": "failed"}))
+    table = cases_table([Case(folder) for folder in sorted(study.iterdir())])
+    column = table.columns.index("last finished step")
+    cells = [row[column] for row in table.rows]
+    assert [cell.text.endswith("; run failed") for cell in cells] == [False, True, False, False, False, False]
+    assert cells[1].tone == "warn"
