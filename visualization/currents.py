@@ -1,5 +1,7 @@
 """The current in space: field lines as tubes, coloured by |i|, through gaps, around fingers and into pores."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .errors import VisualizationError
@@ -8,6 +10,9 @@ from .moment import EDGES, ELECTRODES, VERY_SHARP, Moment, faces, sharp_edges
 from .picture import Picture
 from .streamlines import dense, field_lines
 from .style import FIELDS, REGIONS
+
+if TYPE_CHECKING:
+    import pyvista
 
 NAME = "current density"
 
@@ -19,7 +24,7 @@ CALM = {"ambient": 0.6, "diffuse": 0.4, "specular": 0.0}
 
 
 def draw_current(now: Moment) -> Picture:
-    """Lines of the current through the whole electrolyte, each through a point drawn by volume and current.
+    """Lines of the current through electrolyte and separator, each through a point drawn by volume and current.
 
     Seeds are drawn with a probability in proportion to |i| times volume: lines are dense where current flows.
 
@@ -30,19 +35,14 @@ def draw_current(now: Moment) -> Picture:
     """
     import pyvista
 
-    grid = now.grid("electrolyte", NAME)
+    grid = conductor(now)
     cells = np.linalg.norm(grid.cell_data[NAME], axis=1)
     volume = np.abs(grid.compute_cell_sizes(length=False, area=False).cell_data["Volume"])
     if not cells.any():
         raise VisualizationError(f"no current flows in the electrolyte of {now.case.folder} at this time")
     limits = now.options.limits(NAME, volume_limits(cells, volume, 0.01, 0.99))
     whole = grid.copy(deep=False).cell_data_to_point_data()
-    random = np.random.default_rng(0)
-    weight = cells * volume
-    number = min(LINES, int(np.count_nonzero(weight)))
-    picked = random.choice(len(weight), size=number, replace=False, p=weight / weight.sum())
-    corners = np.asarray(grid.points)[grid.cell_connectivity.reshape(-1, 4)[picked]]
-    lines = field_lines(whole, corners.mean(axis=1), NAME, 3 * whole.length)
+    lines = current_lines(grid, whole, cells * volume)
     scene = now.scene()
     # Tubes are thicker than the lines they stand for.
     scene.box = lower, upper = now.drawn_box
@@ -65,6 +65,30 @@ def draw_current(now: Moment) -> Picture:
     notes = [*now.notes, f"{len(tubes)} lines of the current, dense where it flows"]
     bar = scale_bar(NAME, style, limits, beyond)
     return Picture(scene, now.stretch, "Lines of the current", now.subtitle, [bar], legend, notes)
+
+
+def conductor(now: Moment) -> "pyvista.UnstructuredGrid":
+    """All regions in which ions move as one mesh, joined at their interfaces, with the current density."""
+    import pyvista
+
+    parts = [now.grid(region, NAME) for region in now.liquids or ["electrolyte"]]
+    if len(parts) == 1:
+        return parts[0]
+    bare = []
+    for grid in parts:
+        bare.append(pyvista.UnstructuredGrid(grid.cells, grid.celltypes, grid.points))
+        bare[-1].cell_data[NAME] = grid.cell_data[NAME]
+    # Regions are parts of one mesh: their points on the interface are the same numbers.
+    return pyvista.merge(bare, merge_points=True)
+
+
+def current_lines(grid: "pyvista.UnstructuredGrid", nodal: "pyvista.UnstructuredGrid", weight: np.ndarray) -> list:
+    """Lines (n, 3) of the `nodal` current through cells of `grid` that are drawn in proportion to their `weight`."""
+    random = np.random.default_rng(0)
+    number = min(LINES, int(np.count_nonzero(weight)))
+    picked = random.choice(len(weight), size=number, replace=False, p=weight / weight.sum())
+    corners = np.asarray(grid.points)[grid.cell_connectivity.reshape(-1, 4)[picked]]
+    return field_lines(nodal, corners.mean(axis=1), NAME, 3 * nodal.length)
 
 
 def tube(now: Moment, line: np.ndarray, size: float):
