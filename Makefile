@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart run test test-all lint docs docs-all notebooks verify bench constraints clean
+.PHONY: help setup quickstart run test test-all lint docs docs-all notebooks pictures verify bench constraints clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -27,6 +27,9 @@ test: setup  ## the test suite (PYTEST_ARGS="-k planar" narrows it down)
 
 test-all: setup  ## the test suite with the longer verification cases
 	$(BIN)/python -m pytest -m "not notebooks" $(PYTEST_ARGS)
+
+pictures: setup  ## draw every view of every architecture, and look at what the pictures hold
+	$(BIN)/python -m pytest -m pictures tests/visualization/test_architectures.py $(PYTEST_ARGS)
 
 notebooks: setup  ## write notebooks/*.ipynb anew from their .py, and execute them
 	$(BIN)/jupytext --quiet --update --to ipynb notebooks/*.py

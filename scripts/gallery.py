@@ -1,6 +1,6 @@
 """Draw docs/images/gallery.png: one small mesh of every architecture and shape.
 
-    python scripts/gallery.py [OUTPUT.png]
+python scripts/gallery.py [OUTPUT.png]
 """
 
 import sys
@@ -108,8 +108,7 @@ def drawing(path: Path, sample: bool) -> np.ndarray:
         scene.add(surface, color=REGIONS[name], **BODY, **glass)
         if not sample:
             scene.mark(sharp_edges(surface), color=INK, line_width=0.8, lighting=False)
-    image = scene.render(PANEL).image.astype(float) / 255
-    return image[..., :3] * image[..., 3:] + 1 - image[..., 3:]
+    return scene.render(PANEL).image
 
 
 def draw(output: Path) -> None:

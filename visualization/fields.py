@@ -23,10 +23,10 @@ def draw_geometry(now: Moment) -> Picture:
     """The regions: electrodes solid, the electrolyte as glass around them."""
     electrolyte = now.surface(now.grid("electrolyte"))
     scene = now.scene()
-    legend = now.add_electrodes(scene)
+    legend = [*now.add_electrodes(scene), *now.add_bare(scene)]
     scene.add(now.glass(), color=REGIONS["electrolyte"], opacity=0.3, **BODY)
     if "separator" in now.grids:
-        scene.add(now.surface(now.grid("separator")), color=REGIONS["separator"], opacity=0.45, **BODY)
+        scene.add(now.beside_bare(now.surface(now.grid("separator"))), color=REGIONS["separator"], opacity=0.45, **BODY)
         legend.append("separator")
     scene.mark(sharp_edges(electrolyte), **(EDGES | {"opacity": 0.4}))
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
@@ -53,6 +53,7 @@ def draw_on_cut(now: Moment, name: str, glass: bool = False) -> Picture:
         scene.add(now.surface(mesh), scalars=name, cmap=style.colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
     legend = now.add_electrodes(scene, cut=True, glass=glass)
+    legend += now.add_bare(scene, front=True) if glass else []
     label = _label(now, name)
     bars = [scale_bar(name, style._replace(label=label), limits)]
     title = f"{label} in the electrolyte"

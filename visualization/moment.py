@@ -152,7 +152,21 @@ class Moment:
             part.cell_data["electrolyte"] = np.full(part.n_cells, region == "electrolyte", dtype=np.uint8)
             parts.append(part)
         outside = faces(pyvista.merge(parts, merge_points=True))
-        return self.stretch.mesh(faces(outside.extract_cells(outside.cell_data["electrolyte"] == 1)))
+        glass = self.stretch.mesh(faces(outside.extract_cells(outside.cell_data["electrolyte"] == 1)))
+        return self.beside_bare(glass)
+
+    def beside_bare(self, surface: "pyvista.PolyData") -> "pyvista.PolyData":
+        """A drawn surface of a liquid without the facets which it shares with electrodes that have no volume.
+
+        Two bodies in one place would be drawn as speckles of both.
+        """
+        from scipy.spatial import cKDTree
+
+        centres = surface.cell_centers().points
+        free = np.ones(surface.n_cells, dtype=bool)
+        for bare in self.bare.values():
+            free &= cKDTree(self.stretch.mesh(bare).cell_centers().points).query(centres)[0] > 1e-6 * surface.length
+        return surface if free.all() else faces(surface.extract_cells(free))
 
     def hides(self, region: str) -> bool:
         """Whether an electrode's front would hide the cut: it stands as high as the electrolyte or nearly so."""
@@ -186,6 +200,23 @@ class Moment:
             scene.add(self.surface(grid), color=REGIONS[region], **BODY)
             scene.mark(self.stretch.mesh(outline), **EDGES)
         return drawn
+
+    @cached_property
+    def bare(self) -> dict[str, "pyvista.PolyData"]:
+        """Surfaces of the electrodes that have no volume, µm: metals, and hosts that conduct perfectly."""
+        return {side: faces(self.electrode(side)) for side in self.case.surfaces if side not in self.grids}
+
+    def add_bare(self, scene: Scene, front: bool = False) -> list[str]:
+        """Electrodes without volume in their own colours; their names, for the legend.
+
+        With `front` only what stands before the cut, as glass.
+        """
+        for side, surface in self.bare.items():
+            drawn = self.stretch.mesh(self.before_cut(surface) if front else surface)
+            if drawn.n_cells:
+                scene.add(drawn, color=REGIONS[side], opacity=GLASS if front else 1.0, **BODY)
+                scene.mark(boundary(drawn), **EDGES)
+        return list(self.bare)
 
     @cached_property
     def drawn_box(self) -> tuple[np.ndarray, np.ndarray]:

@@ -118,7 +118,7 @@ def _draw(view: str, jobs: Sequence[tuple[Case, Options, str]], subtitle: str, w
     columns = min(COLUMNS, len(drawn))
     rows = -(-len(drawn) // columns)
     with look():
-        rendered = [picture.scene.render(round(PANEL * PIXELS_PER_INCH), 1.0) for picture, _ in drawn]
+        rendered = [picture.scene.render(round(PANEL * PIXELS_PER_INCH), 1.0, measured=True) for picture, _ in drawn]
         heights = [PANEL * one.image.shape[0] / one.image.shape[1] for one in rendered]
         tall = max(*heights, 1.2) if len(heights) > 1 else max(heights[0], 1.2)
         notes = list(dict.fromkeys(note for picture, _ in drawn for note in picture.notes if note))

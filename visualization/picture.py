@@ -149,7 +149,7 @@ class Picture:
             bottom = 0.35 + 0.15 * len(lines) + (0.28 if self.legend else 0)
             across = WIDTH - left - room
             # Drawn in the pixels of the page, so that nothing is resampled.
-            rendering = self.scene.render(round(across * PIXELS_PER_INCH))
+            rendering = self.scene.render(round(across * PIXELS_PER_INCH), measured=True)
             rows, columns = rendering.image.shape[:2]
             height = across * rows / columns
             # Colour bars need some height of their own beside a long flat bar.
@@ -251,7 +251,7 @@ def dimensions(axes: "Axes", rendering: Rendering, stretch: Stretch) -> None:
     """Dimension lines along three edges of what is drawn, with their true lengths."""
     rows, columns = rendering.image.shape[:2]
     centre = np.array([columns, rows]) / 2
-    for axis, (start, end) in rendering.edges().items():
+    for axis, (start, end) in rendering.scene.edges().items():
         pixels = rendering.pixels(np.array([start, end]))
         along = pixels[1] - pixels[0]
         drawn = np.linalg.norm(along)

@@ -46,9 +46,14 @@ class Scene:
         right /= np.linalg.norm(right)
         return right, np.cross(self.towards_viewer, right)
 
-    def frame(self) -> tuple[np.ndarray, np.ndarray]:
-        """Centre and half extents (horizontal, vertical) of the bodies, in the picture's plane."""
+    def frame(self, measured: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Centre and half extents (horizontal, vertical) of the bodies, in the picture's plane.
+
+        With `measured` also of the `edges` along which dimensions are told: those of round bodies stand apart.
+        """
         points = np.concatenate([np.asarray(mesh.points) for mesh, _ in self.bodies])
+        if measured:
+            points = np.concatenate([points, *self.edges().values()])
         flat = np.column_stack([points @ axis for axis in self.axes])
         lower, upper = flat.min(axis=0), flat.max(axis=0)
         return (lower + upper) / 2, (upper - lower) / 2
@@ -60,20 +65,48 @@ class Scene:
         boxes = np.array([mesh.bounds for mesh, _ in self.bodies])
         return boxes[:, ::2].min(axis=0), boxes[:, 1::2].max(axis=0)
 
-    def render(self, width: int, highest: float = 0.8) -> "Rendering":
-        """Draw everything, `width` pixels wide; the picture is as high as the bodies need, at most `highest` widths."""
-        middle, half = self.frame()
+    def edges(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """For each axis the edge of the bounding box which is best measured: low, near, on the outline."""
+        lower, upper = self.bounds()
+        near = np.where(self.towards_viewer > 0, upper, lower)
+        far = np.where(self.towards_viewer > 0, lower, upper)
+        found = {}
+        for axis in (0, 1):
+            ends = np.array([near, near])
+            ends[:, 2] = lower[2]
+            ends[:, axis] = lower[axis], upper[axis]
+            found[axis] = tuple(ends)
+        # Of the two vertical outlines the one on the left, away from the colour bar.
+        corners = [np.array([near[0], far[1]]), np.array([far[0], near[1]])]
+        left = min(corners, key=lambda c: np.append(c, lower[2]) @ self.axes[0])
+        found[2] = (np.append(left, lower[2]), np.append(left, upper[2]))
+        return found
+
+    def render(self, width: int, highest: float = 0.8, measured: bool = False) -> "Rendering":
+        """Draw everything, `width` pixels wide; the picture is as high as the bodies need, at most `highest` widths.
+
+        With `measured` the edges along which dimensions are told are in the picture, too.
+        """
+        middle, half = self.frame(measured)
         half = np.maximum(half * MARGIN, half.max() * 1e-3)
         shape = np.clip(half[1] / half[0], 0.16, highest)
         scale = max(half[1], half[0] * shape)
-        plotter = self.plotter((width, round(width * shape)), scale, off_screen=True)
+        plotter = self.plotter((width, round(width * shape)), scale, off_screen=True, middle=middle)
         try:
-            image = plotter.screenshot(return_img=True, transparent_background=True)
+            # On the page's white: on a transparent ground glass would be blended twice, and nearly vanish.
+            plotter.set_background("white")
+            image = plotter.screenshot(return_img=True)
         finally:
             plotter.close()
         return Rendering(image, self, middle, scale)
 
-    def plotter(self, size: tuple[int, int], scale: float | None = None, off_screen: bool = False) -> "pyvista.Plotter":
+    def plotter(
+        self,
+        size: tuple[int, int],
+        scale: float | None = None,
+        off_screen: bool = False,
+        middle: np.ndarray | None = None,
+    ) -> "pyvista.Plotter":
         """Everything in a PyVista plotter, the camera set; whoever asks closes it.
 
         Parameters
@@ -82,13 +115,16 @@ class Scene:
             Columns and rows of its window.
         scale
             Half of the height which the camera sees, in units of the coordinates; fits everything unless given.
+        middle
+            What it looks at (horizontal, vertical), in the picture's plane; the bodies' middle unless given.
         """
         import pyvista
 
         if not os.environ.get("DISPLAY"):
             # Otherwise VTK tries an X server first and says so on the terminal.
             os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
-        middle, half = self.frame()
+        centred, half = self.frame()
+        middle = centred if middle is None else middle
         if scale is None:
             scale = MARGIN * max(half[1], half[0] * size[1] / size[0])
         right, vertical = self.axes
@@ -129,23 +165,6 @@ class Rendering:
         flat = np.column_stack([np.atleast_2d(points) @ axis for axis in self.scene.axes]) - self.middle
         per_pixel = 2 * self.scale / height
         return np.column_stack([width / 2 + flat[:, 0] / per_pixel, height / 2 - flat[:, 1] / per_pixel])
-
-    def edges(self) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-        """For each axis the edge of the bounding box which is best measured: low, near, on the outline."""
-        lower, upper = self.scene.bounds()
-        near = np.where(self.scene.towards_viewer > 0, upper, lower)
-        far = np.where(self.scene.towards_viewer > 0, lower, upper)
-        found = {}
-        for axis in (0, 1):
-            ends = np.array([near, near])
-            ends[:, 2] = lower[2]
-            ends[:, axis] = lower[axis], upper[axis]
-            found[axis] = tuple(ends)
-        # Of the two vertical outlines the one on the left, away from the colour bar.
-        corners = [np.array([near[0], far[1]]), np.array([far[0], near[1]])]
-        left = min(corners, key=lambda c: np.append(c, lower[2]) @ self.scene.axes[0])
-        found[2] = (np.append(left, lower[2]), np.append(left, upper[2]))
-        return found
 
 
 def view(normal: np.ndarray, from_to: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

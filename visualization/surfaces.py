@@ -1,7 +1,7 @@
 """Electrode surfaces in the cell, as it stands: the local current, and any criterion, on one scale."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,13 +10,16 @@ from .errors import VisualizationError, unknown
 from .fields import scale_bar
 from .moment import BODY, EDGES, ELECTRODES, Moment, boundary
 from .notation import file_unit_text, number_text, scaled_unit
-from .picture import Picture, extension
+from .picture import ColourBar, Picture, extension
 from .plated import EVEN, PRINTED, SHOWN, TAILS
-from .style import FIELDS, REGIONS, FieldStyle
+from .style import FIELDS, REGIONS, STOICHIOMETRY, FieldStyle
 from .surface_maps import UNLIT, percentiles
 
 if TYPE_CHECKING:
     import pyvista
+
+#: Areas of the electrodes over each other from which the local current has a scale for each.
+APART = 1.5
 
 
 def draw_surface_current(now: Moment) -> Picture:
@@ -78,6 +81,50 @@ def _by_facet(mesh: "pyvista.PolyData", name: str) -> tuple[np.ndarray, np.ndarr
     return (values if name in mesh.cell_data else values[mesh.regular_faces].mean(axis=1)), areas
 
 
+def _middle(mesh: "pyvista.PolyData") -> np.ndarray:
+    """The middle of the facet next to a surface's middle, which may lie beside it or on the other electrode."""
+    centres = mesh.cell_centers().points
+    return centres[np.argmin(np.linalg.norm(centres - centres.mean(axis=0), axis=1))]
+
+
+class Scale(NamedTuple):
+    """The colours of a surface: least and largest value, its bar, and what is to be said of it."""
+
+    limits: tuple[float, float]
+    bar: ColourBar
+    told: str
+
+
+def _scales(now: Moment, meshes: Mapping[str, "pyvista.PolyData"], key: str, style: FieldStyle) -> dict[str, Scale]:
+    """One scale for all surfaces; of the local current one for each where their areas are far apart.
+
+    Both electrodes pass the same current: on a common scale all of the larger one would be dark.
+    """
+    facets = {side: _by_facet(mesh, "shown") for side, mesh in meshes.items()}
+    areas = [areas.sum() for _, areas in facets.values()]
+    if key != "current density" or max(areas) < APART * min(areas):
+        values, weights = (np.concatenate(parts) for parts in zip(*facets.values(), strict=True))
+        return dict.fromkeys(meshes, _scale(now, key, style, values, weights))
+    return {
+        side: _scale(
+            now, f"{side} {key}", style._replace(label=f"{side.capitalize()} |j|", colours=STOICHIOMETRY[side]), *parts
+        )
+        for side, parts in facets.items()
+    }
+
+
+def _scale(now: Moment, key: str, style: FieldStyle, values: np.ndarray, areas: np.ndarray) -> Scale:
+    low, high = (float(value) for value in percentiles(values, areas, TAILS))
+    told = ""
+    if high - low <= EVEN * max(abs(low), abs(high)):
+        # A map of what is even would show its round-off.
+        told = f"{style.label} even to 1 %" if len(style.label) < 15 else "even to 1 %"
+        low, high = sorted((0.0, low + high or 1.0))
+    limits = now.options.limits(key, (low, high))
+    beyond = extension(values.min() < low - 0.01 * abs(low), values.max() > high + 0.01 * abs(high))
+    return Scale(limits, scale_bar(key, style, limits, beyond), told)
+
+
 def _draw(
     now: Moment,
     title: str,
@@ -87,20 +134,15 @@ def _draw(
     told: Sequence[str],
 ) -> Picture:
     """Surfaces with ``shown`` on them; what lies before the cut is taken away where it would hide the rest."""
-    facets = [_by_facet(mesh, "shown") for mesh in meshes.values()]
-    values, areas = (np.concatenate(parts) for parts in zip(*facets, strict=True))
-    low, high = (float(value) for value in percentiles(values, areas, TAILS))
-    if high - low <= EVEN * max(abs(low), abs(high)):
-        # A map of what is even would show its round-off.
-        told = [*told, "even to 1 %"]
-        low, high = sorted((0.0, low + high or 1.0))
-    limits = now.options.limits(key, (low, high))
+    scales = _scales(now, meshes, key, style)
+    told = [*told, *dict.fromkeys(scale.told for scale in scales.values() if scale.told)]
     scene = now.scene()
     for side, mesh in meshes.items():
+        limits, bar = scales[side].limits, scales[side].bar
         opened = now.is_cut and (side not in now.grids or (bool(now.liquids) and now.hides(side)))
         part = now.behind_cut(mesh) if opened else mesh
         drawn = now.stretch.mesh(part)
-        scene.add(drawn, scalars="shown", cmap=style.colours, clim=limits, n_colors=256, **UNLIT)
+        scene.add(drawn, scalars="shown", cmap=bar.colours, clim=limits, n_colors=256, **UNLIT)
         scene.mark(boundary(drawn), **EDGES)
     bodies = [region for region in ELECTRODES[2:] if region in now.grids]
     for region in bodies:
@@ -109,8 +151,7 @@ def _draw(
         scene.add(now.surface(behind), color=REGIONS[region], **BODY)
     if "electrolyte" in now.grids:
         now.add_ghost(scene)
-    beyond = extension(values.min() < low - 0.01 * abs(low), values.max() > high + 0.01 * abs(high))
-    labels = {side: now.stretch.points(np.mean(mesh.points, axis=0)[None])[0] for side, mesh in meshes.items()}
+    labels = {side: now.stretch.points(_middle(mesh)[None])[0] for side, mesh in meshes.items()}
     labels = labels if len(labels) > 1 else {}
-    bar = scale_bar(key, style, limits, beyond)
-    return Picture(scene, now.stretch, title, now.subtitle, [bar], bodies, [*now.notes, *told], labels)
+    bars = list(dict.fromkeys(scale.bar for scale in scales.values()))
+    return Picture(scene, now.stretch, title, now.subtitle, bars, bodies, [*now.notes, *told], labels)

@@ -20,7 +20,7 @@ from archode.visualization.reading import read_snapshot, saved_time
 from archode.visualization.style import STOICHIOMETRY
 from archode.visualization.views import VIEWS, draw_view, find_view, views_of
 
-spec = importlib.util.spec_from_file_location("statistics_of_pictures", Path(__file__).with_name("statistics.py"))
+spec = importlib.util.spec_from_file_location("statistics_of_pictures", Path(__file__).with_name("image_statistics.py"))
 statistics = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(statistics)
 
