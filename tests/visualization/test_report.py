@@ -12,8 +12,11 @@ from archode.studies.report_audit import BROKEN, HOLDS, judged
 from archode.studies.report_case import case_report
 from archode.studies.report_study import cases_table, study_cases
 from archode.visualization.case import Case
+from archode.visualization.currents import FINE, LIGHT, draw_current
+from archode.visualization.moment import moment
 from archode.visualization.report import Cell, Code, Note, Report, Section, Table, render, view_of, write
 from archode.visualization.report.case_views import caption, case_views
+from archode.visualization.report.view import _shares
 from archode.visualization.views import draw_view
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -174,3 +177,18 @@ def test_the_cases_table_says_which_numbers_are_of_a_run_that_ended_early(result
     cells = [row[column] for row in table.rows]
     assert [cell.text.endswith("; run failed") for cell in cells] == [False, True, False, False, False, False]
     assert cells[1].tone == "warn"
+
+
+def test_lines_of_the_current_are_lighter_in_a_report_than_in_a_picture(results):
+    now = moment(Case(results["flat"]))
+    fine, light = (draw_current(now, detail).scene.bodies[0][0].n_points for detail in (FINE, LIGHT))
+    # Fewer lines, sides and segments: a sixteenth, were every line as long as the others.
+    assert light < fine / 8
+    assert any(view.title == "Lines of the current" for view in case_views(Case(results["flat"])))
+
+
+def test_small_bodies_keep_their_triangles():
+    assert _shares([100, 50], 200) == [1, 1]
+    large, small = _shares([1000, 50], 200)
+    assert small == 1 and large * 1000 + 50 == pytest.approx(200)
+    assert _shares([1000, 1000], 200) == [0.1, 0.1]

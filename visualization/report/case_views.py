@@ -1,18 +1,30 @@
 """Scenes of a case that are worth turning, and what its pictures show, in a sentence each."""
 
 import logging
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from ..case import Case
+from ..currents import LIGHT, draw_current
+from ..deposit_scene import draw_deposit_scene
 from ..errors import VisualizationError
-from ..options import Options
+from ..moment import moment
 from ..picture import Picture
-from ..views import VIEWS, draw_view
+from ..plated import SHOWN, plated_sides, plating_time
+from ..reading import snapshot_times
+from ..views import CRITERION, VIEWS, draw_view
 from .view import View, view_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 log = logging.getLogger(__name__)
 
-#: Scenes of a report, in their order. Lines of the current in space have too many triangles for it.
-TURNED = ("geometry", "current_density", "concentration", "stoichiometry", "surface_current")
+#: Scenes of a report, in their order; `case_views` adds those of plated electrodes.
+TURNED = ("geometry", "current", "current_density", "concentration", "stoichiometry", "surface_current")
+
+#: Architectures in which the current flows straight across: its lines are parallel, fields vary along one axis.
+STRAIGHT = ("planar", "stack")
 
 #: What a picture shows: its title, and how to read it.
 CAPTIONS = {
@@ -61,22 +73,58 @@ def caption(name: str) -> tuple[str, str]:
     return name.replace("_", " ").capitalize(), f"{VIEWS[name].summary}." if name in VIEWS else ""
 
 
+def speaking(case: Case) -> list[str]:
+    """Criteria that speak of the electrode which is meant, the least margin first."""
+    criteria = case.summary.get("criteria") or {}
+    for side in plated_sides(case):
+        found = {
+            name: one.get("margin") or 0.0
+            for name, one in (criteria.get(side) or {}).items()
+            if one.get("voice") == "speaks"
+        }
+        return sorted(found, key=found.__getitem__)
+    return []
+
+
 def case_views(case: Case) -> list[View]:
-    """The scenes for which a case holds the data, at the moment of its largest current.
+    """The scenes for which a case holds the data: at the moment of its largest current, of deposits and criteria at the
+    end of plating.
 
     Raises
     ------
     VisualizationError
         There are no fields at all.
     """
-    if not case.regions:
+    if not case.regions and not case.surfaces:
         raise VisualizationError(f"there are no field files in {case.folder}: output.fields asks for none")
     views = []
-    for name in TURNED:
+    for name, draw in _scenes(case):
         try:
-            drawn = None if VIEWS[name].missing(case) else draw_view(case, name, Options())
+            drawn = draw()
             if isinstance(drawn, Picture):
                 views.append(view_of(drawn))
         except VisualizationError as error:
             log.debug("no view %s: %s", name, error)
     return views
+
+
+def _scenes(case: Case) -> Iterator[tuple[str, Callable[[], "Picture | Figure"]]]:
+    """Names with what draws them; whether there is anything to draw may turn out only then."""
+    for name in TURNED:
+        if name == "current" and case.summary.get("architecture") in STRAIGHT:
+            continue
+        if VIEWS[name].missing(case) is None:
+            # Fine tubes along lines of the current are too many triangles for a browser.
+            if name == "current":
+                yield name, lambda: draw_current(moment(case), LIGHT)
+            else:
+                yield name, lambda n=name: draw_view(case, n)
+    if sides := plated_sides(case):
+        yield "deposit", lambda: draw_deposit_scene(moment(case, _end_of_plating(case, sides[0])))
+    for criterion in speaking(case):
+        if criterion in SHOWN:
+            yield criterion, lambda c=criterion: draw_view(case, CRITERION + c)
+
+
+def _end_of_plating(case: Case, side: str) -> float:
+    return plating_time(case, side, snapshot_times(case.folder / f"{side}_surface.vtkhdf"))

@@ -81,7 +81,9 @@ def view_of(picture: Picture, most: int = MOST_TRIANGLES) -> View:
     bodies, marks = [(_lean(mesh, options), options) for mesh, options in scene.bodies], scene.marks
     before = sum(_triangles(mesh) for mesh, _ in bodies)
     if before > most:
-        bodies = [(_coarser(mesh, options, most / before), options) for mesh, options in bodies]
+        allowed = _shares([_triangles(mesh) for mesh, _ in bodies], most)
+        parts = zip(bodies, allowed, strict=True)
+        bodies = [(_coarser(mesh, options, share), options) for (mesh, options), share in parts]
         after = sum(_triangles(mesh) for mesh, _ in bodies)
         told.append(f"surfaces made coarser for the browser: {after:,} of {before:,} triangles")
     if sum(mesh.n_cells for mesh, _ in marks) > MOST_MARKS:
@@ -105,20 +107,38 @@ def _triangles(mesh: Any) -> int:
     return mesh.GetNumberOfPolys() if hasattr(mesh, "GetNumberOfPolys") else 0
 
 
+def _shares(triangles: Sequence[int], most: int) -> list[float]:
+    """The share of its triangles that every body keeps: small ones stay whole, such as lines of the current."""
+    shares, left = [1.0] * len(triangles), most
+    order = sorted(range(len(triangles)), key=triangles.__getitem__)
+    for done, index in enumerate(order):
+        allowed = left // (len(order) - done)
+        if triangles[index] > allowed:
+            shares[index] = allowed / triangles[index]
+        left -= min(triangles[index], allowed)
+    return shares
+
+
 def _lean(mesh: Any, options: dict[str, Any]) -> Any:
     """A surface of triangles with nothing but what colours it."""
     kept = mesh.copy(deep=False)
     name = options.get("scalars")
-    for data in (kept.point_data, kept.cell_data):
-        for other in [key for key in data if key != name]:
+    for data in (kept.point_data, kept.cell_data, kept.field_data):
+        for other in [key for key in data.keys() if key != name]:
             del data[other]
     # Tubes are strips, which are long: triangles can be counted, and made fewer.
-    return kept.triangulate() if kept.GetNumberOfStrips() or not kept.is_all_triangles else kept
+    kept = kept.triangulate() if kept.GetNumberOfStrips() or not kept.is_all_triangles else kept
+    # Half the bytes, and more digits than a screen has.
+    kept.points = np.asarray(kept.points, dtype=np.float32)
+    for data in (kept.point_data, kept.cell_data):
+        if name in data and data[name].dtype == np.float64:
+            data[name] = data[name].astype(np.float32)
+    return kept
 
 
 def _coarser(mesh: "pyvista.PolyData", options: dict[str, Any], share: float) -> "pyvista.PolyData":
     """A surface with about a share of its triangles; what colours it follows."""
-    if not _triangles(mesh):
+    if share == 1 or not _triangles(mesh):
         return mesh
     name = options.get("scalars")
     kept = mesh.cell_data_to_point_data() if name in mesh.cell_data else mesh
