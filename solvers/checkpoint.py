@@ -87,17 +87,15 @@ class Checkpoint:
         try:
             with h5py.File(self.path) as file:
                 if file.attrs["format"] != FORMAT:
-                    raise SolverError(f"{self.path} was written by another version of archode; run without --resume")
+                    raise SolverError(f"{self.path} was written by another version of archode; start anew without it")
                 if file.attrs["fingerprint"] != self.fingerprint:
-                    raise SolverError(
-                        f"{self.path} belongs to a study with other parameters; run without --resume to start anew"
-                    )
+                    raise SolverError(f"{self.path} belongs to a study with other parameters; start anew without it")
                 position = json.loads(file.attrs["position"])
                 extra = json.loads(file.attrs["extra"])
                 level = float(file.attrs["potential_level"])
                 states = [self._state(file, k) for k in range(sum(name.startswith("state") for name in file))]
         except (OSError, KeyError, ValueError) as error:
-            raise SolverError(f"{self.path} is not a readable restart file ({error}); run without --resume") from error
+            raise SolverError(f"{self.path} is not a readable restart file ({error}); start anew without it") from error
         self.cell.potential_level.value = level
         integrator.accepted = position.pop("accepted")
         integrator.set_history(states)

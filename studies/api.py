@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .bars import Bars, anybody_looks
+from .caller import from_python
 from .document import Document, parse_document, plain_value, read_document
 from .errors import StudyError
 from .load import LoadedStudy, load_document
@@ -70,8 +71,12 @@ def run(
     ModuleNotFoundError
         DOLFINx is not installed.
     """
-    loaded = _loaded(study, set or {}).selected([cases] if isinstance(cases, str) else list(cases or ()))
-    out = Path(out)
+    with from_python():
+        loaded = _loaded(study, set or {}).selected([cases] if isinstance(cases, str) else list(cases or ()))
+        return _run(loaded, Path(out), resume, comm, progress, quiet)
+
+
+def _run(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm | None, progress: bool, quiet: bool) -> Results:
     require_folder(out)
     from ..geometry._dolfinx import ensure_dolfinx
 

@@ -23,6 +23,7 @@ from ..solvers.simulation import Run
 from ..solvers.stepping import StepControl
 from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
+from .caller import given
 from .cell import build_cell
 from .comparison import write_comparison
 from .errors import StudyError
@@ -138,8 +139,8 @@ def require_same(cases: Sequence[Case], folder: Path, comm: Comm) -> None:
                 known = stored_fingerprint(folder / case.name / "restart.h5")
             if known is not None and known != fingerprint(case.study):
                 problems.append(
-                    f"--resume: {folder / case.name} holds results of other parameters; "
-                    "run without --resume to replace them, or choose another --out"
+                    f"{given('resume')}: {folder / case.name} holds results of other parameters; "
+                    f"run without {given('resume')} to replace them, or choose another {given('out')}"
                 )
         if problems:
             raise StudyError(problems)

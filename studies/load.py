@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from .caller import given
 from .consistency import inconsistencies
 from .document import Document, Location, plain_value, read_document
 from .errors import StudyError, key_path, shown, suggestion
@@ -71,7 +72,7 @@ class LoadedStudy:
         names = [case.name for case in self.cases]
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in names):
-                raise StudyError(f"--case {pattern}: fits no case of {self.path}; {suggestion(pattern, names)}")
+                raise StudyError(f"{given('case', pattern)}: fits no case of {self.path}; {suggestion(pattern, names)}")
         chosen = [case for case in self.cases if any(fnmatchcase(case.name, pattern) for pattern in patterns)]
         left_out = tuple(name for name in names if name not in {case.name for case in chosen})
         return replace(self, cases=chosen, left_out=left_out)
@@ -153,9 +154,9 @@ class _Source:
     overridden: Mapping[Location, str]
 
     def told(self, loc: Location, message: str) -> str:
-        given = next((key for reached, key in self.overridden.items() if self._overrides(reached, loc)), None)
-        if given is not None:
-            return f"--set {given}: {_at(loc, message)}"
+        key = next((key for reached, key in self.overridden.items() if self._overrides(reached, loc)), None)
+        if key is not None:
+            return f"{given('set', key)}: {_at(loc, message)}"
         line = self.document.line(loc)
         place = f"{self.document.name}:{line}" if line is not None else self.document.name
         return f"{place}: {_at(loc, message)}"
@@ -174,17 +175,19 @@ def _override(document: Document, sets: Sequence[str]) -> tuple[dict[str, Any], 
     data, _ = with_values(document.data, {})
     reached: dict[Location, str] = {}
     problems = []
-    for given in sets:
-        key, equals, text = given.partition("=")
+    for override in sets:
+        key, equals, text = override.partition("=")
         key = key.strip()
         if not equals or not key:
-            problems.append(f"--set {given}: must read key=value, such as --set geometry.gap='20 um'")
+            problems.append(
+                f"{given('set', override)}: must read key=value, such as {given('set')} geometry.gap='20 um'"
+            )
             continue
         try:
-            value = plain_value(text, f"--set {key}")
+            value = plain_value(text, given("set", key))
             reached[set_path(data, key, value)] = key
         except SweepPathError as error:
-            problems.append(f"--set {key}: {error}")
+            problems.append(f"{given('set', key)}: {error}")
         except StudyError as error:
             problems += error.problems
     if problems:

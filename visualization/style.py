@@ -78,8 +78,8 @@ def _settings() -> Mapping[str, Any]:
     from matplotlib import rc_params_from_file
 
     settings = rc_params_from_file(STYLE, use_default_template=False)
-    # Whoever places axes by hand says so in the figure; the others name their layout.
-    return {key: value for key, value in settings.items() if key != "figure.constrained_layout.use"}
+    # Scenes place their axes by hand and curves name their layout, also where the caller has set the sheet for all.
+    return {**settings, "figure.constrained_layout.use": False}
 
 
 def resized(figure: "Figure", width: float, height: float | None = None) -> "Figure":

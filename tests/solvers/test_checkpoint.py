@@ -152,7 +152,7 @@ def test_nothing_to_resume_starts_anew(make_run, whole):
 
 
 def test_another_study_is_refused(make_run, whole):
-    with pytest.raises(SolverError, match=r"restart\.h5 belongs to a study with other parameters.*--resume"):
+    with pytest.raises(SolverError, match=r"restart\.h5 belongs to a study with other parameters; start anew"):
         make_run("whole", fingerprint="another study").execute(resume=True)
 
 
@@ -171,7 +171,7 @@ def test_a_damaged_restart_file_is_explained(make_run, whole, damage):
                 file["keys/electrolyte"][:] = file["keys/electrolyte"][:] + 1
             else:
                 del file["state0/stoichiometry"]
-    with pytest.raises(SolverError, match=r"restart\.h5.*run without --resume"):
+    with pytest.raises(SolverError, match=r"restart\.h5.*start anew without it"):
         make_run("whole").execute(resume=True)
 
 

@@ -46,7 +46,7 @@ def test_values_are_set_by_key_path():
         ({"study": "x"}, {}, "study: geometry: required key is missing"),
         ({}, {}, "the mapping is empty"),
         ("no_such_file.yml", {}, "no such file"),
-        (TINY, {"geometry.wdth": 1}, "geometry.wdth: .*did you mean 'width'"),
+        (TINY, {"geometry.wdth": 1}, "^set 'geometry.wdth': geometry.wdth: .*did you mean 'width'"),
     ],
 )
 def test_mistakes_are_told(study, values, told, tmp_path):
@@ -57,8 +57,22 @@ def test_mistakes_are_told(study, values, told, tmp_path):
 
 def test_an_output_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(StudyError, match="is a file, not a folder"):
+    with pytest.raises(StudyError, match=r"^out '.*file': .* is a file, not a folder"):
         run(TINY, out=tmp_path / "file")
+
+
+def test_messages_name_what_the_caller_gave(tmp_path):
+    """Arguments in Python, options on the command line, also when one follows the other in a process."""
+    with pytest.raises(StudyError, match=r"^cases 'charge=1C': fits no case"):
+        run(TWO_RATES, cases="charge=1C", out=tmp_path)
+    with pytest.raises(StudyError, match=r"^--case charge=1C: fits no case"):
+        api._loaded(TWO_RATES, {}).selected(["charge=1C"])
+
+
+def test_results_of_other_parameters_are_not_gone_on_with(results):
+    told = "^resume=True: .* holds results of other parameters; run without resume=True .* choose another out\n"
+    with pytest.raises(StudyError, match=told):
+        run(TWO_RATES, out=results.folder.parent, set=QUIET | {"geometry.width": "5 um"}, resume=True)
 
 
 # ---------------------------------------------------------------------- what is returned

@@ -10,6 +10,7 @@ from archode.visualization.case import Case
 from archode.visualization.curves import draw_voltage_time
 from archode.visualization.page import pixels
 from archode.visualization.style import LINES, look
+from matplotlib.figure import Figure
 
 
 def test_style_sheet_serves_figures_of_ones_own():
@@ -29,6 +30,14 @@ def test_look_is_left_behind():
     with look():
         assert matplotlib.rcParams["font.size"] == 9
     assert matplotlib.rcParams["font.size"] == before
+
+
+def test_look_arranges_nothing_where_the_sheet_is_set_for_all():
+    """A layout engine would move the axes that scenes place by hand, and warn that it cannot."""
+    with matplotlib.style.context(STYLE):
+        assert Figure().get_layout_engine() is not None
+        with look():
+            assert Figure().get_layout_engine() is None
 
 
 def test_a_figure_fits_one_column(results):
