@@ -197,7 +197,11 @@ def show(
         Path, typer.Argument(metavar="RESULTS", help="folder of a study or a case, results/<study>/<case>")
     ],
     views: Annotated[
-        list[str] | None, typer.Option("--view", metavar="NAME", help="what to draw, see --list; repeatable")
+        list[str] | None,
+        typer.Option("--view", metavar="NAME", help="what to draw: a view, a curve, a study's figure; repeatable"),
+    ] = None,
+    merits: Annotated[
+        str | None, typer.Option("--merit", metavar="NAMES", help="of --view heatmap, pareto, sweep: energy,power …")
     ] = None,
     field: Annotated[
         str | None, typer.Option("--field", metavar="FIELD", help="a field that was saved, or a criterion")
@@ -218,28 +222,30 @@ def show(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="folder for pictures; figures of each case if not given")
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="tell views, fields and times; draw nothing")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="tell views, curves, fields, times; draw nothing")] = False,
     cases: Cases = None,
     debug: Debug = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
 ) -> None:
-    """Draw views of finished cases: fields, currents, surfaces, slices, panels, films."""
+    """Draw finished cases: fields, currents, surfaces, panels, films, curves; and what compares a study's cases."""
 
     def action() -> int:
         from . import show as pictures
+        from .show_names import overview
 
         if mpi_rank() != 0:
             # Results are drawn by one process; there is nothing for the others to do.
             return OK
         if listing:
             console = _console()
-            for part in pictures.overview(results, cases or []):
+            for part in overview(results, cases or []):
                 console.print(part)
             return OK
         kinds = [kind.strip() for kind in formats.split(",")]
         if out is not None:
             _require_folder(out)
-        wish = pictures.Wish(views or [], field, time, camera, clip, kinds, film, cases or [], out)
+        named = [name.strip() for name in merits.split(",")] if merits else []
+        wish = pictures.Wish(views or [], field, time, camera, clip, kinds, film, cases or [], out, named)
         for path in pictures.show(results, wish):
             logging.getLogger(__name__).info("picture: %s", path)
         return OK

@@ -126,3 +126,125 @@ def test_the_benchmark_measures_and_says_what_failed(tmp_path):
     results = list(run_benchmark(tuple(type(d)(d.name, d.view, 3000, 2) for d in wanted[:1])))
     assert results[0][1]["cells"] > 2000 and results[0][1]["memory [MB]"] > 50
     assert results_table([*results, (wanted[0], "no")]).row_count == 2
+
+
+# ---------------------------------------------------------------------- curves, and figures of a study
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory):
+    """Two gaps at three rates, without fields."""
+    return synthetic.sweep(tmp_path_factory.mktemp("sweep"))
+
+
+def names(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.is_file()}
+
+
+def test_a_curve_is_drawn_in_every_format_with_its_text_as_text(study, tmp_path):
+    arguments = ["--view", "voltage_capacity", "--format", "png,svg,pdf", "--out", str(tmp_path)]
+    assert main(["show", str(study / "single"), *arguments]) == 0
+    assert names(tmp_path) == {f"voltage_capacity.{kind}" for kind in ("png", "svg", "pdf")}
+    svg = (tmp_path / "voltage_capacity.svg").read_text(encoding="utf-8")
+    assert "Cell voltage / V</text>" in svg and "<image" not in svg
+    assert (tmp_path / "voltage_capacity.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_without_a_view_curves_and_figures_of_the_study_are_drawn_too(sweep, tmp_path):
+    assert main(["show", str(sweep), "--out", str(tmp_path)]) == 0
+    drawn = names(tmp_path)
+    cases = {path.name for path in sweep.iterdir() if path.name != "figures"}
+    assert {f"{case}/voltage_time.png" for case in cases} < drawn
+    assert {"heatmap_areal_capacity.png", "sweep_geometry_gap.png", "rate_capability.png", "ragone.png"} < drawn
+
+
+def test_figures_of_a_study_go_into_its_folder(sweep):
+    assert main(["show", str(sweep), "--view", "ragone", "--view", "sweep_geometry_gap"]) == 0
+    # Of several cases a name that is a curve as well is the comparison.
+    assert names(sweep / "figures") == {"ragone.png", "sweep_geometry_gap.png"}
+    shutil.rmtree(sweep / "figures")
+
+
+def test_figures_of_merit_are_chosen(sweep, tmp_path):
+    out = ["--format", "svg", "--out", str(tmp_path)]
+    assert main(["show", str(sweep), "--view", "heatmap", "--merit", "energy", *out]) == 0
+    assert main(["show", str(sweep), "--view", "pareto", "--merit", "energy, power", *out]) == 0
+    assert main(["show", str(sweep), "--view", "sweep", "--merit", "areal_power", *out]) == 0
+    drawn = {"heatmap_energy.svg", "pareto_energy_power.svg", "sweep_geometry_gap_areal_power.svg"}
+    assert names(tmp_path) == drawn | {"sweep_protocol_1_discharge_areal_power.svg"}
+    assert "Energy of the device" in (tmp_path / "heatmap_energy.svg").read_text(encoding="utf-8")
+
+
+def test_cases_with_one_setting_of_the_rest_make_a_front_of_those(sweep, tmp_path):
+    chosen = ["--case", "gap=20*", "--out", str(tmp_path)]
+    assert main(["show", str(sweep), "--view", "pareto", "--merit", "areal_energy,areal_power", *chosen]) == 0
+    assert names(tmp_path) == {"pareto_areal_energy_areal_power.png"}
+
+
+def test_list_tells_groups_with_reasons(sweep, capsys):
+    assert main(["show", str(sweep), "--list"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for group in (": views", ": curves", "rates: figures of the study"):
+        assert group in said
+    assert "no impedance.csv" in said and "heatmap_areal_capacity" in said and "--merit of heatmap" in said
+    assert main(["show", str(sweep), "--list", "--case", "gap=20*"]) == 0
+    assert "no: a heat map takes two parameters" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--view", "voltage_capacty"], "did you mean 'voltage_capacity'"),
+        (["--view", "heatmep"], "did you mean 'heatmap'"),
+        (["--view", "sweep_geometry_gup"], "did you mean 'sweep_geometry_gap'"),
+        (["--view", "heatmap", "--merit", "enrgy"], "did you mean 'energy'"),
+        (["--view", "heatmap", "--merit", "limiting_current"], "no case has a number for 'limiting_current'"),
+        (["--view", "pareto", "--merit", "energy"], "takes two figures of merit, not energy"),
+        (["--view", "heatmap", "--case", "gap=20*"], "between the 3 cases differs protocol.1.discharge"),
+        (["--view", "mesh", "--merit", "energy"], "--merit belongs to --view sweep, heatmap, pareto"),
+        (["--merit", "energy"], "--merit belongs to --view"),
+        (["--view", "ragone", "--animate", "gif"], "films views over the saved times, not ragone"),
+        (["--view", "nyquist"], "archode impedance"),
+        (["--view", "compare", "--time", "1,2"], "takes one --time"),
+    ],
+)
+def test_wrong_input_for_a_study_is_one_message(sweep, tmp_path, capsys, arguments, message):
+    assert main(["show", str(sweep), "--out", str(tmp_path / "out"), *arguments]) == 2
+    said = capsys.readouterr().err
+    assert message in said and said.count("error:") == 1 and "Traceback" not in said
+    assert not list(tmp_path.rglob("*.*"))
+
+
+def test_a_figure_of_a_study_is_not_one_of_a_case(sweep, capsys):
+    case = next(path for path in sweep.iterdir() if path.is_dir())
+    assert main(["show", str(case), "--view", "pareto"]) == 2
+    assert f"give its folder, {sweep}" in capsys.readouterr().err.replace("\n", "")
+
+
+def test_of_several_cases_one_that_lacks_a_curve_is_told_and_left_out(sweep, tmp_path, capsys):
+    copy = shutil.copytree(sweep, tmp_path / "rates")
+    broken = sorted(copy.iterdir())[0]
+    (broken / "timeseries.csv").unlink()
+    assert main(["show", str(copy), "--view", "voltage_time", "--out", str(tmp_path / "out")]) == 0
+    assert len(names(tmp_path / "out")) == 5
+    assert f"{broken.name}: no timeseries.csv" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------- times of several cases
+def test_cases_saved_at_other_times_say_their_own(study, tmp_path):
+    """The nearest saved time of each: where these differ panels say them, else the heading does."""
+    import h5py
+
+    copy = shutil.copytree(study, tmp_path / "study")
+    for file in (copy / "other").glob("*.vtkhdf"):
+        with h5py.File(file, "a") as root:
+            root["VTKHDF/Steps/Values"][:] = [0.0, 20.0, 66.0, 90.0, 110.0]
+
+    def drawn(*arguments):
+        out = ["--view", "compare", "--field", "potential", "--format", "svg", "--out", str(tmp_path / "out")]
+        assert main(["show", str(copy), *out, *arguments]) == 0
+        return (tmp_path / "out" / "compare_potential.svg").read_text(encoding="utf-8")
+
+    differing = drawn("--time", "62")
+    assert "100 µm, t = 60 s<" in differing and "100 µm, t = 66 s<" in differing
+    alike = drawn("--time", "20")
+    assert alike.count("t = 20 s") == 1 and "100 µm<" in alike
+    assert drawn("--time", "last").count("t = 110 s") == 1

@@ -1,12 +1,14 @@
 """Which curves a case and a study have, by the name of their file."""
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import curves, differential, heatmap, histories, hosts, impedance, pareto, ragone, sweeps, transient, voltammetry
 from .case import Case
-from .merits import MERITS, varies
+from .errors import VisualizationError
+from .merits import MERITS, merit_named, varies
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,6 +55,14 @@ FRONTS = (("areal_power", "areal_energy"), ("areal_capacity", "limiting_current"
 FEWEST = 3
 
 
+#: Families of figures of a study whose figures of merit can be chosen.
+FAMILIES = {
+    "sweep": "figures of merit against each swept parameter",
+    "heatmap": "a figure of merit over two swept parameters",
+    "pareto": "one figure of merit against another, with the front that no case beats in both",
+}
+
+
 def _opposed(cases: list[Case], name: str) -> bool:
     """Whether cases differ in a merit that none has below zero: where plating takes energy there is none to gain."""
     return varies(cases, name) and not any(MERITS[name].value(case) < 0 for case in cases)
@@ -81,3 +91,91 @@ def study_figures(study: Path, cases: list[Case]) -> Mapping[str, Callable[[], "
         for x, y in (pair for pair in FRONTS if all(_opposed(cases, name) for name in pair)):
             figures[f"pareto_{x}_{y}"] = lambda x=x, y=y: pareto.draw_pareto(cases, x, y)
     return figures
+
+
+def family_figures(
+    study: Path, cases: list[Case], family: str, merits: Sequence[str] = ()
+) -> Mapping[str, Callable[[], "Figure"]]:
+    """Figures of one of the `FAMILIES`: those of `study_figures`, or of chosen figures of merit.
+
+    Parameters
+    ----------
+    study, cases
+        A study's folder, and those of its cases that are compared.
+    family
+        Of `FAMILIES`.
+    merits
+        Of `MERITS`: of a heat map one or more, of a front two.
+
+    Raises
+    ------
+    VisualizationError
+        A merit is not known, or the cases have no such figure: why not.
+    """
+    for name in merits:
+        merit_named(name)
+    parameters = sweeps.independent(cases)
+    if not merits:
+        ready = {n: draw for n, draw in study_figures(study, cases).items() if n.startswith(f"{family}_")}
+        if not ready:
+            raise VisualizationError(_why_none(family, cases, parameters))
+        return ready
+    if family == "pareto":
+        if len(merits) != 2:
+            raise VisualizationError(f"a Pareto front takes two figures of merit, not {', '.join(merits)}")
+        return {f"pareto_{'_'.join(merits)}": lambda: pareto.draw_pareto(cases, *merits)}
+    if family == "heatmap":
+        if len(parameters) != 2:
+            raise VisualizationError(_why_none(family, cases, parameters))
+        return {f"heatmap_{name}": lambda name=name: heatmap.draw_heatmap(cases, *parameters, name) for name in merits}
+    if not parameters:
+        raise VisualizationError(_why_none(family, cases, parameters))
+    return {
+        f"sweep_{path.replace('.', '_')}_{'_'.join(merits)}": lambda path=path: sweeps.draw_sweep(cases, path, merits)
+        for path in parameters
+    }
+
+
+def _why_none(family: str, cases: list[Case], parameters: Sequence[str]) -> str:
+    """Why a study has no figure of a family unless figures of merit are chosen."""
+    differ = ", ".join(parameters) or "nothing"
+    if family == "sweep":
+        return f"no swept parameter is drawn: between the {len(cases)} cases differs {differ}"
+    if family == "heatmap" and len(parameters) != 2:
+        return (
+            f"a heat map takes two parameters that vary on their own; between the {len(cases)} cases differs {differ}"
+        )
+    if family == "pareto" and len(cases) < FEWEST:
+        return f"a Pareto front takes {FEWEST} cases or more, not {len(cases)}"
+    tried = HEAT_MAPS if family == "heatmap" else dict.fromkeys(name for pair in FRONTS for name in pair)
+    return f"the cases do not differ in what is drawn unless chosen: {', '.join(tried)}"
+
+
+def curves_of(case: Case) -> dict[str, str | None]:
+    """Every curve of `CURVES` with None where the case holds what it shows, else with the reason why not."""
+    return {name: _reason(lambda draw=draw: draw(case)) for name, draw in CURVES.items()}
+
+
+def figures_of(study: Path, cases: list[Case]) -> dict[str, str | None]:
+    """Figures of a study, as `curves_of`; a family of which there is none stands there by its name."""
+    found = {name: _reason(draw) for name, draw in study_figures(study, cases).items()}
+    for family in FAMILIES:
+        if not any(name.startswith(f"{family}_") for name in found):
+            found[family] = _reason(lambda family=family: family_figures(study, cases, family))
+    return found
+
+
+def summary_of(name: str) -> str:
+    """What a curve or a figure of a study shows, on one line."""
+    if name in CURVES:
+        return (inspect.getdoc(CURVES[name]) or "").partition("\n")[0].rstrip(".")
+    return FAMILIES.get(name.partition("_")[0], "hosts compared")
+
+
+def _reason(draw: Callable[[], object]) -> str | None:
+    """Why something cannot be drawn; None where it can."""
+    try:
+        draw()
+    except VisualizationError as error:
+        return str(error)
+    return None

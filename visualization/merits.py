@@ -161,6 +161,7 @@ MERITS: dict[str, Merit] = {
         "Power of the cell's volume", "mW/cm3", "W cm$^{-3}$", _over(power, cell_volume), prefix=1e-3
     ),
     "energy": Merit("Energy of the device", "J", "J", _of_step("energy [J]"), prefix=1.0),
+    "power": Merit("Mean power of the device", "mW", "W", _over(power, lambda case: 1.0), prefix=1e-3),
     "duration": Merit("Duration", "s", "s", _of_step("duration [s]")),
     "least_margin": Merit("Least margin", "", "", _least_margin),
     "criteria_speaking": Merit("Criteria that speak", "", "", _speaking, False),

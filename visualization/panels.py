@@ -31,12 +31,18 @@ def draw_times(case: Case, view: str, options: Options, times: Sequence[float] |
     return _draw(view, jobs, name.replace(" ()", ""))
 
 
-def draw_cases(cases: Sequence[Case], view: str, options: Options) -> "Figure":
-    """A view of several cases at one time, or each at its telling one."""
+def draw_cases(
+    cases: Sequence[Case], view: str, options: Options, times: Sequence[float | None] | None = None
+) -> "Figure":
+    """A view of several cases at one time, or each at its own of `times` (s), or at its telling one.
+
+    Of each the nearest time that was saved is drawn; where these differ every panel tells its own.
+    """
     if not cases:
         raise VisualizationError("there are no cases to put side by side")
     names = [parameters_text(case.summary["parameters"]) if case.summary.get("parameters") else "" for case in cases]
-    jobs = [(case, options, name or case.folder.name) for case, name in zip(cases, names, strict=True)]
+    each = [options if times is None else replace(options, time=time) for time in times or cases]
+    jobs = [(case, own, name or case.folder.name) for case, own, name in zip(cases, each, names, strict=True)]
     return _draw(view, jobs, str(cases[0].summary.get("study", "")), with_time=True)
 
 
@@ -112,8 +118,13 @@ def _draw(view: str, jobs: Sequence[tuple[Case, Options, str]], subtitle: str, w
         except VisualizationError:
             lacking.append(caption)
             continue
-        when = picture.subtitle.rpartition("·")[2].split(",")[0].strip()
-        drawn.append((picture, f"{caption}, {when}" if with_time and when.startswith("t") else caption))
+        drawn.append((picture, caption))
+    if with_time:
+        whens = [_when(picture) for picture, _ in drawn]
+        if len(set(whens)) == 1:
+            subtitle = "  ·  ".join(filter(None, (subtitle, whens[0])))
+        else:
+            drawn = [(p, f"{told}, {when}") for (p, told), when in zip(drawn, whens, strict=True)]
     bars = _bars([picture for picture, _ in drawn])
     columns = min(COLUMNS, len(drawn))
     rows = -(-len(drawn) // columns)
@@ -153,6 +164,12 @@ def _draw(view: str, jobs: Sequence[tuple[Case, Options, str]], subtitle: str, w
         for index, line in enumerate(reversed(lines)):
             figure.text(0.2 / size[0], (0.12 + 0.16 * index) / size[1], line, fontsize=7.5, color=FAINT)
     return figure
+
+
+def _when(picture: Picture) -> str:
+    """The time of a picture as its subtitle tells it; nothing of one without time."""
+    told = picture.subtitle.rpartition("·")[2].split(",")[0].replace("\N{NO-BREAK SPACE}", " ").strip()
+    return told if told.startswith("t = ") else ""
 
 
 def _bars(pictures: Sequence[Picture]) -> list[ColourBar]:
