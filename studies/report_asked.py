@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..geometry import ARCHITECTURES
@@ -13,14 +15,20 @@ from ..materials.units import pretty_unit
 from ..visualization.report import Block, Cell, Facts, Note, Table
 from .schema_dataclass import described
 from .schema_materials import KINDS
-from .wording import measured, number
+from .wording import number
+
+log = logging.getLogger(__name__)
 
 Data = Mapping[str, Any]
 
+_EXPONENT = re.compile(r"\de[+-]?\d")
 _QUANTITY = re.compile(r"^([+-]?\d+\.?\d*(?:[eE][+-]?\d+)?)(?: (\S+))?$")
 
-#: Per area, the study file's units as people write them.
-_PER_AREA = {"A/m^2": "A/m²", "C/m^2": "C/m²"}
+#: Per area, the study file's units, the factor to the field's, and these from large to small.
+_PER_AREA = {
+    "A/m^2": (0.1, ("mA/cm²", "µA/cm²", "nA/cm²")),
+    "C/m^2": (1 / 3.6e4, ("mAh/cm²", "µAh/cm²", "nAh/cm²")),
+}
 
 MODELS = {
     "electroneutral": "electroneutral electrolyte",
@@ -45,11 +53,36 @@ def value_text(value: Any, rate: bool = False) -> str:
     if rate and unit == "C":
         return f"{size:g} C"
     if unit in _PER_AREA:
-        return measured(size, _PER_AREA[unit])
+        return _per_area(size, unit)
     try:
-        return format_si(size, unit)
+        text = format_si(size, unit)
     except ValueError:
         return str(value)
+    # 17000 mol/m³ is a number that people know, 1.7e+04 is not.
+    return f"{number(size, 5)} {pretty_unit(unit)}" if _EXPONENT.search(text) else text
+
+
+def _per_area(size: float, unit: str) -> str:
+    factor, units = _PER_AREA[unit]
+    size *= factor
+    for one in units[:-1]:
+        if not size or abs(size) >= 0.0999:
+            return f"{number(size)} {one}"
+        size *= 1e3
+    return f"{number(size)} {units[-1]}"
+
+
+def resolved(folder: Path) -> Mapping[str, Any]:
+    """The case's study.yml as plain data; empty where it cannot be read."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="safe").load((folder / "study.yml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, YAMLError) as error:
+        log.debug("no study.yml in %s: %s", folder, error)
+        return {}
+    return data if isinstance(data, Mapping) else {}
 
 
 def asked(study: Data) -> Iterator[Block]:

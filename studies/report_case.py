@@ -14,9 +14,10 @@ from ..visualization.curve_figures import CURVES
 from ..visualization.notation import parameters_text, plain
 from ..visualization.report import Block, Cell, Code, Figure, Gallery, Note, Report, Section, Table, Views
 from .errors import StudyError
-from .report_asked import asked
+from .report_answer import STATUSES, answer, tiles
+from .report_asked import asked, resolved
 from .report_audit import audit
-from .report_outcome import STATUSES, answer, outcome, tiles, verdict_blocks
+from .report_outcome import outcome, verdict_blocks
 from .verdict import electrodes
 
 log = logging.getLogger(__name__)
@@ -133,19 +134,6 @@ def opened_case(folder: Path) -> tuple[Case, list[str]]:
         if not (folder / name).is_file() and not (folder / name).with_suffix(".parquet").is_file():
             missing.append(f"There is no {name}: {what} cannot be told.")
     return case, missing
-
-
-def resolved(folder: Path) -> Mapping[str, Any]:
-    """The case's study.yml as plain data; empty where it cannot be read."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        data = YAML(typ="safe").load((folder / "study.yml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, YAMLError) as error:
-        log.debug("no study.yml in %s: %s", folder, error)
-        return {}
-    return data if isinstance(data, Mapping) else {}
 
 
 def case_figures(folder: Path) -> list[Figure]:

@@ -17,9 +17,10 @@ from .comparison import comparison_rows
 from .errors import StudyError
 from .hosts import PARAMETER
 from .quantity import EXAMPLES, parse_quantity
+from .report_answer import STATUSES
 from .report_audit import judged, worst_balance
 from .report_case import FILE, begun_case, case_figures, footer, opened_case
-from .report_outcome import AREAL, STATUSES, areal
+from .report_steps import AREAL, areal
 from .verdict import electrodes, verdicts
 from .wording import measured, number
 
