@@ -4,15 +4,20 @@ The electrolyte is cut by the plane which the architecture proposes and its fron
 electrodes stay whole. All pictures of a case share one view and one exaggeration (`stretch.py`).
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .errors import VisualizationError
 from .moment import BODY, EDGES, ELECTRODES, Moment, boundary, faces, middle_of_top, sharp_edges
 from .notation import file_unit_text, scaled_unit
-from .picture import ColourBar, Picture, colour_limits
+from .picture import ColourBar, Picture, colour_limits, extension
 from .scene import Scene
 from .streamlines import arrow_positions, evenly_spaced, field_lines, seeds_on
 from .style import FIELDS, REGIONS, STOICHIOMETRY, FieldStyle
+
+if TYPE_CHECKING:
+    import pyvista
 
 # Mostly ambient light: a colour keeps its meaning on every side of a body.
 READABLE = {"ambient": 0.75, "diffuse": 0.25, "specular": 0.0, "n_colors": 64}
@@ -47,17 +52,40 @@ def draw_on_cut(now: Moment, name: str, glass: bool = False) -> Picture:
     if not parts:
         now.grid("electrolyte")
     style = style_of(name, unit_of(now, name))
-    limits = now.options.limits(name, colour_limits(np.concatenate([mesh[name] for mesh in parts])))
+    drawn = [now.surface(mesh) for mesh in parts]
+    every = np.concatenate([mesh[name] for mesh in parts])
+    limits = now.options.limits(name, colour_limits(seen(now, drawn, name, every)))
     scene = now.scene()
-    for mesh in parts:
-        scene.add(now.surface(mesh), scalars=name, cmap=style.colours, clim=limits, **READABLE)
+    for mesh in drawn:
+        scene.add(mesh, scalars=name, cmap=style.colours, clim=limits, **READABLE)
     now.add_cut_edges(scene)
     legend = now.add_electrodes(scene, cut=True, glass=glass)
     legend += now.add_bare(scene, front=True) if glass else []
     label = _label(now, name)
-    bars = [scale_bar(name, style._replace(label=label), limits)]
+    slack = 0.01 * (limits[1] - limits[0])
+    beyond = extension(every.min() < limits[0] - slack, every.max() > limits[1] + slack)
+    bars = [scale_bar(name, style._replace(label=label), limits, beyond)]
     title = f"{label} in the electrolyte"
     return Picture(scene, now.stretch, title, now.subtitle, bars, legend, now.notes)
+
+
+def seen(now: Moment, drawn: list["pyvista.PolyData"], name: str, every: np.ndarray) -> np.ndarray:
+    """Values on the facets that face the viewer and have no electrode upon them; all where there are none.
+
+    A scale that spans hidden corners, too, would leave the picture in half of its colours.
+    """
+    from scipy.spatial import cKDTree
+
+    walls = [now.stretch.mesh(faces(now.grids[region])) for region in ELECTRODES if region in now.grids]
+    tree = cKDTree(np.concatenate([wall.cell_centers().points for wall in walls])) if walls else None
+    found = []
+    for mesh in drawn:
+        facing = mesh.compute_normals(point_normals=False)["Normals"] @ now.cut[2] > 1e-6
+        if tree is not None:
+            facing &= tree.query(mesh.cell_centers().points)[0] > 1e-6 * mesh.length
+        found.append(mesh[name][np.unique(mesh.regular_faces[facing])])
+    values = np.concatenate(found)
+    return values if len(values) else every
 
 
 def part(now: Moment, region: str, name: str):

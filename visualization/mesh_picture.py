@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CELL_EDGES = {"show_edges": True, "edge_color": INK, "line_width": 0.35}
 MOST_DRAWN_EDGES = 400_000
+OUTLINE = {"color": INK, "line_width": 0.6, "opacity": 0.25, "lighting": False}
 
 
 class MeshCase:
@@ -76,6 +77,11 @@ def make_mesh_pictures(path: Path, summary: Mapping[str, Any], folder: Path) -> 
     ]
 
 
+def _outline(grid: "pyvista.UnstructuredGrid", normal: np.ndarray, origin: np.ndarray) -> "pyvista.PolyData":
+    """A region's edges behind the cut."""
+    return sharp_edges(faces(grid)).clip(normal=tuple(normal), origin=tuple(origin), invert=True)
+
+
 def draw_cells(now: Moment) -> Picture:
     """All regions behind the cut, whole cells, with their edges."""
     normal, origin, _ = now.cut
@@ -90,7 +96,7 @@ def draw_cells(now: Moment) -> Picture:
         surface = now.stretch.mesh(faces(behind))
         edges = CELL_EDGES if surface.n_cells < MOST_DRAWN_EDGES else {}
         scene.add(surface, color=REGIONS[region], **BODY, **edges)
-        scene.mark(now.stretch.mesh(sharp_edges(faces(grid))), color=INK, line_width=0.6, opacity=0.25, lighting=False)
+        scene.mark(now.stretch.mesh(_outline(grid, normal, origin)), **OUTLINE)
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
     return Picture(
         scene,
@@ -130,7 +136,7 @@ def draw_quality(now: Moment) -> Picture:
         surface = now.stretch.mesh(faces(behind))
         edges = CELL_EDGES if surface.n_cells < MOST_DRAWN_EDGES else {}
         scene.add(surface, scalars="quality", cmap="viridis", clim=(0.0, 1.0), **UNLIT, **edges)
-        scene.mark(now.stretch.mesh(sharp_edges(faces(grid))), color=INK, line_width=0.6, opacity=0.25, lighting=False)
+        scene.mark(now.stretch.mesh(_outline(grid, normal, origin)), **OUTLINE)
     quality, angle = np.concatenate(ratios), np.concatenate([one.reshape(-1) for one in angles])
     bar = ColourBar("Radius ratio of the cells (1: regular)", "viridis", (0.0, 1.0), key="quality")
     notes = [

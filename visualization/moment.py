@@ -226,7 +226,7 @@ class Moment:
 
     def add_ghost(self, scene: Scene) -> None:
         """The edges of the whole electrolyte, faintly; of the cell's box where walls inside have edges of their own."""
-        if any(self.hides(region) for region in ELECTRODES if region in self.grids):
+        if self.bare or any(self.hides(region) for region in ELECTRODES if region in self.grids):
             self.add_box(scene)
         else:
             scene.add(sharp_edges(self.surface(self.grid("electrolyte"))), **GHOST)
