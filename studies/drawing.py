@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -181,9 +180,3 @@ class Plots:
         told = [f"{name:<{width}}  {choice.summary}" for name, choice in here.items()]
         absent = [f"{name} ({choice.missing()})" for name, choice in self._choices.items() if name not in here]
         return "\n".join([*told, *([f"Not of these results: {'; '.join(absent)}"] if absent else [])])
-
-
-def first_line(function: Callable[..., Any]) -> str:
-    """What a function's documentation says first."""
-    text = inspect.getdoc(function) or ""
-    return re.split(r"\n\s*\n", text)[0].replace("\n", " ")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from ..visualization.curve_figures import CURVES, study_figures
+from ..visualization.curve_figures import CURVES, curves_of, study_figures, summary_of, why_not
 from ..visualization.heatmap import draw_heatmap
 from ..visualization.options import Options
 from ..visualization.panels import draw_cases
 from ..visualization.pareto import draw_pareto
-from ..visualization.views import VIEWS, View
-from .drawing import Choice, first_line
+from ..visualization.views import VIEWS, View, views_of
+from .drawing import Choice
 from .errors import StudyError
 
 if TYPE_CHECKING:
@@ -23,12 +23,11 @@ Time = float | str | None
 
 def case_drawings(case: CaseResults) -> dict[str, Choice]:
     """Curves and views of one case."""
-    curves = {name: Choice(_told(name, draw), _curve(case, draw)) for name, draw in CURVES.items()}
-    views = {
-        name: Choice(view.summary, _view(case, view), lambda view=view: view.missing(case._case))
-        for name, view in VIEWS.items()
+    absent = cache(lambda: curves_of(case._case) | views_of(case._case))
+    choices = {name: (summary_of(name), _curve(case, draw)) for name, draw in CURVES.items()} | {
+        name: (view.summary, _view(case, view)) for name, view in VIEWS.items()
     }
-    return curves | views
+    return {name: Choice(*choice, lambda name=name: absent()[name]) for name, choice in choices.items()}
 
 
 def study_drawings(results: Results) -> dict[str, Choice]:
@@ -36,8 +35,9 @@ def study_drawings(results: Results) -> dict[str, Choice]:
     cases = [case._case for case in results if case.status != "unfinished"]
     choices = {}
     if len(results) > 1:
+        # Drawing it tells whether it can be; what is drawn of surfaces takes seconds, and is made where it can be.
         choices = {
-            name: Choice(f"all cases: {name.replace('_', ' ')}", draw)
+            name: Choice(f"all cases: {summary_of(name)}", draw, _tried(draw) if name in CURVES else lambda: None)
             for name, draw in study_figures(results.folder, cases).items()
         } | {
             "heatmap": Choice("all cases: a merit over two parameters: x, y, merit", partial(draw_heatmap, cases)),
@@ -102,6 +102,6 @@ def _compared(results: Results) -> Callable[..., Any]:
     return drawn
 
 
-def _told(name: str, draw: Callable[..., Any]) -> str:
-    """What a curve shows; one without a documentation of its own is called what it is."""
-    return first_line(draw) or name.replace("_", " ")
+def _tried(draw: Callable[[], Any]) -> Callable[[], str | None]:
+    """Why something cannot be drawn, found out once and only when it is asked for."""
+    return cache(lambda: why_not(draw))

@@ -153,15 +153,15 @@ def _why_none(family: str, cases: list[Case], parameters: Sequence[str]) -> str:
 
 def curves_of(case: Case) -> dict[str, str | None]:
     """Every curve of `CURVES` with None where the case holds what it shows, else with the reason why not."""
-    return {name: _reason(lambda draw=draw: draw(case)) for name, draw in CURVES.items()}
+    return {name: why_not(lambda draw=draw: draw(case)) for name, draw in CURVES.items()}
 
 
 def figures_of(study: Path, cases: list[Case]) -> dict[str, str | None]:
     """Figures of a study, as `curves_of`; a family of which there is none stands there by its name."""
-    found = {name: _reason(draw) for name, draw in study_figures(study, cases).items()}
+    found = {name: why_not(draw) for name, draw in study_figures(study, cases).items()}
     for family in FAMILIES:
         if not any(name.startswith(f"{family}_") for name in found):
-            found[family] = _reason(lambda family=family: family_figures(study, cases, family))
+            found[family] = why_not(lambda family=family: family_figures(study, cases, family))
     return found
 
 
@@ -172,7 +172,7 @@ def summary_of(name: str) -> str:
     return FAMILIES.get(name.partition("_")[0], "hosts compared")
 
 
-def _reason(draw: Callable[[], object]) -> str | None:
+def why_not(draw: Callable[[], object]) -> str | None:
     """Why something cannot be drawn; None where it can."""
     try:
         draw()

@@ -214,7 +214,7 @@ _MOMENTS = [
         _in(("electrolyte",), "charge density"),
     ),
     ("slices", "a field on parallel planes, or on three at right angles", slices.draw_slices, _regions),
-    ("field", "any field that was saved, by --field", _draw_field, _regions),
+    ("field", "any field that was saved; `field` names it", _draw_field, _regions),
     ("mesh", "cells coloured by their quality, the worst told", mesh_picture.draw_quality, _regions),
 ]
 
@@ -226,8 +226,8 @@ VIEWS: dict[str, View] = {
     for name, summary, draw, missing in (
         ("plating", "current that plates, seen straight ahead", _of_surfaces(plated.draw_plating), _plated),
         ("deposit", "thickness of the plated metal", _of_surfaces(plated.draw_deposit), _plated),
-        ("criteria", "every criterion of dendrites that varies; one by --field", _draw_criteria, _criteria),
-        ("compare", "panels of several times or cases on one scale; of what, by --field", _draw_compare, _regions),
+        ("criteria", "every criterion of dendrites that varies; `field` names one", _draw_criteria, _criteria),
+        ("compare", "panels of several times or cases on one scale; `field` says of what", _draw_compare, _regions),
     )
 }
 

@@ -156,7 +156,9 @@ def test_drawings_are_listed_and_shown(results, tmp_path):
     case = results[0]
     assert {"voltage_time", "concentration", "current_density", "geometry"} <= set(dir(case.plot))
     assert "double_layer" not in dir(case.plot), "there is no charge density to draw"
+    assert not {"nyquist", "voltammogram"} & set(dir(case.plot)), "neither a spectrum nor a ramp was computed"
     assert "voltage_time" in repr(case.plot) and "double_layer (" in repr(case.plot)
+    assert "nyquist (no impedance.csv" in repr(case.plot)
     assert case.plot.voltage_time.__doc__.startswith("Voltage")
     drawn = case.plot.voltage_capacity()
     assert drawn._repr_png_().startswith(b"\x89PNG")
@@ -170,6 +172,7 @@ def test_drawings_of_several_cases_ask_which(results):
         results.plot.concentration()
     assert results.plot.voltage_time(case="charge=20C").figure.axes
     assert results.plot["sweep_protocol_0_charge"]().figure.axes
+    assert "ragone" in dir(results.plot) and "bode" not in dir(results.plot)
     with pytest.raises(AttributeError, match="did you mean 'concentration'"):
         _ = results.plot.concntration
     with pytest.raises(VisualizationError, match="did you mean 'geometry'"):
