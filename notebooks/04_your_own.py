@@ -235,8 +235,7 @@ tomogram = run(porous).case
 tomogram.plot.geometry()
 
 # %% [markdown]
-# Its walls are nowhere far from the inside. Mind the scale: the emptiest place here is as full as the wave was only
-# near its skin.
+# No part of it is far from a wall. Mind the scale: the emptiest place here is as full as the wave was in its skin.
 
 # %%
 tomogram.plot.stoichiometry(t="last")
