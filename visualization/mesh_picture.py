@@ -10,6 +10,7 @@ from ..geometry.formats import read_built
 from ..geometry.tags import REGIONS as REGION_TAGS
 from .fields import draw_geometry
 from .moment import BODY, Moment, faces, sharp_edges
+from .notation import number_text
 from .page import save
 from .picture import ColourBar, Picture
 from .style import INK, REGIONS
@@ -139,10 +140,13 @@ def draw_quality(now: Moment) -> Picture:
         scene.mark(now.stretch.mesh(_outline(grid, normal, origin)), **OUTLINE)
     quality, angle = np.concatenate(ratios), np.concatenate([one.reshape(-1) for one in angles])
     bar = ColourBar("Radius ratio of the cells (1: regular)", "viridis", (0.0, 1.0), key="quality")
+    where = ", ".join(f"{number_text(x)}" for x in place)
     notes = [
         *now.notes,
-        f"{len(quality):,} tetrahedra, worst radius ratio {quality.min():.2g}, median {np.median(quality):.2f}",
+        f"{len(quality):,} tetrahedra, median radius ratio {np.median(quality):.2f}",
+        f"worst {quality.min():.2g} at ({where}) µm",
         f"dihedral angles {angle.min():.3g}° to {angle.max():.3g}°",
     ]
-    labels = {"worst": now.stretch.points(place[None])[0]}
+    shown = not now.is_cut or (place - origin) @ normal <= 0
+    labels = {"worst": now.stretch.points(place[None])[0]} if shown else {}
     return Picture(scene, now.stretch, "Mesh and its quality", now.name, [bar], (), notes, labels)
