@@ -10,7 +10,7 @@ from .case import Case
 from .errors import VisualizationError
 from .options import Options
 from .page import pixels
-from .panels import common_scale, picture_of
+from .panels import common_scale, picture_of, scale_of
 
 #: How a film can be written, by the file's ending.
 FILMS = (".mp4", ".gif")
@@ -50,19 +50,20 @@ def animate(
     chosen = list(case.times if times is None else times)
     done = 0
 
-    def at(time: float, scale=None):
+    def at(time: float, make, scale=None):
         nonlocal done
         done += 1
         if progress is not None:
             progress(done, 2 * len(chosen))
-        return picture_of(case, view, replace(options, time=time, scale=scale or options.scale))
+        return make(case, view, replace(options, time=time, scale=scale or options.scale))
 
-    scale = common_scale([lambda time=time: at(time) for time in chosen])
+    # Every picture is built twice where only its bodies tell its scale, and rendered once.
+    scale = common_scale([lambda time=time: at(time, scale_of) for time in chosen])
 
     def frames() -> Iterator[np.ndarray]:
         for time in chosen:
             try:
-                yield pixels(at(time, scale).figure())
+                yield pixels(at(time, picture_of, scale).figure())
             except VisualizationError:
                 continue
 

@@ -61,11 +61,8 @@ def draw_current(now: Moment, detail: Detail = FINE) -> Picture:
     import pyvista
 
     grid = conductor(now)
-    cells = np.linalg.norm(grid.cell_data[NAME], axis=1)
-    volume = np.abs(grid.compute_cell_sizes(length=False, area=False).cell_data["Volume"])
-    if not cells.any():
-        raise VisualizationError(f"no current flows in the electrolyte of {now.case.folder} at this time")
-    limits = now.options.limits(NAME, volume_limits(cells, volume, 0.01, 0.99))
+    cells, volume = _strengths(now, grid)
+    limits = _limits(now, cells, volume)
     whole = grid.copy(deep=False).cell_data_to_point_data()
     lines = current_lines(grid, whole, cells * volume, detail.lines)
     scene = now.scene()
@@ -93,6 +90,24 @@ def draw_current(now: Moment, detail: Detail = FINE) -> Picture:
     notes = [*now.notes, f"{len(tubes)} lines of the current, dense where it flows"]
     bar = scale_bar(NAME, style, limits, beyond)
     return Picture(scene, now.stretch, "Lines of the current", now.subtitle, [bar], legend, notes)
+
+
+def scale(now: Moment) -> dict[str, tuple[float, float]]:
+    """Least and largest |i| of the colours, A/m², without following a line; errors as of `draw_current`."""
+    return {NAME: _limits(now, *_strengths(now, conductor(now)))}
+
+
+def _strengths(now: Moment, grid: "pyvista.UnstructuredGrid") -> tuple[np.ndarray, np.ndarray]:
+    """|i| [A/m²] and volume of every cell."""
+    cells = np.linalg.norm(grid.cell_data[NAME], axis=1)
+    if not cells.any():
+        raise VisualizationError(f"no current flows in the electrolyte of {now.case.folder} at this time")
+    return cells, np.abs(grid.compute_cell_sizes(length=False, area=False).cell_data["Volume"])
+
+
+def _limits(now: Moment, cells: np.ndarray, volume: np.ndarray) -> tuple[float, float]:
+    """Ends of the map: all but 1 % of the volume at either end, for edges are singular."""
+    return now.options.limits(NAME, volume_limits(cells, volume, 0.01, 0.99))
 
 
 def conductor(now: Moment) -> "pyvista.UnstructuredGrid":

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import currents
 from .case import Case
 from .errors import VisualizationError
+from .moment import Moment, moment
 from .notation import parameters_text, time_text
 from .options import Options
 from .picture import PIXELS_PER_INCH, ColourBar, Picture, colour_bar, colour_limits, dimensions, extension, set_apart
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 COLUMNS, PANEL, GAP, TIMES = 3, 2.75, 0.35, 6
 
 Scale = Mapping[str, tuple[float, float]]
+
+#: Views whose scale is known from their fields, without the bodies of the picture, which cost most of it.
+SCALES: Mapping[str, Callable[[Moment], Scale]] = {"current": currents.scale}
 
 
 def draw_times(case: Case, view: str, options: Options, times: Sequence[float] | None = None) -> "Figure":
@@ -52,8 +57,23 @@ def spread(times: Sequence[float], most: int = TIMES) -> list[float]:
     return [times[index] for index in picked]
 
 
-def common_scale(draws: Sequence[Callable[[], Picture]]) -> Scale:
-    """The union of the scales of pictures, by bar; each is drawn and forgotten, for many would fill the memory.
+def scale_of(case: Case, view: str, options: Options) -> Scale:
+    """The scale which a view has by itself, SI, by bar: from its fields where `SCALES` can, else from the picture.
+
+    The picture is built and not rendered.
+    """
+    if view in SCALES:
+        return SCALES[view](moment(case, options.time, options))
+    return bars_scale(picture_of(case, view, options))
+
+
+def bars_scale(picture: Picture) -> Scale:
+    """The scale of a picture, SI, by bar."""
+    return {bar.key: (bar.limits[0] / bar.factor, bar.limits[1] / bar.factor) for bar in picture.bars}
+
+
+def common_scale(scales: Sequence[Callable[[], Scale]]) -> Scale:
+    """The union of scales, by bar; each is made and forgotten with its picture, for many would fill the memory.
 
     Raises
     ------
@@ -63,20 +83,19 @@ def common_scale(draws: Sequence[Callable[[], Picture]]) -> Scale:
     scale: dict[str, tuple[float, float]] = {}
     refused: VisualizationError | None = None
     drawn = 0
-    for draw in draws:
+    for make in scales:
         try:
-            bars = draw().bars
+            made = make()
         except VisualizationError as error:
             refused = refused or error
             continue
         drawn += 1
-        for bar in bars:
-            low, high = (value / bar.factor for value in bar.limits)
+        for key, (low, high) in made.items():
             if set_apart((low, high)):
                 # Of a uniform field, such as that at the start, only the value counts.
                 low = high = (low + high) / 2
-            before = scale.get(bar.key, (low, high))
-            scale[bar.key] = min(low, before[0]), max(high, before[1])
+            before = scale.get(key, (low, high))
+            scale[key] = min(low, before[0]), max(high, before[1])
     if not drawn and refused is not None:
         raise refused
     return {key: colour_limits(np.array(ends)) for key, ends in scale.items()}
@@ -109,7 +128,7 @@ def _draw(view: str, jobs: Sequence[tuple[Case, Options, str]], subtitle: str, w
     """Panels with their captions under one title, the colour bars at the right."""
     from matplotlib.figure import Figure
 
-    scale = common_scale([lambda c=case, o=options: picture_of(c, view, o) for case, options, _ in jobs])
+    scale = common_scale([lambda c=case, o=options: scale_of(c, view, o) for case, options, _ in jobs])
     drawn: list[tuple[Picture, str]] = []
     lacking = []
     for case, options, caption in jobs:

@@ -14,7 +14,7 @@ from archode.visualization.case import Case
 from archode.visualization.moment import moment
 from archode.visualization.options import Options, camera_direction, clip_plane
 from archode.visualization.page import pixels
-from archode.visualization.panels import draw_cases, draw_times, spread
+from archode.visualization.panels import SCALES, bars_scale, common_scale, draw_cases, draw_times, scale_of, spread
 from archode.visualization.picture import Picture
 from archode.visualization.reading import read_snapshot, saved_time
 from archode.visualization.style import STOICHIOMETRY
@@ -139,18 +139,14 @@ def test_times_side_by_side_share_a_scale(results):
     assert statistics.is_drawn(image) and not statistics.touches_border(image)
     # Each time alone spans its map; of all of them only that with the strongest field does.
     alone = draw_view(case, "concentration", Options(time=20.0)).bars[0].limits
-    from archode.visualization.panels import common_scale, picture_of
-
-    scale = common_scale([lambda t=t: picture_of(case, "concentration", Options(time=t)) for t in (20.0, 110.0)])
+    scale = common_scale([lambda t=t: scale_of(case, "concentration", Options(time=t)) for t in (20.0, 110.0)])
     low, high = scale["concentration"]
     assert low < alone[0] and high > alone[1]
 
 
 def test_a_uniform_start_does_not_widen_the_scale(results):
-    from archode.visualization.panels import common_scale, picture_of
-
     case = Case(results["bar"])
-    draws = [lambda t=t: picture_of(case, "concentration", Options(time=t)) for t in (0.0, 20.0)]
+    draws = [lambda t=t: scale_of(case, "concentration", Options(time=t)) for t in (0.0, 20.0)]
     alone = draw_view(case, "concentration", Options(time=20.0)).bars[0].limits
     assert common_scale(draws)["concentration"] == pytest.approx(alone)
 
@@ -186,6 +182,37 @@ def test_film_holds_every_time_and_keeps_its_scale(results, tmp_path, kind):
     bars = [np.asarray(f, dtype=float)[rows // 8 : rows * 3 // 4, round(0.88 * columns) :, :3] for f in frames]
     assert np.mean(np.abs(bars[0] - bars[-1])) < 4
     assert [file.name for file in tmp_path.iterdir()] == [f"a.{kind}"]
+
+
+@pytest.mark.parametrize("name", list(SCALES))
+@pytest.mark.parametrize("time", [60.0, 110.0])
+def test_scale_from_the_fields_is_that_of_the_picture(results, name, time):
+    case, options = Case(results["flat"]), Options(time=time)
+    drawn, told = bars_scale(draw_view(case, name, options)), scale_of(case, name, options)
+    assert set(told) == set(drawn)
+    assert all(told[key] == pytest.approx(drawn[key]) for key in drawn)
+    given = Options(time=time, scale=(1.0, 2.0))
+    assert list(scale_of(case, name, given).values()) == [(1.0, 2.0)]
+
+
+def test_every_picture_of_a_film_is_rendered_once_and_lines_followed_once(results, tmp_path, monkeypatch):
+    from archode.visualization import currents
+    from archode.visualization.scene import Scene
+
+    calls = {"render": 0, "lines": 0}
+
+    def counted(what, function):
+        def call(*arguments, **options):
+            calls[what] += 1
+            return function(*arguments, **options)
+
+        return call
+
+    monkeypatch.setattr(Scene, "render", counted("render", Scene.render))
+    monkeypatch.setattr(currents, "current_lines", counted("lines", currents.current_lines))
+    # At the start no current flows: three times, two pictures.
+    animate(Case(results["flat"]), "current", Options(), tmp_path / "a.gif", [0.0, 60.0, 110.0])
+    assert calls == {"render": 2, "lines": 2}
 
 
 def test_film_of_one_time_or_of_another_kind_is_refused_and_leaves_nothing(results, tmp_path):
