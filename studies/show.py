@@ -87,7 +87,7 @@ def show(results: Path, wish: Wish) -> list[Path]:
             except VisualizationError as error:
                 if not everything:
                     raise
-                log.info("%s: no %s: %s", results.name, name, error)
+                log.debug("%s: no %s: %s", results.name, name, error)
     except VisualizationError as error:
         raise StudyError(str(error)) from None
     return written
@@ -185,7 +185,7 @@ def _curves(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
         except VisualizationError as error:
             if not everything:
                 raise
-            log.info("%s: no %s: %s", case.folder.name, name, error)
+            log.debug("%s: no %s: %s", case.folder.name, name, error)
             continue
         written += _save(figure, folder, name, wish.formats)
     return written
