@@ -190,6 +190,15 @@ def test_cells_without_a_number_are_hatched_and_say_why(made):
     assert told[(1, 1)] == "failed" and told[(2, 1)] == "not run"
 
 
+def test_where_cells_have_no_numbers_a_ring_marks_what_ended_early(made):
+    cases = [made({"a.x": x, "a.y": y}, status="failed" if (x, y) == (5, 2) else "done",
+                  steps=[{"index": 0, "kind": "discharge", "ended_by": "time", "mean_voltage [V]": x + y}])
+             for x in range(13) for y in (1, 2)]  # fmt: skip
+    axes = draw_heatmap(cases, "a.x", "a.y", "mean_voltage").axes[0]
+    assert [line.get_xydata().tolist() for line in axes.lines] == [[[5.0, 1.0]]]
+    assert "with a ring: failed" in " ".join(texts(axes))
+
+
 def test_a_third_parameter_must_be_held(made):
     cases = [made({"a.x": x, "a.y": y, "a.z": z}) for x in (1, 2) for y in (1, 2) for z in (1, 2)]
     with pytest.raises(VisualizationError, match=r"fix what else is swept with at=\{…\}: a\.z"):
