@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..visualization import VisualizationError, make_case_figures, make_study_figures
+from ..visualization.plated import SHOWN
 from ..visualization.report import write
-from .report_case import FILE, begun_case, case_report
+from ..visualization.report.case_views import STRAIGHT, speaking
+from ..visualization.views import CRITERION
+from .report_case import FILE, begun_case, case_report, opened_case
+from .report_panels import draw_side_by_side
 from .report_study import study_cases, study_report
 
 log = logging.getLogger(__name__)
@@ -16,11 +20,15 @@ log = logging.getLogger(__name__)
 
 def write_case_report(folder: Path, three_d: bool = True, pictures: bool = True, several: bool | None = None) -> Path:
     """Write a case's ``report.html`` and return its path; parameters as of `case_report`."""
+    if pictures:
+        _draw_speaking(folder)
     return write(case_report(folder, three_d, pictures, several), folder / FILE)
 
 
 def write_study_report(folder: Path, pictures: bool = True) -> Path:
     """Write a study's ``report.html`` and return its path; parameters as of `study_report`."""
+    if pictures:
+        draw_side_by_side(folder, study_cases(folder))
     return write(study_report(folder, pictures), folder / FILE)
 
 
@@ -50,6 +58,18 @@ def write_reports(results: Path, three_d: bool = True) -> Iterator[Path]:
             except VisualizationError as error:
                 log.warning("no figures of the study: %s", error)
         yield write_study_report(results)
+
+
+def _draw_speaking(folder: Path) -> None:
+    """Draw the criterion that speaks with the least margin where it varies in space: a reader wants to see where."""
+    case, _ = opened_case(folder)
+    named = [name for name in speaking(case) if name in SHOWN]
+    if not named or case.summary.get("architecture") in STRAIGHT:
+        return
+    try:
+        make_case_figures(folder, [CRITERION + named[0]])
+    except VisualizationError as error:
+        log.debug("%s: no picture of %s: %s", folder, named[0], error)
 
 
 def _draw_missing(folder: Path) -> None:

@@ -14,7 +14,7 @@ from ..visualization.notation import length_text
 from ..visualization.report import Note, Tile
 from .report_asked import resolved
 from .report_audit import judged, worst_balance
-from .report_steps import AREAL, areal, asked_steps, pretty, rate_words, step_words
+from .report_steps import AREAL, areal, asked_steps, duration, pretty, rate_words, step_words
 from .verdict import electrodes, verdicts
 from .wording import measured, number
 
@@ -47,7 +47,8 @@ def answer(case: Case, summary: Summary) -> list[Note]:
         told += [Note(sentence) for sentence in _plated(summary, sides[0])]
     elif sentence := _delivered(case):
         told.append(Note(sentence))
-    told += [Note(sentence) for sentence in (*_held(case), *_swept(case))]
+    told += [Note(sentence) for _, _, sentence in _held(case)]
+    told += [Note(sentence) for sentence in _swept(case)]
     told += [Note(_against(reference)) for reference in summary.get("reference") or ()]
     if (worst := worst_balance(summary)) is not None:
         tone, words = judged(worst)
@@ -120,8 +121,8 @@ def _share(capacities: Sequence[float]) -> str:
     return f"{100 * capacities[-1] / capacities[0]:.3g} %"
 
 
-def _held(case: Case) -> Iterator[str]:
-    """Where the voltage alone is held: the current in the end, and between reservoirs the conductance."""
+def _held(case: Case) -> Iterator[tuple[float, float | None, str]]:
+    """Where the voltage alone is held: the current in the end [A], between reservoirs the conductance [S], in words."""
     held = [step for step in case.summary.get("steps") or () if step.get("ended_by") and step.get("kind") == "hold"]
     if not held or case.finished():
         return
@@ -132,11 +133,16 @@ def _held(case: Case) -> Iterator[str]:
         if rows is None:
             continue
         last, voltage = rows.iloc[-1], step.get("value")
-        told = f"At {format_si(voltage, 'V')} passes {format_si(abs(last['current [A]']), 'A')} in the end"
+        current = abs(last["current [A]"])
+        told = f"At {format_si(voltage, 'V')} passes {_rounded(current, 'A')} in the end"
         told += f", {measured(abs(last['current_density [A/m2]']), 'A/m²')} of footprint"
-        if reservoirs and voltage:
-            told += f": a conductance of {_siemens(abs(last['current [A]'] / voltage))}"
-        yield f"{told}."
+        conductance = current / abs(voltage) if reservoirs and voltage else None
+        told += f": a conductance of {_siemens(conductance)}" if conductance else ""
+        yield current, conductance, f"{told}."
+
+
+def _rounded(value: float, unit: str) -> str:
+    return format_si(float(f"{value:.3g}"), unit)
 
 
 def _siemens(value: float) -> str:
@@ -193,6 +199,11 @@ def tiles(case: Case, summary: Summary) -> list[Tile]:
     found += [Tile(f"capacity, {step_words(case, step, asked)}", areal(step[AREAL])) for step in shown]
     if finished and not sides:
         found += _cell_tiles(case, summary, finished[0], step_words(case, finished[0], asked))
+    for current, conductance, _ in list(_held(case))[:1]:
+        found.append(Tile("current in the end", _rounded(current, "A")))
+        found += [Tile("conductance", _siemens(conductance))] if conductance else []
+    if length := (summary.get("double_layers") or {}).get("debye_length [m]"):
+        found.append(Tile("Debye length", _rounded(length, "m")))
     if (worst := worst_balance(summary)) is not None:
         tone, words = judged(worst)
         found.append(Tile("balances, largest error", number(worst, 2), tone, words))
@@ -202,12 +213,8 @@ def tiles(case: Case, summary: Summary) -> list[Tile]:
     )
     if (seconds := summary.get("wall_time [s]")) is not None:
         cells = (summary.get("mesh") or {}).get("cells")
-        found.append(Tile("solved in", _seconds(seconds), "", f"{cells:,} cells" if cells else ""))
+        found.append(Tile("solved in", duration(seconds), "", f"{cells:,} cells" if cells else ""))
     return found
-
-
-def _seconds(seconds: float) -> str:
-    return format_si(float(f"{seconds:.2g}"), "s")
 
 
 def _rate_differs(case: Case, asked: Sequence[tuple[str, str]], one: Step, other: Step) -> bool:

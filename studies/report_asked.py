@@ -12,6 +12,7 @@ from ..geometry import ARCHITECTURES
 from ..materials import Material, MaterialError, Property, format_si, load_material
 from ..materials.describe import status_text
 from ..materials.units import pretty_unit
+from ..visualization.notation import SUBSCRIPTS
 from ..visualization.report import Block, Cell, Facts, Note, Table
 from .schema_dataclass import described
 from .schema_materials import KINDS
@@ -140,7 +141,9 @@ def _materials(given: Any) -> Iterator[Block]:
             names.append((Cell(role.replace("_", " ")), Cell(said), Cell(""), Cell("")))
             problems.append(Note(f"{said}: {error}", "warn"))
             continue
-        names.append((Cell(role.replace("_", " ")), Cell(said), Cell(material.formula), Cell(material.description)))
+        names.append(
+            (Cell(role.replace("_", " ")), Cell(said), Cell(_formula(material.formula)), Cell(material.description))
+        )
         numbers += _numbers(role, material, overrides)
     yield Table(("part", "material", "formula", "what it is"), names, "Materials")
     yield from problems
@@ -148,6 +151,11 @@ def _materials(given: Any) -> Iterator[Block]:
         yield Facts([(f"separator: {key.replace('_', ' ')}", value_text(value)) for key, value in separator.items()])
     if numbers:
         yield Table(("part", "property", "value", "status", "source"), numbers, "Numbers of the materials, and sources")
+
+
+def _formula(formula: str) -> str:
+    """A formula as it is printed: numbers behind a letter are indices."""
+    return re.sub(r"(?<=[A-Za-z)])\d+(?:\.\d+)?", lambda found: found[0].translate(SUBSCRIPTS), formula)
 
 
 def _numbers(role: str, material: Material, overrides: Data) -> Iterator[tuple[Cell, ...]]:

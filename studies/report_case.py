@@ -13,6 +13,7 @@ from ..visualization.case import Case
 from ..visualization.curve_figures import CURVES
 from ..visualization.notation import parameters_text, plain
 from ..visualization.report import Block, Cell, Code, Figure, Gallery, Note, Report, Section, Table, Views
+from ..visualization.report.case_views import STRAIGHT, caption, speaking
 from .errors import StudyError
 from .report_answer import STATUSES, answer, tiles
 from .report_asked import asked, resolved
@@ -25,17 +26,11 @@ log = logging.getLogger(__name__)
 #: A report's file, in the folder of a case and of a study.
 FILE = "report.html"
 
-#: Pictures that stand beside the answer, the first that is there.
-HEROES = (
-    "criteria",
-    "current_density",
-    "deposit",
-    "surface_current",
-    "nyquist",
-    "voltage_capacity",
-    "voltage_time",
-    "geometry",
-)
+#: Pictures that stand beside the answer, the first that is there: of what is measured otherwise than by current, of
+#: cells through which the current flows straight, so that their fields are dull, and of all others.
+SPECTRA = ("nyquist", "voltammogram")
+CURVED = ("nucleation_dip", "current_transient", "voltage_capacity", "voltage_time")
+SPATIAL = ("current_density", "surface_current", "deposit", "concentration", "voltage_capacity", "voltage_time")
 
 #: What the files of a case are for; docs/results.md has more.
 FILES = {
@@ -71,6 +66,7 @@ def case_report(folder: Path, three_d: bool = True, pictures: bool = True, sever
     status, tone = STATUSES.get(str(summary.get("status")), (str(summary.get("status")), "warn"))
     steps = list(summary.get("steps") or ()) or list(_steps_of_series(case))
     figures = case_figures(folder) if pictures else []
+    hero = _hero(case, figures)
     if several is None:
         several = (folder.parent / FILE).is_file()
     return Report(
@@ -81,11 +77,20 @@ def case_report(folder: Path, three_d: bool = True, pictures: bool = True, sever
         tone=tone,
         answer=[*answer(case, summary), *(Note(text, "warn") for text in missing)],
         tiles=tiles(case, summary),
-        hero=next((f for name in HEROES for f in figures if f.path.stem == name), None),
+        hero=hero,
         links=[("All cases of the study", f"../{FILE}")] if several else [],
-        sections=list(_sections(case, steps, figures, three_d and pictures)),
+        sections=list(_sections(case, steps, figures, hero, three_d and pictures)),
         footer=footer(summary),
     )
+
+
+def _hero(case: Case, figures: Sequence[Figure]) -> Figure | None:
+    """The picture that tells most: where a criterion that speaks does so, else by what kind of a cell it is."""
+    straight = case.summary.get("architecture") in STRAIGHT
+    spoken = [f"criterion_{name}" for name in speaking(case)]
+    there = {figure.path.stem: figure for figure in figures}
+    names = [*SPECTRA, *(CURVED if straight else [*spoken, *SPATIAL]), "geometry"]
+    return next((there[name] for name in names if name in there), None)
 
 
 def title(summary: Mapping[str, Any]) -> str:
@@ -138,8 +143,6 @@ def opened_case(folder: Path) -> tuple[Case, list[str]]:
 
 def case_figures(folder: Path) -> list[Figure]:
     """The pictures in a folder's ``figures``, in the order in which they are told of."""
-    from ..visualization.report.case_views import caption
-
     found = {path.stem: path for path in sorted((folder / "figures").glob("*.png"))}
     known = [name for name in CASE_FIGURES if name in found]
     names = known + [name for name in found if name not in known]
@@ -147,12 +150,14 @@ def case_figures(folder: Path) -> list[Figure]:
 
 
 def _sections(
-    case: Case, steps: Sequence[Mapping[str, Any]], figures: Sequence[Figure], three_d: bool
+    case: Case, steps: Sequence[Mapping[str, Any]], figures: Sequence[Figure], hero: Figure | None, three_d: bool
 ) -> Iterator[Section]:
     summary, folder = case.summary, case.folder
     if electrodes(summary):
         yield Section("verdict", "Verdict", list(verdict_blocks(summary)))
     yield Section("outcome", "What came out", list(outcome(case, summary, steps)))
+    # What stands beside the answer is not shown again.
+    figures = [figure for figure in figures if hero is None or figure.path != hero.path]
     curves = [figure for figure in figures if figure.path.stem in CURVES]
     others = [figure for figure in figures if figure.path.stem not in CURVES]
     if curves:
@@ -186,7 +191,7 @@ def _views(case: Case) -> Iterator[Block]:
     except (VisualizationError, ImportError) as error:
         yield Note(f"There is no view to turn: {error}", "warn")
         return
-    yield Note("Drag to turn, wheel to zoom, shift and drag to move. At the moment of the largest current.")
+    yield Note("Drag to turn, wheel to zoom, shift and drag to move. When it is stands below each scene.")
     yield Views(views)
 
 

@@ -89,7 +89,7 @@ def outcome(case: Case, summary: Summary, steps: Sequence[Mapping[str, Any]]) ->
     else:
         yield Note("No step of the protocol was begun, or none is known.", "warn")
     if references := summary.get("reference"):
-        yield references_table(references)
+        yield references_table([(case, one) for one in references], with_case=False)
     pairs = []
     if (capacity := summary.get("nominal_capacity [C]")) is not None:
         pairs.append(("nominal capacity of the device", format_si(capacity / 3600, "Ah")))
@@ -111,24 +111,23 @@ def area_text(area: float) -> str:
     return f"{number(area * 1e18)} nm²"
 
 
-def references_table(references: Sequence[Mapping[str, Any]]) -> Table:
-    """Simulated beside quoted numbers."""
+def references_table(references: Sequence[tuple[Case, Mapping[str, Any]]], with_case: bool = True) -> Table:
+    """Simulated beside quoted numbers, of one case or of several."""
     columns = ("step", "quantity", "simulated", "quoted", "difference [%]", "unit", "source")
     rows = []
-    for one in references:
+    for case, one in references:
         simulated, relative = one.get("simulated"), one.get("relative")
-        rows.append(
-            (
-                Cell(str(one["step"]), sort=one["step"]),
-                Cell(one["quantity"].replace("_", " ")),
-                Cell("not reached", tone="warn") if simulated is None else Cell(number(simulated), sort=simulated),
-                Cell(number(one["quoted"]), sort=one["quoted"]),
-                Cell("–") if relative is None else Cell(f"{100 * relative:+.1f}", sort=100 * relative),
-                Cell(pretty(one["unit"])),
-                Cell(one["source"]),
-            )
-        )
-    return Table(columns, rows, "Against quoted numbers")
+        row = [
+            Cell(str(one["step"]), sort=one["step"]),
+            Cell(one["quantity"].replace("_", " ")),
+            Cell("not reached", tone="warn") if simulated is None else Cell(number(simulated), sort=simulated),
+            Cell(number(one["quoted"]), sort=one["quoted"]),
+            Cell("–") if relative is None else Cell(f"{100 * relative:+.1f}", sort=100 * relative),
+            Cell(pretty(one["unit"])),
+            Cell(one["source"]),
+        ]
+        rows.append([Cell(case.folder.name), *row] if with_case else row)
+    return Table(("case", *columns) if with_case else columns, rows, "" if with_case else "Against quoted numbers")
 
 
 def verdict_blocks(summary: Summary) -> Iterator[Block]:

@@ -37,6 +37,14 @@ def pretty(unit: str) -> str:
     return unit.replace("cm2", "cm²").replace("cm3", "cm³")
 
 
+def duration(seconds: float) -> str:
+    """A wall time, to two digits: the next run takes another."""
+    for factor, unit in ((1.0, "s"), (60.0, "min"), (3600.0, "h")):
+        if seconds < 100 * factor or unit == "h":
+            break
+    return f"{number(seconds / factor, 2)} {unit}"
+
+
 def asked_steps(folder: Path) -> list[tuple[str, str]]:
     """Kind and value of every protocol step as the case's study.yml asks for it, repetitions written out."""
     return list(_expanded(resolved(folder).get("protocol") or []))

@@ -1,6 +1,7 @@
 """Scenes of a case that are worth turning, and what its pictures show, in a sentence each."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from ..currents import LIGHT, draw_current
 from ..deposit_scene import draw_deposit_scene
 from ..errors import VisualizationError
 from ..moment import moment
+from ..notation import plain
 from ..picture import Picture
 from ..plated import SHOWN, plated_sides, plating_time
 from ..reading import snapshot_times
@@ -65,12 +67,24 @@ def caption(name: str) -> tuple[str, str]:
         return CAPTIONS[name]
     kind, _, rest = name.partition("_")
     if kind == "sweep":
-        return f"Against {rest.split('_', 1)[-1].replace('_', ' ')}", "figures of merit over the swept parameter."
+        return f"Against {_swept(rest)}", "figures of merit over the swept parameter."
+    if kind == "criterion" and rest in SHOWN:
+        told = plain(SHOWN[rest])
+        return f"{told[0].upper()}{told[1:]}", "place by place, at the end of plating; bright is dangerous."
     if kind in ("heatmap", "pareto"):
         return rest.replace(
             "_", " "
         ).capitalize(), "over both parameters." if kind == "heatmap" else "what opposes what."
     return name.replace("_", " ").capitalize(), f"{VIEWS[name].summary}." if name in VIEWS else ""
+
+
+def _swept(path: str) -> str:
+    """A swept parameter in words: of "interfaces_cathode_plating_nucleation_contact_angle" the contact angle."""
+    path = path.removeprefix("geometry_").removeprefix("interfaces_").removeprefix("materials_overrides_")
+    side, _, rest = path.partition("_")
+    if side in ("anode", "cathode"):
+        return f"{rest.removeprefix('plating_').removeprefix('nucleation_').replace('_', ' ')} of the {side}"
+    return re.sub(r"^protocol_(\d+)_(\w+)$", r"\2 (step \1)", path).replace("_", " ")
 
 
 def speaking(case: Case) -> list[str]:

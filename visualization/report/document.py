@@ -27,6 +27,9 @@ PANEL_WIDTH = 560
 
 _POWER = re.compile(r"(?<![\w.])10\^(-?\d+)(?!\w)")
 
+_EXPONENT = re.compile(r"(?<![\w.=])(\d+(?:\.\d+)?)e([+-]\d+)(?!\w)")
+_MINUS = re.compile(r"(?:(?<=[\s(])|^)-(?=\d)")
+
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -85,8 +88,12 @@ def _template() -> "Template":
 
 
 def _typeset(value: Any) -> Any:
-    """Powers of ten as they are printed; what is escaped already, such as a file's text, stays as it is."""
-    return _POWER.sub(lambda found: plain(f"10$^{{{found[1]}}}$"), value) if type(value) is str else value
+    """Numbers as they are printed; what is escaped already, such as a file's text, stays as it is."""
+    if type(value) is not str:
+        return value
+    value = _EXPONENT.sub(lambda found: f"{found[1]}·10^{int(found[2])}", value).replace("J_lim", "Jₗᵢₘ")
+    value = _POWER.sub(lambda found: plain(f"10$^{{{found[1]}}}$"), value)
+    return _MINUS.sub("\N{MINUS SIGN}", value)
 
 
 def embedded(path: Path, width: int | None = None) -> str:

@@ -21,6 +21,9 @@ document.querySelectorAll(".chooser").forEach((chooser) => {
     shown.forEach((part, i) => { part.hidden = i !== chosen; });
   }));
 });
+// A click on a picture makes it as large as the page.
+document.querySelectorAll("figure > img").forEach((image) =>
+  image.addEventListener("click", () => image.parentNode.classList.toggle("large")));
 // A scene is unpacked when it is asked for, into a frame that may do nothing but run its script.
 let viewer;
 const unpacked = async (packed) => {
