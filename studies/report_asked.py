@@ -104,11 +104,14 @@ def _geometry(given: Any) -> Iterator[Block]:
     name = str(given.get("architecture", "not stated"))
     cls = ARCHITECTURES.get(name)
     words = described(cls) if cls else {}
-    rows = [
-        (Cell(path.replace("_", " ")), Cell(value_text(value)), Cell(_meaning(words.get(path.split(".")[0], ""))))
-        for path, value in _flat(given)
-        if path != "architecture"
-    ]
+    rows, told = [], set()
+    for path, value in _flat(given):
+        first = path.split(".")[0]
+        if path != "architecture":
+            # What a group of parameters is stands beside its first one alone.
+            meaning = "" if first in told else _meaning(words.get(first, ""))
+            rows.append((Cell(path.replace("_", " ").replace(".", ", ")), Cell(value_text(value)), Cell(meaning)))
+            told.add(first)
     yield Table(("parameter", "value", "meaning"), rows, f"Architecture: {name.replace('_', ' ')}")
 
 

@@ -191,7 +191,7 @@ def _views(case: Case) -> Iterator[Block]:
     except (VisualizationError, ImportError) as error:
         yield Note(f"There is no view to turn: {error}", "warn")
         return
-    yield Note("Drag to turn, wheel to zoom, shift and drag to move. When it is stands below each scene.")
+    yield Note("Drag to turn, wheel to zoom, shift and drag to move. The moment that is shown stands beside the scene.")
     yield Views(views)
 
 

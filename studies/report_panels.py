@@ -28,6 +28,9 @@ CURVES = ("nucleation_dip", "deposit_growth", "voltage_capacity", "voltammogram"
 #: Of a picture's file in the study's figures.
 PREFIX = "side_by_side_"
 
+#: Of such a picture's title.
+TITLE = ", side by side"
+
 
 def draw_side_by_side(folder: Path, cases: Sequence[Case]) -> list[Path]:
     """Draw what several cases hold into the study's figures, all on one scale; nothing where one alone has fields."""
@@ -65,6 +68,18 @@ def _missing(case: Case, view: str) -> str | None:
         return str(error)
 
 
+def drawn_panels(folder: Path, cases: Sequence[Case]) -> list[Figure]:
+    """What was drawn on one scale, what tells most first."""
+    drawn = {path.stem.removeprefix(PREFIX): path for path in sorted((folder / "figures").glob(f"{PREFIX}*.png"))}
+    order = [view.replace(":", "_") for view in views_to_draw(cases)]
+    names = [name for name in order if name in drawn] + [name for name in drawn if name not in order]
+    found = []
+    for name in names:
+        title, told = caption(name)
+        found.append(Figure(drawn[name], f"{told} All cases on one colour scale.", title + TITLE))
+    return found
+
+
 def side_by_side(folder: Path, cases: Sequence[Case], links: Sequence[str]) -> list[Block]:
     """What was drawn on one scale, and curves of the cases beside each other; one kind is seen at a time.
 
@@ -78,11 +93,8 @@ def side_by_side(folder: Path, cases: Sequence[Case], links: Sequence[str]) -> l
         Address of each case's own report.
     """
     groups: list[tuple[str, Sequence[Figure]]] = []
-    drawn = {path.stem.removeprefix(PREFIX): path for path in (folder / "figures").glob(f"{PREFIX}*.png")}
-    order = [view.replace(":", "_") for view in views_to_draw(cases)]
-    for name in sorted(drawn, key=lambda name: (order.index(name) if name in order else len(order), name)):
-        title, told = caption(name)
-        groups.append((title, [Figure(drawn[name], f"{told} All cases on one colour scale.", title)]))
+    for figure in drawn_panels(folder, cases):
+        groups.append((figure.title.removesuffix(TITLE), [figure]))
     for name in CURVES:
         paths = [(case, case.folder / "figures" / f"{name}.png", link) for case, link in zip(cases, links, strict=True)]
         there = [Figure(path, "", case.folder.name, link) for case, path, link in paths[:MOST_CASES] if path.is_file()]

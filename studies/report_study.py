@@ -20,11 +20,11 @@ from .report_answer import STATUSES
 from .report_audit import judged, worst_balance
 from .report_case import FILE, begun_case, case_figures, footer, opened_case
 from .report_outcome import references_table
-from .report_panels import PREFIX, side_by_side
+from .report_panels import PREFIX, drawn_panels, side_by_side
 from .report_steps import AREAL, asked_steps, slashed, step_words
 from .report_study_answer import answer, count_speaking, parameter_cell, spoken, swept_paths, tiles
 from .verdict import electrodes
-from .wording import number
+from .wording import criterion, number
 
 
 def study_cases(folder: Path) -> list[Case]:
@@ -66,8 +66,8 @@ def study_report(folder: Path, pictures: bool = True) -> Report:
     first = cases[0].summary
     done = [case for case in cases if case.summary.get("status") == "done"]
     drawn = case_figures(folder) if pictures else []
-    panels = [figure for figure in drawn if figure.path.stem.startswith(PREFIX)]
-    figures = [figure for figure in drawn if figure not in panels]
+    panels = drawn_panels(folder, cases) if pictures else []
+    figures = [figure for figure in drawn if not figure.path.stem.startswith(PREFIX)]
     # Without figures over the parameters the same picture of all cases tells most.
     hero = next(iter(sorted([*figures, *panels], key=_tall)), None)
     figures = [figure for figure in figures if figure is not hero]
@@ -178,9 +178,15 @@ def _verdict_cells(case: Case) -> list[Cell]:
 def _hosts(cases: Sequence[Case]) -> Iterator[Block]:
     """The comparison's rows, safest first; columns of which nothing is known are left out."""
     rows = comparison_rows([case.summary for case in cases])
-    names = [n for n in rows[0] if n not in ("reason", "status") and any(_known(row[n]) for row in rows)]
-    cells = [[_any_cell(row[name]) for name in names] for row in rows]
+    # The current stands in a column of its own, with its unit.
+    left_out = {"reason", "status", *(name for name in rows[0] if name.startswith("parameter:"))}
+    names = [name for name in rows[0] if name not in left_out and any(_known(row[name]) for row in rows)]
+    cells = [[_any_cell(_in_words(name, row[name])) for name in names] for row in rows]
     yield Table([name.replace("cm2", "cm²") for name in names], cells, "By current, the safest host first")
+
+
+def _in_words(name: str, value: Any) -> Any:
+    return criterion(value) if name == "worst criterion" and isinstance(value, str) else value
 
 
 def _known(value: Any) -> bool:
