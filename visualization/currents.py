@@ -60,7 +60,7 @@ def draw_current(now: Moment, detail: Detail = FINE) -> Picture:
     """
     import pyvista
 
-    grid = conductor(now)
+    grid = now.conductor(NAME)
     cells, volume = _strengths(now, grid)
     limits = _limits(now, cells, volume)
     whole = grid.copy(deep=False).cell_data_to_point_data()
@@ -94,7 +94,7 @@ def draw_current(now: Moment, detail: Detail = FINE) -> Picture:
 
 def scale(now: Moment) -> dict[str, tuple[float, float]]:
     """Least and largest |i| of the colours, A/m², without following a line; errors as of `draw_current`."""
-    return {NAME: _limits(now, *_strengths(now, conductor(now)))}
+    return {NAME: _limits(now, *_strengths(now, now.conductor(NAME)))}
 
 
 def _strengths(now: Moment, grid: "pyvista.UnstructuredGrid") -> tuple[np.ndarray, np.ndarray]:
@@ -108,21 +108,6 @@ def _strengths(now: Moment, grid: "pyvista.UnstructuredGrid") -> tuple[np.ndarra
 def _limits(now: Moment, cells: np.ndarray, volume: np.ndarray) -> tuple[float, float]:
     """Ends of the map: all but 1 % of the volume at either end, for edges are singular."""
     return now.options.limits(NAME, volume_limits(cells, volume, 0.01, 0.99))
-
-
-def conductor(now: Moment) -> "pyvista.UnstructuredGrid":
-    """All regions in which ions move as one mesh, joined at their interfaces, with the current density."""
-    import pyvista
-
-    parts = [now.grid(region, NAME) for region in now.liquids or ["electrolyte"]]
-    if len(parts) == 1:
-        return parts[0]
-    bare = []
-    for grid in parts:
-        bare.append(pyvista.UnstructuredGrid(grid.cells, grid.celltypes, grid.points))
-        bare[-1].cell_data[NAME] = grid.cell_data[NAME]
-    # Regions are parts of one mesh: their points on the interface are the same numbers.
-    return pyvista.merge(bare, merge_points=True)
 
 
 def current_lines(

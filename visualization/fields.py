@@ -237,7 +237,7 @@ def add_field_lines(now: Moment, scene: Scene, name: str) -> int:
     """Lines of the current through points of the cut, with an arrow head on each; how many."""
     import pyvista
 
-    whole = now.grid("electrolyte", name).cell_data_to_point_data()
+    whole = now.conductor(name).cell_data_to_point_data()
     normal, _, towards = now.cut
     # Within the cut, or lines that leave it would seem to end in the middle of nowhere.
     whole[name] = whole[name] - np.outer(whole[name] @ normal, normal)

@@ -72,6 +72,20 @@ class Moment:
         """An electrode's surface with some of its fields."""
         return self.case.surface(side, self.time, names)
 
+    def conductor(self, name: str) -> "pyvista.UnstructuredGrid":
+        """All regions in which ions move as one mesh, joined at their interfaces, with a field of the cells."""
+        import pyvista
+
+        parts = [self.grid(region, name) for region in self.liquids or ["electrolyte"]]
+        if len(parts) == 1:
+            return parts[0]
+        bare = []
+        for grid in parts:
+            bare.append(pyvista.UnstructuredGrid(grid.cells, grid.celltypes, grid.points))
+            bare[-1].cell_data[name] = grid.cell_data[name]
+        # Regions are parts of one mesh: their points on the interface are the same numbers.
+        return pyvista.merge(bare, merge_points=True)
+
     @cached_property
     def stretch(self) -> Stretch:
         """The exaggeration, the same in all pictures."""
@@ -254,7 +268,7 @@ class Moment:
         state = [
             f"t = {time_text(self.time)}",
             self.case.step_text(int(row["protocol_step"]), str(row["kind"])),
-            f"{row['voltage [V]']:.3f} V",
+            f"{row['voltage [V]']:.3f} V".replace("-", "\N{MINUS SIGN}"),
             f"{number_text(row['current_density [A/m2]'])} A m$^{{-2}}$ of footprint",
         ]
         # A number stays with its unit where the line is broken.

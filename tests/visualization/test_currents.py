@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from archode.visualization.case import Case
-from archode.visualization.currents import NAME, conductor, current_lines, draw_current
+from archode.visualization.currents import NAME, current_lines, draw_current
 from archode.visualization.moment import moment
 
 spec = importlib.util.spec_from_file_location("synthetic_of_currents", Path(__file__).with_name("synthetic.py"))
@@ -43,7 +43,7 @@ def soaked(tmp_path_factory):
 
 def test_regions_of_ions_are_joined_at_their_interface(soaked):
     now = moment(soaked)
-    joined, parts = conductor(now), [now.grid(region, NAME) for region in ("electrolyte", "separator")]
+    joined, parts = now.conductor(NAME), [now.grid(region, NAME) for region in ("electrolyte", "separator")]
     assert joined.n_cells == sum(part.n_cells for part in parts)
     # 5 x 5 points of the interface are there once, not twice.
     assert joined.n_points == sum(part.n_points for part in parts) - 25
@@ -51,7 +51,7 @@ def test_regions_of_ions_are_joined_at_their_interface(soaked):
 
 
 def test_lines_of_the_current_cross_the_interface(soaked):
-    grid = conductor(moment(soaked))
+    grid = moment(soaked).conductor(NAME)
     strength = np.linalg.norm(grid.cell_data[NAME], axis=1)
     lines = current_lines(grid, grid.cell_data_to_point_data(), strength)
     assert len(lines) > 100
