@@ -193,6 +193,7 @@ def _curves(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
 
 def _pictures(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
     from ..visualization import VisualizationError
+    from ..visualization.moment import moment
     from ..visualization.options import Options
     from ..visualization.panels import draw_times
     from ..visualization.picture import Picture
@@ -207,6 +208,9 @@ def _pictures(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
     if times is not None and len(times) > 1 and views != [COMPARE]:
         raise StudyError("--time: several times stand side by side in --view compare, others take one")
     options = Options(times[0] if times else None, wish.field, wish.camera, wish.clip)
+    if case.regions and (wish.camera, wish.clip) != (None, None):
+        # A wrong side is wrong for all views: better one message than one for each, and pictures of another side.
+        _ = moment(case, options.time, options).cut
     written, refused = [], None
     for view in views:
         try:
@@ -250,6 +254,7 @@ def _own_time(case: Case, text: str) -> float:
 
 
 def _films(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
+    from ..visualization import VisualizationError
     from ..visualization.animation import animate
     from ..visualization.options import Options
     from ..visualization.views import VIEWS
@@ -261,7 +266,10 @@ def _films(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
     written = []
     for view in views:
         path = folder / f"{_name(view, wish.field)}.{wish.film}"
-        written.append(animate(case, view, options, path, times_of(case, wish.time), _progress(path.name)))
+        try:
+            written.append(animate(case, view, options, path, times_of(case, wish.time), _progress(path.name)))
+        except VisualizationError as error:
+            raise VisualizationError(f"{path.name}: {error}") from None
     return written
 
 
