@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..visualization import VisualizationError, make_case_figures, make_study_figures
+from ..visualization import CASE_FIGURES, VisualizationError, make_case_figures, make_study_figures
 from ..visualization.plated import SHOWN
 from ..visualization.report import write
 from ..visualization.report.case_views import STRAIGHT, speaking
@@ -73,10 +73,13 @@ def _draw_speaking(folder: Path) -> None:
 
 
 def _draw_missing(folder: Path) -> None:
-    """Draw a case's pictures where there are none."""
-    if not (folder / "figures").is_dir():
+    """Draw a case's pictures where there are none, each by itself: results may be damaged in any way."""
+    if (folder / "figures").is_dir():
+        return
+    case, _ = opened_case(folder)
+    for name in CASE_FIGURES:
         try:
-            make_case_figures(folder)
+            make_case_figures(case, [name])
         except Exception as error:
-            # Results may be damaged in any way; a report tells what is left of them.
-            log.warning("%s: no pictures: %s", folder, error)
+            # A report tells what is left of a run.
+            log.debug("%s: no picture %s: %s", folder, name, error)

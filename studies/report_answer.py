@@ -10,7 +10,7 @@ from ..materials import format_si
 from ..visualization import VisualizationError
 from ..visualization.case import Case
 from ..visualization.curves import PLATED
-from ..visualization.notation import length_text
+from ..visualization.notation import length_text, time_text
 from ..visualization.report import Note, Tile
 from .report_asked import resolved
 from .report_audit import judged, worst_balance
@@ -42,6 +42,7 @@ def answer(case: Case, summary: Summary) -> list[Note]:
     if summary.get("status") != "done":
         reason = summary.get("reason") or "no reason is known"
         told.append(Note(f"{STATUSES.get(str(summary.get('status')), ('Ended', ''))[0].capitalize()}: {reason}", "bad"))
+        told += [Note(sentence) for sentence in _reached(case)]
     if sides := electrodes(summary):
         told.append(_judgement(summary))
         told += [Note(sentence) for sentence in _plated(summary, sides[0])]
@@ -61,6 +62,18 @@ def answer(case: Case, summary: Summary) -> list[Note]:
             Note(f"Rests on {_count(len(estimated), 'estimate')}, not measurements; they are listed below.", "warn")
         )
     return told
+
+
+def _reached(case: Case) -> Iterator[str]:
+    """How far a run came that did not end."""
+    try:
+        last = case.curves.iloc[-1]
+        step = {"index": int(last["protocol_step"]), "kind": last["kind"]}
+        words = step_words(case, step, asked_steps(case.folder))
+        where = f"in step {step['index']}: {words}, {number(round(last['voltage [V]'], 4) + 0.0)} V"
+        yield f"It reached {time_text(last['time [s]'])}, {where}."
+    except (VisualizationError, KeyError, IndexError, ValueError) as error:
+        log.debug("no last time step: %s", error)
 
 
 def _count(count: int, what: str) -> str:
@@ -207,10 +220,9 @@ def tiles(case: Case, summary: Summary) -> list[Tile]:
     if (worst := worst_balance(summary)) is not None:
         tone, words = judged(worst)
         found.append(Tile("balances, largest error", number(worst, 2), tone, words))
-    estimated = len(summary.get("estimates") or ())
-    found.append(
-        Tile("estimates in use", str(estimated), "warn" if estimated else "good", "not measured" if estimated else "")
-    )
+    if (estimates := summary.get("estimates")) is not None:
+        tone, note = ("warn", "not measured") if estimates else ("good", "")
+        found.append(Tile("estimates in use", str(len(estimates)), tone, note))
     if (seconds := summary.get("wall_time [s]")) is not None:
         cells = (summary.get("mesh") or {}).get("cells")
         found.append(Tile("solved in", duration(seconds), "", f"{cells:,} cells" if cells else ""))

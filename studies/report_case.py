@@ -208,6 +208,7 @@ def _steps_of_series(case: Case) -> Iterator[dict[str, Any]]:
                 "duration [s]": last["time [s]"] - before,
                 "areal_capacity [mAh/cm2]": last["areal_step_capacity [mAh/cm2]"],
                 "end_voltage [V]": last["voltage [V]"],
+                "ended_by": "not known" if index < table["protocol_step"].max() else None,
                 "time_steps": len(rows),
                 "footprint_area [m2]": area,
             }

@@ -34,15 +34,22 @@ def _plating(case: Case, key: str) -> float | None:
 
 def _capacities(cases: Sequence[Case], paths: Sequence[str]) -> Iterator[tuple[float, str]]:
     """Most and least capacity of the first and of the last step, by its spread: what differs between cases."""
-    for which in (0, -1):
-        steps = {id(case): case.finished()[which] for case in cases if case.finished()}
+    finished = {id(case): case.finished() for case in cases if case.finished()}
+    lasts = [steps[-1]["index"] for steps in finished.values()]
+    firsts = [steps[0]["index"] for steps in finished.values()]
+    # The same step of all: one that failed on its way has no last one to be compared.
+    for which, indices in {"first": firsts, "last": lasts}.items():
+        if not indices or (which == "last" and max(lasts) == min(firsts)):
+            continue
+        index = max(indices) if which == "last" else min(indices)
+        steps = {name: step for name, found in finished.items() for step in found if step["index"] == index}
         values = {name: step[AREAL] for name, step in steps.items() if step.get(AREAL)}
-        if len(values) < 2 or (which == -1 and all(len(case.finished()) < 2 for case in cases)):
+        if len(values) < 2:
             continue
         by_id = {id(case): case for case in cases}
         words = {step_words(by_id[name], steps[name], asked_steps(by_id[name].folder)) for name in values}
         kinds = {steps[name]["kind"] for name in values}
-        step = words.pop() if len(words) == 1 else f"{'first' if which == 0 else 'last'} {kinds.pop()}"
+        step = words.pop() if len(words) == 1 else f"{which} {kinds.pop()}"
         best, worst = max(values, key=values.__getitem__), min(values, key=values.__getitem__)
         if values[best] > 1.001 * values[worst]:
             told = f"{areal(values[best])} {_with(by_id[best], paths)}, {areal(values[worst])} "
@@ -129,7 +136,7 @@ def tiles(cases: Sequence[Case]) -> Iterator[Tile]:
     paths = swept_paths(cases)
     yield Tile("cases", str(len(cases)), "", f"{len(paths)} swept parameter{'s' if len(paths) != 1 else ''}")
     for path in paths[:3]:
-        values = list(dict.fromkeys(_parameter(case, path) for case in cases))
+        values = [value for value in dict.fromkeys(_parameter(case, path) for case in cases) if value != "–"]
         told = f"{values[0]} … {values[-1]}" if len(values) > 2 else ", ".join(values)
         yield Tile(parameter_text(path), told, "", f"{len(values)} values" if len(values) > 2 else "")
     values = {_named(case, paths): case.finished()[0].get(AREAL) for case in cases if case.finished()}

@@ -20,14 +20,14 @@ CASE_FIGURES = (*CURVES, *OF_A_RUN)
 
 
 def make_case_figures(
-    case_dir: str | Path, names: Iterable[str] | None = None, time: float | None = None
+    case_dir: str | Path | Case, names: Iterable[str] | None = None, time: float | None = None
 ) -> list[Path]:
     """Draw a case's figures as PNG into ``<case_dir>/figures``.
 
     Parameters
     ----------
     case_dir
-        ``results/<study>/<case>``.
+        ``results/<study>/<case>``, or a case that was opened.
     names
         Of `CASE_FIGURES` or `VIEWS`; without it every one of the former for which the case holds the data.
     time
@@ -44,7 +44,7 @@ def make_case_figures(
     VisualizationError
         A name is not known; a figure that was named lacks its data; there is no time series.
     """
-    case = Case(Path(case_dir))
+    case = case_dir if isinstance(case_dir, Case) else Case(Path(case_dir))
     wanted = list(CASE_FIGURES if names is None else names)
     for name in wanted:
         if name not in CURVES and name not in VIEWS and not name.startswith(CRITERION):

@@ -10,7 +10,9 @@ from archode.studies.errors import StudyError
 from archode.studies.report import write_reports
 from archode.studies.report_audit import BROKEN, HOLDS, judged
 from archode.studies.report_case import case_report
-from archode.studies.report_study import cases_table, study_cases
+from archode.studies.report_panels import draw_side_by_side, drawn_panels
+from archode.studies.report_steps import asked_steps, step_words
+from archode.studies.report_study import cases_table, study_cases, study_report
 from archode.visualization.case import Case
 from archode.visualization.currents import FINE, LIGHT, draw_current
 from archode.visualization.moment import moment
@@ -192,3 +194,54 @@ def test_small_bodies_keep_their_triangles():
     large, small = _shares([1000, 50], 200)
     assert small == 1 and large * 1000 + 50 == pytest.approx(200)
     assert _shares([1000, 1000], 200) == [0.1, 0.1]
+
+
+def test_a_killed_run_says_how_far_it_got_and_has_pictures(case_copy):
+    (case_copy / "summary.json").unlink()
+    shutil.rmtree(case_copy / "figures", ignore_errors=True)
+    list(write_reports(case_copy, three_d=False))
+    told = [note.text for note in case_report(case_copy, three_d=False).answer]
+    assert any(text.startswith("It reached") for text in told)
+    assert (case_copy / "figures" / "voltage_time.png").is_file()
+
+
+def test_cases_of_a_study_share_one_colour_scale(results, tmp_path):
+    for name, gap in (("a", "10 um"), ("b", "20 um")):
+        folder = shutil.copytree(results["flat"], tmp_path / name)
+        told = json.loads((folder / "summary.json").read_text())
+        (folder / "summary.json").write_text(json.dumps(told | {"case": name, "parameters": {"geometry.gap": gap}}))
+    cases = study_cases(tmp_path)
+    drawn = draw_side_by_side(tmp_path, cases)
+    assert tmp_path / "figures" / "side_by_side_current_density.png" in drawn
+    shown = drawn_panels(tmp_path, cases)
+    assert shown[0].title == "Current density, side by side" and "one colour scale" in shown[0].caption
+    # A single case has nothing to stand beside.
+    assert draw_side_by_side(tmp_path, cases[:1]) == []
+
+
+def test_only_the_same_step_is_compared(tmp_path):
+    """A case that failed after its first discharge has no last one that could stand beside the others'."""
+    for name, capacities in (("a", [4e-3, 1e-3]), ("b", [3e-3])):
+        (tmp_path / name).mkdir()
+        steps = [
+            {"index": i, "kind": "discharge", "ended_by": "voltage", "areal_capacity [mAh/cm2]": capacity}
+            for i, capacity in enumerate(capacities)
+        ]
+        told = {"study": "s", "case": name, "status": "done", "parameters": {"geometry.gap": f"{len(steps)} um"}}
+        (tmp_path / name / "summary.json").write_text(json.dumps(told | {"steps": steps}))
+    (told,) = [note.text for note in study_report(tmp_path, pictures=False).answer]
+    assert "4 µAh/cm² with gap 2 µm, 3 µAh/cm² with gap 1 µm" in told
+
+
+def test_rates_are_told_as_they_were_asked_for(tmp_path):
+    steps = "protocol:\n- repeat: 2\n  steps:\n  - discharge: 0.2 A/m^2\n  - {rest: 600 s}\n- {hold: 0.025 V}\n"
+    (tmp_path / "study.yml").write_text(steps)
+    asked = [("discharge", "20 µA/cm²"), ("rest", "10 min")]
+    assert asked_steps(tmp_path) == [*asked, *asked, ("hold", "25 mV")]
+    told = {"index": 2, "kind": "discharge", "value": -1e-9}
+    assert step_words(Case(tmp_path), told, asked_steps(tmp_path)) == "discharge at 20 µA/cm²"
+
+
+def test_numbers_are_printed_but_names_stay():
+    page = render(plain_report(Note("k = 1e-09 m/s at -0.5 V, J_lim"), Table(("a",), [(Cell("x", link="gap=-5um"),)])))
+    assert "k = 1·10⁻⁹ m/s at −0.5 V, Jₗᵢₘ" in page and 'href="gap=-5um"' in page
