@@ -138,6 +138,26 @@ def test_scenes_are_drawn(case_page):
         canvas = view.frame_locator("iframe").locator("canvas >> visible=true").first
         canvas.wait_for(timeout=30_000)
         assert colours_of(case_page, view.locator("iframe")) > 10
+        # The one before was stopped, and can be started again.
+        assert case_page.locator("#view iframe").count() == 1
+        assert case_page.locator("#view .start").count() == choices.count() - 1
+
+
+def test_a_click_makes_a_picture_larger_and_smaller_again(case_page):
+    image = case_page.locator("#curves figure img").first
+    before = image.bounding_box()["width"]
+    image.click()
+    assert image.bounding_box()["width"] > 1.5 * before
+    image.click()
+    assert image.bounding_box()["width"] == pytest.approx(before, abs=1)
+
+
+def test_a_printed_page_is_not_wider_than_the_paper(page):
+    # A4 within the margins of the style, at 96 pixels an inch.
+    page.set_viewport_size({"width": 703, "height": 1000})
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 703
+    assert not page.locator("nav").is_visible()
 
 
 def colours_of(page, element):

@@ -13,12 +13,19 @@ document.querySelectorAll("table.sortable th button").forEach((button) => button
     ? down * (text(a) ? a.localeCompare(b, "en", { numeric: true }) : a - b) : text(a) - text(b);
   [...body.rows].sort((a, b) => order(key(a), key(b))).forEach((row) => body.append(row));
 }));
+// One scene runs at a time: others would draw into a frame without size, and keep the graphics card's memory.
+let running;
+const stop = () => {
+  if (running) running.stage.replaceChildren(running.button);
+  running = undefined;
+};
 // One of several pictures or scenes is seen at a time.
 document.querySelectorAll(".chooser").forEach((chooser) => {
   const buttons = [...chooser.querySelectorAll(".choices button")], shown = [...chooser.querySelectorAll(".shown")];
   buttons.forEach((button, chosen) => button.addEventListener("click", () => {
     buttons.forEach((other, i) => other.setAttribute("aria-pressed", String(i === chosen)));
     shown.forEach((part, i) => { part.hidden = i !== chosen; });
+    if (running && running.stage.closest("[hidden]")) stop();
   }));
 });
 // A click on a picture makes it as large as the page.
@@ -33,11 +40,16 @@ const unpacked = async (packed) => {
 document.querySelectorAll(".view").forEach((view) => view.querySelector(".start").addEventListener("click", async () => {
   viewer = viewer || unpacked(document.getElementById("viewer").textContent);
   const scene = view.querySelector(".scene").textContent, page = await viewer;
-  const load = `function loadDataSet() { OfflineLocalView.load(document.body, { base64Str: "${scene}" }); }`;
+  // A frame hears of its size a moment after it is there; a scene that is drawn before stays empty.
+  const load = `function loadDataSet() { if (!innerWidth || !innerHeight) { setTimeout(loadDataSet, 30); return; }
+    OfflineLocalView.load(document.body, { base64Str: "${scene}" }); }`;
   const frame = document.createElement("iframe");
   frame.title = "3D view: drag to turn, wheel to zoom, shift and drag to move";
   frame.setAttribute("sandbox", "allow-scripts");
   const end = page.lastIndexOf("</body>");
   frame.srcdoc = `${page.slice(0, end)}<script>${load}<\/script>${page.slice(end)}`;
-  view.querySelector(".stage").replaceChildren(frame);
+  stop();
+  const stage = view.querySelector(".stage");
+  running = { stage, button: stage.querySelector(".start") };
+  stage.replaceChildren(frame);
 }));
