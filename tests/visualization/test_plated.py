@@ -9,7 +9,9 @@ from archode.solvers import vtkhdf
 from archode.solvers.criteria import MAPS
 from archode.visualization import VisualizationError, make_case_figures
 from archode.visualization.case import Case
+from archode.visualization.deposit_scene import draw_deposit_scene
 from archode.visualization.limits import draw_limits
+from archode.visualization.moment import moment
 from archode.visualization.page import save
 from archode.visualization.plated import SHOWN, plated_surfaces, plating_time
 from PIL import Image
@@ -178,3 +180,14 @@ def test_limits_without_trials_are_refused(tmp_path):
     (tmp_path / "limits.json").write_text(json.dumps(LIMITS | {"trials": []}))
     with pytest.raises(VisualizationError, match="no trials"):
         draw_limits(tmp_path)
+
+
+def test_the_deposit_is_a_scene_and_an_even_one_is_none(tmp_path):
+    case = Case(write_case(tmp_path / "uneven"))
+    picture = draw_deposit_scene(moment(case, 20.0))
+    (bar,) = picture.bars
+    # 1e-8 of the current density times the time: between 2 and 10 µm, less the tails of the scale.
+    assert bar.label.endswith("µm") and 2 <= bar.limits[0] < bar.limits[1] <= 10
+    even = Case(write_case(tmp_path / "even", spread=1.0))
+    with pytest.raises(VisualizationError, match="even to 1 %: 2 µm on the cathode"):
+        draw_deposit_scene(moment(even, 20.0))
