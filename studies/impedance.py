@@ -144,6 +144,22 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
         f"{summary['R_low_frequency [ohm cm2]']:.4g} ohm cm2 at {min(request.frequencies):.4g} Hz"
     )
     yield f"wrote {folder / 'impedance.csv'}"
+    if comm.rank == 0:
+        yield from _draw(folder)
+
+
+def _draw(folder: Path) -> Iterator[str]:
+    """Draw the spectrum; a picture that cannot be drawn is a warning, the numbers stand."""
+    from ..visualization import VisualizationError
+    from ..visualization.case import Case as CaseFolder
+    from ..visualization.curve_figures import CURVES
+    from ..visualization.page import save
+
+    for name in ("nyquist", "bode"):
+        try:
+            yield f"picture: {save(CURVES[name](CaseFolder(folder)), folder / 'figures' / f'{name}.png')}"
+        except VisualizationError as error:
+            log.warning("no picture: %s", error)
 
 
 def table_of(points: Sequence[Point], multiplicity: float, footprint: float) -> dict[str, list[float]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .drawing import Plots
 
 #: Any of them makes a folder that of a case.
-CASE_FILES = ("summary.json", "study.yml", "timeseries.csv", "timeseries.parquet")
+CASE_FILES = ("summary.json", "study.yml", "impedance.json", "timeseries.csv", "timeseries.parquet")
 
 
 class Page(str):
@@ -64,7 +64,12 @@ class CaseResults:
     @property
     def reason(self) -> str | None:
         """Why it is not ``done``."""
-        return self.summary.get("reason") if self.status != "unfinished" else "it is running, or its process was ended"
+        from ..visualization.case import only_spectrum
+
+        if self.status != "unfinished":
+            return self.summary.get("reason")
+        alone = only_spectrum(self.folder) and not (self.folder / "study.yml").is_file()
+        return "only its impedance was computed" if alone else "it is running, or its process was ended"
 
     @property
     def parameters(self) -> Mapping[str, Any]:

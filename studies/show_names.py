@@ -35,7 +35,9 @@ class Asked:
 
 def is_case(results: Path) -> bool:
     """Whether a folder is that of a case, else of a study."""
-    return (results / "summary.json").is_file()
+    from ..visualization.case import only_spectrum
+
+    return (results / "summary.json").is_file() or only_spectrum(results)
 
 
 def cases_in(results: Path, patterns: Sequence[str] = ()) -> list[Case]:

@@ -31,14 +31,14 @@ class Case:
 
     @cached_property
     def summary(self) -> Mapping[str, Any]:
-        """summary.json.
+        """summary.json; of a case that has a spectrum and was not run, ``impedance.json`` with its names.
 
         Raises
         ------
         VisualizationError
             The file is missing or not JSON.
         """
-        return json_file(self._file("summary.json"))
+        return json_file(self._file("impedance.json" if only_spectrum(self.folder) else "summary.json"))
 
     @cached_property
     def curves(self) -> "pandas.DataFrame":
@@ -129,7 +129,7 @@ class Case:
         return next((group for group in found if group), [])
 
     def step_text(self, index: int, kind: str) -> str:
-        """A protocol step in words: "discharge 2 C", "hold 1.6 V". A current is told as its C-rate."""
+        """A protocol step in words: "discharge 2 C", "hold 1.6 V"; currents as C-rates, or per footprint."""
         value = self.step(index).get("value")
         if value is None or kind == "rest":
             return kind
@@ -143,6 +143,8 @@ class Case:
             return f"{kind} {abs(value) * factor:.3g} {unit}"
         if nominal:
             return f"{kind} {abs(value) * 3600 / nominal:.3g} C"
+        if area := self.summary.get("footprint_area [m2]"):
+            return f"{kind} {abs(value) / area / 10:.3g} mA cm⁻²"
         factor, unit = scaled_unit(abs(value), "A")
         return f"{kind} {abs(value) * factor:.3g} {unit}"
 
@@ -166,6 +168,11 @@ def field(grid: "pyvista.UnstructuredGrid", name: str, where: str):
 def place(cases: Sequence[Case]) -> str:
     """Where cases are, for a message: the folder of one, the study's of several."""
     return str(cases[0].folder) if len(cases) == 1 else f"{len(cases)} cases of {cases[0].folder.parent}"
+
+
+def only_spectrum(folder: Path) -> bool:
+    """Whether a case was not run, but its impedance was computed."""
+    return (folder / "impedance.json").is_file() and not (folder / "summary.json").is_file()
 
 
 def json_file(path: Path) -> Any:

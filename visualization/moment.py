@@ -8,7 +8,7 @@ import numpy as np
 
 from .case import Case, telling_time
 from .errors import VisualizationError
-from .notation import number_text, parameters_text, time_text
+from .notation import number_text, parameters_text, scaled_unit, time_text
 from .options import Options, camera_direction, clip_plane
 from .scene import Scene, view
 from .stretch import Stretch, choose_stretch, union
@@ -265,11 +265,15 @@ class Moment:
         table = self.case.curves
         time = table["time [s]"].to_numpy()
         row = table.iloc[max(np.searchsorted(time, self.time * (1 + 1e-9), side="right") - 1, 0)]
+        # Round-off below zero is no voltage of its own.
+        volts = round(float(row["voltage [V]"]), 3) + 0.0
+        current = float(row["current_density [A/m2]"])
+        factor, unit = scaled_unit(max(abs(current), 1.0), "A m$^{-2}$")
         state = [
             f"t = {time_text(self.time)}",
             self.case.step_text(int(row["protocol_step"]), str(row["kind"])),
-            f"{row['voltage [V]']:.3f} V".replace("-", "\N{MINUS SIGN}"),
-            f"{number_text(row['current_density [A/m2]'])} A m$^{{-2}}$ of footprint",
+            f"{volts:.3f} V".replace("-", "\N{MINUS SIGN}"),
+            f"{number_text(current * factor)} {unit} of footprint",
         ]
         # A number stays with its unit where the line is broken.
         return f"{self.name}  ·  " + ", ".join(told.replace(" ", "\N{NO-BREAK SPACE}") for told in state)

@@ -94,9 +94,12 @@ def length_text(metres: float) -> str:
 
 
 def time_text(seconds: float) -> str:
-    """A time in s, min or h, to three digits."""
+    """A time in s, min or h, or a fraction of a second, to three digits."""
     if abs(seconds) >= 7200:
         return f"{seconds / 3600:.3g} h"
+    if 0 < abs(seconds) < 0.1:
+        factor, unit = scaled_unit(abs(seconds), "s")
+        return f"{seconds * factor:.3g} {unit}"
     return f"{seconds / 60:.3g} min" if abs(seconds) >= 600 else f"{seconds:.3g} s"
 
 
@@ -109,7 +112,8 @@ def scaled_unit(largest: float, unit: str) -> tuple[float, str]:
     """Factor and unit with a prefix such that values up to `largest` read as 1 to 1000."""
     if largest <= 0 or not math.isfinite(largest):
         return 1.0, unit
-    power = min(max(3 * math.floor(math.log10(largest) / 3), -12), 6)
+    # What rounds to a thousand takes the next prefix: 0.0009999 V is 1 mV.
+    power = min(max(3 * math.floor(math.log10(largest * 1.0005) / 3), -12), 6)
     prefix = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M"}[power]
     return 10.0**-power, prefix + unit
 

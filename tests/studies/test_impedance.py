@@ -67,6 +67,18 @@ def test_table_is_that_of_the_device():
     }
 
 
+def test_a_spectrum_alone_is_drawn_and_read(study, tmp_path, capsys):
+    """Without a run there is no summary: names come from the spectrum's own file."""
+    from archode.studies import load_results
+
+    assert main(["impedance", str(study), "--out", str(tmp_path), *RANGE]) == 0
+    folder = tmp_path / "tiny" / "base"
+    assert {path.name for path in (folder / "figures").iterdir()} == {"nyquist.png", "bode.png"}
+    assert main(["show", str(tmp_path / "tiny"), "--view", "bode", "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "bode.png").is_file()
+    assert "only its impedance was computed" in str(load_results(folder)["base"])
+
+
 def test_start_and_end(study, tmp_path, capsys):
     out = ("--out", str(tmp_path))
     assert main(["impedance", str(study), *RANGE, *out]) == 0
