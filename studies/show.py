@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 FORMATS = ("png", "svg", "pdf")
 FILMS = ("mp4", "gif")
 
+#: Views that show the field which is asked for.
+OF_A_FIELD = ("field", "slices", "criteria", COMPARE)
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -168,7 +171,8 @@ def _views(case: Case, asked: Asked, wish: Wish) -> tuple[list[str], bool]:
 
 
 def _name(view: str, field: str | None) -> str:
-    words = [view.replace(":", "_"), *([field.replace(" ", "_")] if field else [])]
+    """A file's name: that of the view, with the field where it shows one of several."""
+    words = [view.replace(":", "_"), *([field.replace(" ", "_")] if field and view in OF_A_FIELD else [])]
     return "_".join(words).replace("/", "_")
 
 

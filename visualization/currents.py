@@ -44,6 +44,9 @@ class Detail:
     radius: float = RADIUS
 
 
+#: Least over mean extent below which fewer lines are drawn, and the smallest share of them.
+THIN, FEWEST = 0.25, 0.15
+
 #: For a picture, and for a scene that a browser turns: some 20 000 triangles in place of 300 000.
 FINE, LIGHT = Detail(), Detail(lines=90, sides=4, spacing=0.035, radius=0.006)
 
@@ -64,11 +67,14 @@ def draw_current(now: Moment, detail: Detail = FINE) -> Picture:
     cells, volume = _strengths(now, grid)
     limits = _limits(now, cells, volume)
     whole = grid.copy(deep=False).cell_data_to_point_data()
-    lines = current_lines(grid, whole, cells * volume, detail.lines)
     scene = now.scene()
     # Tubes are thicker than the lines they stand for.
     scene.box = lower, upper = now.drawn_box
-    size = np.sort(upper - lower)[1:].mean()
+    least, *others = np.sort(upper - lower)
+    size = np.mean(others)
+    # In a thin slice the tubes of all lines would merge into one sheet.
+    number = round(detail.lines * float(np.clip(least / (THIN * size), FEWEST, 1.0)))
+    lines = current_lines(grid, whole, cells * volume, number)
     tubes = [tube(now, line, size, detail) for line in lines if len(line) > 1]
     if not tubes:
         raise VisualizationError(f"no line of the current could be followed in {now.case.folder}")
