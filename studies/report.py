@@ -9,7 +9,7 @@ from pathlib import Path
 from ..visualization import CASE_FIGURES, VisualizationError, make_case_figures, make_study_figures
 from ..visualization.plated import SHOWN
 from ..visualization.report import write
-from ..visualization.report.case_views import STRAIGHT, speaking
+from ..visualization.report.case_views import STRAIGHT, speaking, uneven
 from ..visualization.views import CRITERION
 from .report_case import FILE, begun_case, case_report, opened_case
 from .report_panels import draw_side_by_side
@@ -63,8 +63,10 @@ def write_reports(results: Path, three_d: bool = True) -> Iterator[Path]:
 def _draw_speaking(folder: Path) -> None:
     """Draw the criterion that speaks with the least margin where it varies in space: a reader wants to see where."""
     case, _ = opened_case(folder)
-    named = [name for name in speaking(case) if name in SHOWN]
-    if not named or case.summary.get("architecture") in STRAIGHT:
+    if case.summary.get("architecture") in STRAIGHT:
+        return
+    named = [name for name in speaking(case) if name in SHOWN and uneven(case, name)]
+    if not named:
         return
     try:
         make_case_figures(folder, [CRITERION + named[0]])

@@ -13,7 +13,7 @@ from ..visualization.page import save
 from ..visualization.panels import draw_cases
 from ..visualization.plated import SHOWN
 from ..visualization.report import Block, Figure, Note, Panels
-from ..visualization.report.case_views import STRAIGHT, caption, speaking
+from ..visualization.report.case_views import STRAIGHT, caption, speaking, uneven
 from ..visualization.views import CRITERION, VIEWS
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ def draw_side_by_side(folder: Path, cases: Sequence[Case]) -> list[Path]:
 
 def views_to_draw(cases: Sequence[Case]) -> list[str]:
     """Views by what tells cases apart: first what speaks of plating, then fields; none where they vary along a line."""
-    named = [name for case in cases for name in speaking(case) if name in SHOWN]
-    spoken = [CRITERION + name for name in sorted(set(named), key=lambda name: -named.count(name))]
+    named = [name for case in cases for name in speaking(case) if name in SHOWN and uneven(case, name)]
+    spoken = [CRITERION + name for name in sorted(dict.fromkeys(named), key=lambda name: -named.count(name))]
     if all(case.summary.get("architecture") in STRAIGHT for case in cases):
         return []
     return [*spoken[:1], *VIEWED]

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..case import Case
 from ..currents import LIGHT, draw_current
 from ..deposit_scene import draw_deposit_scene
@@ -12,7 +14,7 @@ from ..errors import VisualizationError
 from ..moment import moment
 from ..notation import plain
 from ..picture import Picture
-from ..plated import SHOWN, plated_sides, plating_time
+from ..plated import SHOWN, plated_sides, plated_surfaces, plating_time
 from ..reading import snapshot_times
 from ..views import CRITERION, VIEWS, draw_view
 from .view import View, view_of
@@ -100,6 +102,18 @@ def speaking(case: Case) -> list[str]:
     return []
 
 
+def uneven(case: Case, criterion: str) -> bool:
+    """Whether a criterion varies over the plated electrode at the end of plating: there is something to see."""
+    try:
+        surface = plated_surfaces(case)[0]
+    except VisualizationError:
+        return False
+    values = surface.mesh.cell_data.get(criterion)
+    if values is None or not np.isfinite(values).all():
+        return False
+    return not surface.map("", "", "", np.asarray(values, dtype=float)).even
+
+
 def case_views(case: Case) -> list[View]:
     """The scenes for which a case holds the data: at the moment of its largest current, of deposits and criteria at the
     end of plating.
@@ -136,7 +150,7 @@ def _scenes(case: Case) -> Iterator[tuple[str, Callable[[], "Picture | Figure"]]
     if sides := plated_sides(case):
         yield "deposit", lambda: draw_deposit_scene(moment(case, _end_of_plating(case, sides[0])))
     for criterion in speaking(case):
-        if criterion in SHOWN:
+        if criterion in SHOWN and uneven(case, criterion):
             yield criterion, lambda c=criterion: draw_view(case, CRITERION + c)
 
 
