@@ -14,7 +14,7 @@ import numpy as np
 from ..geometry import GeometryError
 from .errors import StudyError
 from .load import Case
-from .quantity import parse_quantity
+from .quantity import parse_text
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -75,20 +75,12 @@ def parse_request(lowest: str, highest: str, per_decade: int, after: After) -> R
 
 def _frequency(option: str, text: str) -> float:
     try:
-        value = parse_quantity(float(text) if _is_number(text) else text, "Hz")
+        value = parse_text(text, "Hz")
     except ValueError as error:
         raise StudyError(f"{option} {text}: {error}") from None
     if value <= 0:
         raise StudyError(f"{option} {text}: must be positive, such as '10 mHz'")
     return value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iterator[str]:

@@ -69,6 +69,15 @@ def parse_quantity(value: Any, unit: str) -> float:
     return si
 
 
+def parse_text(text: str, unit: str) -> float:
+    """A quantity as it is given on the command line: with a unit, or a bare SI number; ValueError as above."""
+    try:
+        value: float | str = float(text)
+    except ValueError:
+        value = text
+    return parse_quantity(value, unit)
+
+
 def write_quantity(si: float, unit: str) -> str | float:
     """The SI value with its unit, exact to the last digit when read again."""
     return si if unit in ("1", "") else f"{si!r} {unit}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import StudyError
-from .quantity import parse_quantity
+from .quantity import parse_text
 from .show_names import COMPARE, Asked, cases_in, figures_in, is_case, sort_out
 
 if TYPE_CHECKING:
@@ -144,17 +144,9 @@ def times_of(case: Case, text: str | None) -> list[float] | None:
 def _seconds(text: str) -> float:
     """A time such as 3600 or '1 h' in seconds."""
     try:
-        return parse_quantity(float(text) if _is_number(text) else text, "s")
+        return parse_text(text, "s")
     except ValueError as error:
         raise StudyError(f"--time {text}: {error}; give first, last, or a time such as 3600 or '1 h'") from None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _views(case: Case, asked: Asked, wish: Wish) -> tuple[list[str], bool]:
