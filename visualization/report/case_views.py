@@ -51,7 +51,7 @@ CAPTIONS = {
     "plating": ("Where metal is plated", "local plating current on the electrodes, at the end of plating."),
     "voltammogram": ("Voltammogram", "current over voltage while the voltage is swept."),
     "differential_capacity": ("Differential capacity", "dQ/dV over the voltage: peaks are steps in filling."),
-    "ragone": ("Energy over power", "per footprint, beside commercial cells where their area is known."),
+    "ragone": ("Energy over power", "per footprint and per volume, beside devices quoted in the literature."),
     "nyquist": ("Impedance", "imaginary over real part, one point for each frequency."),
     "bode": ("Impedance over frequency", "magnitude and phase."),
     "concentration_range": ("Range of concentration", "lowest and highest in the electrolyte, over time."),
