@@ -247,6 +247,13 @@ def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:
     axes.ticklabel_format(useOffset=False, style="plain" if 1e-3 <= max(abs(low), abs(high)) < 1e5 else "sci")
 
 
+def reading_angle(along: np.ndarray) -> float:
+    """Degrees by which text along a line (columns, rows downwards) is turned to be read from the left or from below."""
+    angle = 90 - (90 - np.degrees(np.arctan2(-along[1], along[0]))) % 180
+    # An upright line is upright to rounding, and shall not be read from above.
+    return float(angle + 180 if angle < -89 else angle)
+
+
 def dimensions(axes: "Axes", rendering: Rendering, stretch: Stretch) -> None:
     """Dimension lines along three edges of what is drawn, with their true lengths."""
     rows, columns = rendering.image.shape[:2]
@@ -270,9 +277,7 @@ def dimensions(axes: "Axes", rendering: Rendering, stretch: Stretch) -> None:
         axes.plot(*line.T, **style)
         for point in line:
             axes.plot(*np.array([point - ticks, point + ticks]).T, **style)
-        angle = np.degrees(np.arctan2(-along[1], along[0]))
-        # Read from the left or from below, never upside down.
-        angle = 90 - (90 - angle) % 180
+        angle = reading_angle(along)
         # Half a line of text and a little, also beside a small picture.
         place = line.mean(axis=0) + max(0.017 * columns, 0.09 * PIXELS_PER_INCH) * outward
         # Beside an edge shorter than itself a label is set upright, away from the others.

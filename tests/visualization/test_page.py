@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from archode.visualization.errors import VisualizationError
 from archode.visualization.page import FORMATS, pixels, save
+from archode.visualization.picture import reading_angle
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -49,3 +50,21 @@ def test_failure_leaves_nothing_behind(figure, tmp_path):
     with pytest.raises(ValueError, match="frac"):
         save(figure, tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("along", "angle"),
+    [
+        ((1, 0), 0),
+        ((-1, 0), 0),
+        ((0, -1), 90),
+        ((0, 1), 90),
+        ((1e-9, 1), 90),
+        ((-1e-9, 1), 90),
+        ((1, 1), -45),
+        ((1, -1), 45),
+    ],
+)
+def test_labels_are_never_upside_down(along, angle):
+    """Rows count downwards; an upright edge is read from below, however rounding tilts it."""
+    assert reading_angle(np.array(along, dtype=float)) == pytest.approx(angle, abs=1e-6)
