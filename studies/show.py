@@ -284,6 +284,6 @@ def _progress(name: str) -> Callable[[int, int], None]:
             sys.stderr.write(f"\r{name}: {done}/{of}{end}")
             sys.stderr.flush()
         elif done == of or done == of // 2:
-            log.info("%s: %d of %d pictures", name, done, of)
+            log.info("%s: %d of %d steps", name, done, of)
 
     return tell

@@ -38,7 +38,7 @@ def animate(
     times
         Snapshots to show; all of them unless given. Those at which there is nothing to see are left out.
     progress
-        Called with the pictures drawn so far and their number.
+        Called with the steps done so far and their number: a time is read for the scale, then drawn.
 
     Raises
     ------
