@@ -1,0 +1,25 @@
+"""The command line's application, and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Finite-element simulation of 3D electrode architectures.",
+)
+
+StudyPath = Annotated[str, typer.Argument(metavar="STUDY.yml", help="study file")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override, repeatable")]
+Cases = Annotated[
+    list[str] | None,
+    typer.Option("--case", metavar="PATTERN", help="only cases of such names, e.g. 'gyroid__*', repeatable"),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")]
+Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]

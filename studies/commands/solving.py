@@ -1,0 +1,195 @@
+"""Commands that mesh and solve: run, check, mesh, limits, impedance."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..output_folder import require_folder
+from .ending import INTERRUPTED, NOT_CONVERGED, OK, console, guarded, say
+from .options import Cases, Debug, Out, Sets, StudyPath, app
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    resume: Annotated[bool, typer.Option("--resume", help="go on where an earlier run stopped")] = False,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
+) -> None:
+    """Solve a study; also under mpiexec."""
+
+    def action() -> int:
+        from ..load import load_study
+
+        loaded = load_study(study, sets or []).selected(cases or [])
+        require_folder(out)
+        # Nothing that needs DOLFINx is imported for a study that cannot run.
+        from ...geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from ..execute import run_study
+
+        return run_study(loaded, out, resume, MPI.COMM_WORLD)
+
+    guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
+    """Validate a study and show what it would do; solves nothing."""
+
+    def action() -> int:
+        from ..check import study_overview
+        from ..load import load_study
+
+        terminal = console()
+        for part in study_overview(load_study(study, sets or [])):
+            terminal.print(part)
+        return OK
+
+    guarded(action, debug)
+
+
+@app.command()
+def mesh(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="write the mesh for another program: .msh, .vtu, .xdmf, …"),
+    ] = None,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="draw the mesh")] = True,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
+) -> None:
+    """Build the meshes of a study, judge, measure and draw them; also under mpiexec.
+
+    Only the sections geometry, mesh and sweep of the study are looked at.
+    """
+
+    def action() -> int:
+        from ..load import load_study
+        from ..schema import MeshStudy
+
+        loaded = load_study(study, sets or [], MeshStudy).selected(cases or [])
+        require_folder(out)
+        if export is not None:
+            require_folder(export.parent)
+        from ...geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from ..mesh import mesh_study
+
+        terminal = console()
+        for part in mesh_study(loaded, out, MPI.COMM_WORLD, export, pictures):
+            if MPI.COMM_WORLD.rank == 0:
+                terminal.print(part)
+        return OK
+
+    guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def limits(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    criteria: Annotated[
+        str | None, typer.Option("--criteria", metavar="A,B,…", help="criteria that decide, separated by commas")
+    ] = None,
+    tolerance: Annotated[str, typer.Option("--tolerance", metavar="SHARE", help="of the current that is found")] = "5%",
+    resume: Annotated[bool, typer.Option("--resume", help="keep the currents that are done")] = False,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings, errors and the answer only")] = False,
+) -> None:
+    """Find the largest current at which a study's first plating step is safe; also under mpiexec."""
+
+    def action() -> int:
+        from ..limits import Interrupted, parse_criteria, parse_tolerance, questions
+        from ..load import load_study
+
+        share, names = parse_tolerance(tolerance), parse_criteria(criteria)
+        asked = questions(load_study(study, sets or []).selected(cases or []), names, selected=bool(cases))
+        require_folder(out)
+        from ...geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from ..limits_report import answer
+
+        try:
+            for question in asked:
+                for part in answer(question, out, share, resume, MPI.COMM_WORLD):
+                    console().print(part)
+        except Interrupted:
+            return INTERRUPTED
+        return OK
+
+    guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+class State(StrEnum):
+    """State of a cell that an impedance is taken about."""
+
+    START = "start"
+    END = "end"
+
+
+@app.command()
+def impedance(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    lowest: Annotated[str, typer.Option("--from", metavar="FREQUENCY", help="lowest frequency")] = "1e-2 Hz",
+    highest: Annotated[str, typer.Option("--to", metavar="FREQUENCY", help="highest frequency")] = "1e5 Hz",
+    per_decade: Annotated[int, typer.Option("--per-decade", metavar="N", help="frequencies per decade")] = 6,
+    after: Annotated[
+        State, typer.Option("--after", help="about the cell's start, or the end of its run in --out")
+    ] = State.START,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings, errors and the answer only")] = False,
+) -> None:
+    """Compute the small-signal impedance of a study's cases; also under mpiexec."""
+
+    def action() -> int:
+        from ..impedance import After, impedance_of, parse_request
+        from ..load import load_study
+
+        request = parse_request(lowest, highest, per_decade, After(after.value))
+        loaded = load_study(study, sets or []).selected(cases or [])
+        require_folder(out)
+        from ...geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from ...solvers.errors import ConvergenceError
+
+        try:
+            for case in loaded.cases:
+                for line in impedance_of(case, out / loaded.study.study / case.name, request, MPI.COMM_WORLD):
+                    if MPI.COMM_WORLD.rank == 0:
+                        typer.echo(line)
+        except ConvergenceError as error:
+            say(str(error))
+            return NOT_CONVERGED
+        return OK
+
+    guarded(action, debug, logging.WARNING if quiet else logging.INFO)
