@@ -11,6 +11,7 @@ from ..visualization.plated import SHOWN
 from ..visualization.report import write
 from ..visualization.report.case_views import STRAIGHT, speaking, uneven
 from ..visualization.views import CRITERION
+from .report_asked import resolved
 from .report_case import FILE, begun_case, case_report, opened_case
 from .report_panels import draw_side_by_side
 from .report_study import study_cases, study_report
@@ -52,11 +53,10 @@ def write_reports(results: Path, three_d: bool = True) -> Iterator[Path]:
         _draw_missing(case.folder)
         yield write_case_report(case.folder, three_d, several=len(cases) > 1)
     if len(cases) > 1:
-        if not (results / "figures").is_dir():
-            try:
-                make_study_figures(results)
-            except VisualizationError as error:
-                log.warning("no figures of the study: %s", error)
+        try:
+            make_study_figures(results)
+        except VisualizationError as error:
+            log.warning("no figures of the study: %s", error)
         yield write_study_report(results)
 
 
@@ -75,11 +75,15 @@ def _draw_speaking(folder: Path) -> None:
 
 
 def _draw_missing(folder: Path) -> None:
-    """Draw a case's pictures where there are none, each by itself: results may be damaged in any way."""
-    if (folder / "figures").is_dir():
-        return
+    """Draw what is not there of a case's pictures, each by itself: results may be damaged in any way.
+
+    Other commands may have left pictures of their own; those that the study chose stay the only ones.
+    """
     case, _ = opened_case(folder)
-    for name in CASE_FIGURES:
+    chosen = (resolved(folder).get("output") or {}).get("figures")
+    for name in chosen if isinstance(chosen, list) else CASE_FIGURES:
+        if (folder / "figures" / f"{name}.png").is_file():
+            continue
         try:
             make_case_figures(case, [name])
         except Exception as error:

@@ -24,12 +24,17 @@ from archode.visualization.views import draw_view
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
+def copied(results, target):
+    """A copy of results that other tests may have drawn pictures of, without these."""
+    return shutil.copytree(results, target, ignore=shutil.ignore_patterns("figures"))
+
+
 @pytest.fixture(scope="module")
 def written(results, tmp_path_factory):
     """Reports of a case and of a sweep of synthetic results."""
     folder = tmp_path_factory.mktemp("reports")
-    case = shutil.copytree(results["flat"], folder / "flat" / "base")
-    study = shutil.copytree(results["sweep"], folder / "sweep")
+    case = copied(results["flat"], folder / "flat" / "base")
+    study = copied(results["sweep"], folder / "sweep")
     return {"case": list(write_reports(case))[-1], "study": list(write_reports(study, three_d=False))[-1]}
 
 
@@ -170,7 +175,7 @@ def test_every_picture_has_a_title():
 
 
 def test_the_cases_table_says_which_numbers_are_of_a_run_that_ended_early(results, tmp_path):
-    study = shutil.copytree(results["sweep"], tmp_path / "sweep")
+    study = copied(results["sweep"], tmp_path / "sweep")
     broken = sorted(study.iterdir())[1]
     summary = json.loads((broken / "summary.json").read_text())
     (broken / "summary.json").write_text(json.dumps(summary | {"status": "failed"}))
@@ -207,7 +212,7 @@ def test_a_killed_run_says_how_far_it_got_and_has_pictures(case_copy):
 
 def test_cases_of_a_study_share_one_colour_scale(results, tmp_path):
     for name, gap in (("a", "10 um"), ("b", "20 um")):
-        folder = shutil.copytree(results["flat"], tmp_path / name)
+        folder = copied(results["flat"], tmp_path / name)
         told = json.loads((folder / "summary.json").read_text())
         (folder / "summary.json").write_text(json.dumps(told | {"case": name, "parameters": {"geometry.gap": gap}}))
     cases = study_cases(tmp_path)
@@ -245,3 +250,12 @@ def test_rates_are_told_as_they_were_asked_for(tmp_path):
 def test_numbers_are_printed_but_names_stay():
     page = render(plain_report(Note("k = 1e-09 m/s at -0.5 V, J_lim"), Table(("a",), [(Cell("x", link="gap=-5um"),)])))
     assert "k = 1·10⁻⁹ m/s at −0.5 V, Jₗᵢₘ" in page and 'href="gap=-5um"' in page
+
+
+def test_pictures_of_other_commands_do_not_stand_for_all(results, tmp_path):
+    """`archode show` or `archode impedance` may have left one picture; a report asked for draws the others."""
+    case = copied(results["flat"], tmp_path / "flat" / "base")
+    assert main(["show", str(case), "--view", "mesh"]) == 0
+    (path,) = write_reports(case, three_d=False)
+    assert {"mesh.png", "current_density.png", "voltage_time.png"} <= {one.name for one in (case / "figures").iterdir()}
+    assert path == case / "report.html"

@@ -31,8 +31,8 @@ def browser():
 @pytest.fixture(scope="module")
 def reports(results, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports")
-    case = shutil.copytree(results["flat"], folder / "flat" / "base")
-    study = shutil.copytree(results["sweep"], folder / "sweep")
+    case = shutil.copytree(results["flat"], folder / "flat" / "base", ignore=shutil.ignore_patterns("figures"))
+    study = shutil.copytree(results["sweep"], folder / "sweep", ignore=shutil.ignore_patterns("figures"))
     return {"case": list(write_reports(case))[-1], "study": list(write_reports(study, three_d=False))[-1]}
 
 
