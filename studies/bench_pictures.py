@@ -106,13 +106,13 @@ def draw(case: Path, view: str, path: Path) -> dict[str, float]:
 
     from ..visualization.case import Case
     from ..visualization.page import save
-    from ..visualization.picture import Picture
+    from ..visualization.picture import figure_of
     from ..visualization.views import draw_view
 
     start = time.perf_counter() - began
     results = Case(case)
     drawn = draw_view(results, view)
-    save(drawn.figure() if isinstance(drawn, Picture) else drawn, path)
+    save(figure_of(drawn), path)
     import h5py
 
     cells = 0

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..visualization.case import is_case
 from .errors import StudyError
 from .quantity import parse_text
-from .show_names import COMPARE, Asked, cases_in, figures_in, is_case, sort_out
+from .show_names import COMPARE, Asked, cases_in, figures_in, sort_out
 
 if TYPE_CHECKING:
     from ..visualization.case import Case
@@ -192,7 +193,7 @@ def _pictures(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
     from ..visualization.moment import moment
     from ..visualization.options import Options
     from ..visualization.panels import draw_times
-    from ..visualization.picture import Picture
+    from ..visualization.picture import figure_of
     from ..visualization.views import draw_view
 
     views, named = _views(case, asked, wish)
@@ -214,7 +215,7 @@ def _pictures(case: Case, folder: Path, asked: Asked, wish: Wish) -> list[Path]:
                 drawn = draw_times(case, wish.field or "concentration", options, times)
             else:
                 drawn = draw_view(case, view, options)
-            figure = drawn.figure() if isinstance(drawn, Picture) else drawn
+            figure = figure_of(drawn)
         except VisualizationError as error:
             if named:
                 raise

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..visualization.case import is_case
 from .errors import StudyError
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ class Asked:
     @property
     def of_cases(self) -> bool:
         return bool(self.views or self.curves)
-
-
-def is_case(results: Path) -> bool:
-    """Whether a folder is that of a case, else of a study."""
-    from ..visualization.case import only_spectrum
-
-    return (results / "summary.json").is_file() or only_spectrum(results)
 
 
 def cases_in(results: Path, patterns: Sequence[str] = ()) -> list[Case]:

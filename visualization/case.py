@@ -170,6 +170,11 @@ def place(cases: Sequence[Case]) -> str:
     return str(cases[0].folder) if len(cases) == 1 else f"{len(cases)} cases of {cases[0].folder.parent}"
 
 
+def is_case(folder: Path) -> bool:
+    """Whether a folder holds what tells of a case: a summary, or a spectrum alone."""
+    return (folder / "summary.json").is_file() or only_spectrum(folder)
+
+
 def only_spectrum(folder: Path) -> bool:
     """Whether a case was not run, but its impedance was computed."""
     return (folder / "impedance.json").is_file() and not (folder / "summary.json").is_file()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import VisualizationError
-from .moment import BODY, EDGES, ELECTRODES, Moment, boundary, faces, middle_of_top, sharp_edges
+from .moment import BODY, EDGES, ELECTRODES, Moment, boundary, coincident, faces, middle_of_top, sharp_edges
 from .notation import file_unit_text, scaled_unit
 from .picture import ColourBar, Picture, colour_limits, extension
 from .scene import Scene
@@ -74,16 +74,12 @@ def seen(now: Moment, drawn: list["pyvista.PolyData"], name: str, every: np.ndar
 
     A scale that spans hidden corners, too, would leave the picture in half of its colours.
     """
-    from scipy.spatial import cKDTree
-
     walls = [now.stretch.mesh(faces(now.grids[region])) for region in ELECTRODES if region in now.grids]
-    tree = cKDTree(np.concatenate([wall.cell_centers().points for wall in walls])) if walls else None
     found = []
     for mesh in drawn:
         facing = mesh.compute_normals(point_normals=False)["Normals"] @ now.cut[2] > 1e-6
-        if tree is not None:
-            facing &= tree.query(mesh.cell_centers().points)[0] > 1e-6 * mesh.length
-        found.append(mesh[name][np.unique(mesh.regular_faces[facing])])
+        visible = facing & ~coincident(mesh, walls)
+        found.append(mesh[name][np.unique(mesh.regular_faces[visible])])
     values = np.concatenate(found)
     return values if len(values) else every
 

@@ -10,7 +10,7 @@ from .curve_figures import CURVES, study_figures
 from .errors import VisualizationError, unknown
 from .options import Options
 from .page import save
-from .picture import Picture
+from .picture import figure_of
 from .views import CRITERION, OF_A_RUN, VIEWS, draw_view
 
 log = logging.getLogger(__name__)
@@ -55,8 +55,7 @@ def make_case_figures(
     for name in wanted:
         try:
             drawn = CURVES[name](case) if name in CURVES else draw_view(case, name, Options(time=time))
-            figure = drawn.figure() if isinstance(drawn, Picture) else drawn
-            written.append(save(figure, folder / f"{name.replace(':', '_')}.png"))
+            written.append(save(figure_of(drawn), folder / f"{name.replace(':', '_')}.png"))
         except VisualizationError as error:
             if names is not None:
                 raise

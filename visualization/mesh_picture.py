@@ -13,6 +13,7 @@ from .moment import BODY, Moment, faces, sharp_edges
 from .notation import number_text
 from .page import save
 from .picture import ColourBar, Picture
+from .scene import Scene
 from .style import INK, REGIONS
 from .surface_maps import UNLIT
 
@@ -78,26 +79,28 @@ def make_mesh_pictures(path: Path, summary: Mapping[str, Any], folder: Path) -> 
     ]
 
 
-def _outline(grid: "pyvista.UnstructuredGrid", normal: np.ndarray, origin: np.ndarray) -> "pyvista.PolyData":
-    """A region's edges behind the cut."""
-    return sharp_edges(faces(grid)).clip(normal=tuple(normal), origin=tuple(origin), invert=True)
+def _add_cells(now: Moment, scene: Scene, grid: "pyvista.UnstructuredGrid", **look: Any) -> None:
+    """A region's cells behind the cut with their edges, and the region's own edges there.
+
+    Whole cells: a cut through them would show other shapes than those which compute.
+    """
+    normal, origin, _ = now.cut
+    behind = grid.extract_cells((grid.cell_centers().points - origin) @ normal <= 0) if now.is_cut else grid
+    if not behind.n_cells:
+        return
+    surface = now.stretch.mesh(faces(behind))
+    scene.add(surface, **look, **(CELL_EDGES if surface.n_cells < MOST_DRAWN_EDGES else {}))
+    outline = sharp_edges(faces(grid)).clip(normal=tuple(normal), origin=tuple(origin), invert=True)
+    scene.mark(now.stretch.mesh(outline), **OUTLINE)
 
 
 def draw_cells(now: Moment) -> Picture:
     """All regions behind the cut, whole cells, with their edges."""
-    normal, origin, _ = now.cut
     scene = now.scene()
     cells = 0
     for region, grid in now.grids.items():
         cells += grid.n_cells
-        centres = grid.cell_centers().points
-        behind = grid.extract_cells((centres - origin) @ normal <= 0)
-        if not behind.n_cells:
-            continue
-        surface = now.stretch.mesh(faces(behind))
-        edges = CELL_EDGES if surface.n_cells < MOST_DRAWN_EDGES else {}
-        scene.add(surface, color=REGIONS[region], **BODY, **edges)
-        scene.mark(now.stretch.mesh(_outline(grid, normal, origin)), **OUTLINE)
+        _add_cells(now, scene, grid, color=REGIONS[region], **BODY)
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
     return Picture(
         scene,
@@ -130,17 +133,10 @@ def draw_quality(now: Moment) -> Picture:
         kept = grid.copy(deep=False)
         kept.clear_data()
         kept.cell_data["quality"] = ratio
-        # Whole cells: a cut through them would show other shapes than those which compute.
-        behind = kept.extract_cells((points[cells].mean(axis=1) - origin) @ normal <= 0) if now.is_cut else kept
-        if not behind.n_cells:
-            continue
-        surface = now.stretch.mesh(faces(behind))
-        edges = CELL_EDGES if surface.n_cells < MOST_DRAWN_EDGES else {}
-        scene.add(surface, scalars="quality", cmap="viridis", clim=(0.0, 1.0), **UNLIT, **edges)
-        scene.mark(now.stretch.mesh(_outline(grid, normal, origin)), **OUTLINE)
+        _add_cells(now, scene, kept, scalars="quality", cmap="viridis", clim=(0.0, 1.0), **UNLIT)
     quality, angle = np.concatenate(ratios), np.concatenate([one.reshape(-1) for one in angles])
     bar = ColourBar("Radius ratio of the cells (1: regular)", "viridis", (0.0, 1.0), key="quality")
-    where = ", ".join(f"{number_text(x)}" for x in place)
+    where = ", ".join(map(number_text, place))
     notes = [
         *now.notes,
         f"{len(quality):,} tetrahedra, median radius ratio {np.median(quality):.2f}",

@@ -174,13 +174,8 @@ class Moment:
 
         Two bodies in one place would be drawn as speckles of both.
         """
-        from scipy.spatial import cKDTree
-
-        centres = surface.cell_centers().points
-        free = np.ones(surface.n_cells, dtype=bool)
-        for bare in self.bare.values():
-            free &= cKDTree(self.stretch.mesh(bare).cell_centers().points).query(centres)[0] > 1e-6 * surface.length
-        return surface if free.all() else faces(surface.extract_cells(free))
+        shared = coincident(surface, [self.stretch.mesh(bare) for bare in self.bare.values()])
+        return faces(surface.extract_cells(~shared)) if shared.any() else surface
 
     def hides(self, region: str) -> bool:
         """Whether an electrode's front would hide the cut: it stands as high as the electrolyte or nearly so."""
@@ -307,6 +302,16 @@ def _nothing() -> "pyvista.PolyData":
 def faces(mesh: Any) -> "pyvista.PolyData":
     """The outer faces of a mesh."""
     return mesh.extract_surface(algorithm="dataset_surface")
+
+
+def coincident(surface: "pyvista.PolyData", others: list["pyvista.PolyData"]) -> np.ndarray:
+    """Which facets of a surface lie on those of others of the same mesh, by their centres."""
+    from scipy.spatial import cKDTree
+
+    if not others:
+        return np.zeros(surface.n_cells, dtype=bool)
+    tree = cKDTree(np.concatenate([other.cell_centers().points for other in others]))
+    return tree.query(surface.cell_centers().points)[0] <= 1e-6 * surface.length
 
 
 def sharp_edges(surface: "pyvista.PolyData", angle: float = SHARP) -> "pyvista.PolyData":

@@ -247,6 +247,11 @@ def colour_bar(figure: Any, box: tuple[float, ...], bar: ColourBar) -> None:
     axes.ticklabel_format(useOffset=False, style="plain" if 1e-3 <= max(abs(low), abs(high)) < 1e5 else "sci")
 
 
+def figure_of(drawn: "Picture | Figure") -> "Figure":
+    """What a view or a curve gave, as a figure: a picture is rendered."""
+    return drawn.figure() if isinstance(drawn, Picture) else drawn
+
+
 def reading_angle(along: np.ndarray) -> float:
     """Degrees by which text along a line (columns, rows downwards) is turned to be read from the left or from below."""
     angle = 90 - (90 - np.degrees(np.arctan2(-along[1], along[0]))) % 180

@@ -88,7 +88,7 @@ def _middle(mesh: "pyvista.PolyData") -> np.ndarray:
 
 
 class Scale(NamedTuple):
-    """The colours of a surface: least and largest value, its bar, and what is to be said of it."""
+    """The colours of a surface: least and largest value, its bar, and what is to be said where it is even."""
 
     limits: tuple[float, float]
     bar: ColourBar
@@ -105,20 +105,17 @@ def _scales(now: Moment, meshes: Mapping[str, "pyvista.PolyData"], key: str, sty
     if key != "current density" or max(areas) < APART * min(areas):
         values, weights = (np.concatenate(parts) for parts in zip(*facets.values(), strict=True))
         return dict.fromkeys(meshes, _scale(now, key, style, values, weights))
-    return {
-        side: _scale(
-            now, f"{side} {key}", style._replace(label=f"{side.capitalize()} |j|", colours=STOICHIOMETRY[side]), *parts
-        )
-        for side, parts in facets.items()
-    }
+    own = {side: f"{side.capitalize()} |j|" for side in facets}
+    styles = {side: style._replace(label=own[side], colours=STOICHIOMETRY[side]) for side in facets}
+    return {side: _scale(now, f"{side} {key}", styles[side], *parts, f"{own[side]} ") for side, parts in facets.items()}
 
 
-def _scale(now: Moment, key: str, style: FieldStyle, values: np.ndarray, areas: np.ndarray) -> Scale:
+def _scale(now: Moment, key: str, style: FieldStyle, values: np.ndarray, areas: np.ndarray, whose: str = "") -> Scale:
     low, high = (float(value) for value in percentiles(values, areas, TAILS))
     told = ""
     if high - low <= EVEN * max(abs(low), abs(high)):
         # A map of what is even would show its round-off.
-        told = f"{style.label} even to 1 %" if len(style.label) < 15 else "even to 1 %"
+        told = f"{whose}even to 1 %"
         low, high = sorted((0.0, low + high or 1.0))
     limits = now.options.limits(key, (low, high))
     beyond = extension(values.min() < low - 0.01 * abs(low), values.max() > high + 0.01 * abs(high))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .axes import line_style, number_axis, open_marker, open_marker_note, sheet, steady
-from .case import Case, only_spectrum
+from .case import Case, is_case
 from .curves import rate_lines, rates
 from .errors import VisualizationError
 from .merits import MERITS, compared_step, merit_named, varies
@@ -29,11 +29,7 @@ def study_cases(study: Path) -> list[Case]:
     """The study's cases that have a summary, by name."""
     if not study.is_dir():
         raise VisualizationError(f"no results folder {study}")
-    cases = [
-        Case(folder)
-        for folder in sorted(study.iterdir())
-        if (folder / "summary.json").is_file() or only_spectrum(folder)
-    ]
+    cases = [Case(folder) for folder in sorted(study.iterdir()) if is_case(folder)]
     if not cases:
         there = ", ".join(sorted(path.name for path in study.iterdir())) or "nothing"
         raise VisualizationError(f"no case with a summary.json in {study}. There is: {there}.")
