@@ -7,7 +7,8 @@ r"""The balance audit: what went in must be what is stored.
 - charge: what crossed the cathode against what the control asked for, where it sets the current.
 
 Each is relative to the charge that was moved, ∫ |I| dt (with what charged walls hold, for the current), or to an ion's
-initial amount and what was exchanged of it.
+initial amount and what was exchanged of it. Where next to nothing has moved yet, at rest or in a first instant, the
+current at which residuals are judged (a hundredth of 1 C) and a ten-thousandth of what the electrodes hold stand for it.
 What crosses a surface is added up over time by the integrator's own formula, so that the audit measures the solver
 and not the quadrature in time.
 """
@@ -17,22 +18,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .cell import Cell
+from .closing import Flows
 from .observe import Observation
 from .scales import FARADAY
 
 
-def rates(observation: Observation) -> tuple[float, ...]:
+def rates(flows: Flows, cell: Cell) -> tuple[float, ...]:
     """The rates whose time integrals the audit needs: reactions, currents [A], inflows [mol/s], growth [A]."""
-    currents = (*observation.reaction.values(), observation.current, observation.current + observation.anode_current)
-    return (*currents, *observation.inflow.values(), *(d.rate for d in observation.deposits.values()))
+    currents = (*flows.reaction.values(), flows.current, flows.current + flows.anode_current)
+    return (*currents, *flows.inflow.values(), *(deposit.growth() for deposit in cell.deposits.values()))
+
+
+#: Share of what an electrode holds below which a moved charge is not told from rounding.
+TOLD = 1e-4
 
 
 @dataclass
 class BalanceAudit:
-    """Accumulates the charge moved and compares contents with the start."""
+    """Accumulates the charge moved and compares contents with the start.
+
+    Attributes
+    ----------
+    least_current
+        Current that counts as moving at rest [A].
+    """
 
     cell: Cell
     start: Observation
+    least_current: float = 0.0
     moved: float = 0.0
     exchanged: dict[str, float] = field(default_factory=dict)
     worst: dict[str, float] = field(default_factory=dict)
@@ -53,8 +66,8 @@ class BalanceAudit:
         observation
             At the step's end.
         """
-        self.moved += abs(charge_change)
-        moved = max(self.moved, 1e-300)
+        self.moved += max(abs(charge_change), self.least_current * dt)
+        moved = max(self.moved, TOLD * self._held(), 1e-300)
         reacted = dict(zip(observation.reaction, passed, strict=False))
         through, lost, *flowed = passed[len(reacted) :]
         inflow = dict(zip(observation.inflow, flowed, strict=False))
@@ -75,3 +88,9 @@ class BalanceAudit:
         for name, value in errors.items():
             self.worst[name] = max(self.worst.get(name, 0.0), abs(value))
         return errors
+
+    def _held(self) -> float:
+        """Charge of the ions in the fuller electrode at the start [C]."""
+        charges = (self.cell.description.electrode(name).material.ion_charge for name in self.start.content)
+        held = (z * FARADAY * n for z, n in zip(charges, self.start.content.values(), strict=True))
+        return max(held, default=0.0)

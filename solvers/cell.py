@@ -25,7 +25,7 @@ j the current density of the reaction and of charging. Currents: I > 0 oxidises 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import basix.ufl
@@ -371,6 +371,47 @@ class Cell:
         return sum(self.volume(name) for name in self.electrolytes)
 
     @cached_property
+    def theta_nodes(self) -> dict[str, np.ndarray]:
+        """Local dofs of θ of each insertion electrode."""
+        nodes = {}
+        for name in ELECTRODES:
+            if self.description.electrode(name).inserts:
+                cells = self.domain.cells_of(self.active_region, name)
+                nodes[name] = np.unique(self.theta.function_space.dofmap.list[cells])
+        return nodes
+
+    @cached_property
+    def bounded(self) -> np.ndarray:
+        """Which local dofs of θ a lattice keeps between 0 and 1; those of capacitive films are not among them."""
+        bounded = np.zeros(len(self.theta.x.array), dtype=bool)
+        for name, nodes in self.theta_nodes.items():
+            bounded[nodes] = not self.description.electrode(name).reversible
+        return bounded
+
+    def stoichiometry_range(self, name: str, theta: np.ndarray) -> tuple[float, float]:
+        """Least and largest of an electrode's values of θ. Collective."""
+        values = theta[self.theta_nodes[name]]
+        low = self.comm.allreduce(float(values.min(initial=np.inf)), op=MPI.MIN)
+        return low, self.comm.allreduce(float(values.max(initial=-np.inf)), op=MPI.MAX)
+
+    @cached_property
+    def surface_nodes(self) -> dict[str, np.ndarray]:
+        """Local nodes of q at each electrode's surface."""
+        space, tdim = self.q.function_space, self.domain.mesh.topology.dim
+        return {
+            name: fem.locate_dofs_topological(
+                space, tdim - 1, self.domain.submesh_facets(self.electrolyte_region, f"{name}_surface")
+            )
+            for name in ELECTRODES
+        }
+
+    def surface_contents(self, name: str, q: np.ndarray) -> float:
+        """Least concentration of any ion, relative to the bulk's, at an electrode's surface. Collective."""
+        nodes = self.surface_nodes[name]
+        values = self.electrolyte.relative_contents(q.reshape(-1, len(self.electrolyte.components))[nodes])
+        return self.comm.allreduce(float(values.min(initial=np.inf)), op=MPI.MIN)
+
+    @cached_property
     def surface_space(self) -> fem.FunctionSpace:
         """Linear elements on the electrolyte, for what is followed on surfaces."""
         return fem.functionspace(self.electrolyte_region.mesh, ("Lagrange", 1))
@@ -419,11 +460,8 @@ class Cell:
         self.potential_level.value = 0.0
         if self.theta is not None:
             self.psi.x.array[:] = 0.0
-            for name in ELECTRODES:
-                if d.electrode(name).inserts:
-                    cells = self.domain.cells_of(self.active_region, name)
-                    dofs = np.unique(self.theta.function_space.dofmap.list[cells])
-                    self.theta.x.array[dofs] = d.electrode(name).stoichiometry
+            for name, nodes in self.theta_nodes.items():
+                self.theta.x.array[nodes] = d.electrode(name).stoichiometry
         self.V.x.array[:] = 0.0
         self.deposit_states = tuple(deposit.initial() for deposit in self.deposits.values())
 
@@ -437,6 +475,12 @@ class Cell:
         limited = [d for d in self.deposits.values() if d.plating.limited]
         return bool(limited) and self.comm.allreduce(any(d.overdrawn(bdf) for d in limited), op=MPI.LOR)
 
-    def follow_deposits(self, bdf: tuple[float, ...]) -> None:
-        """Work out what is on the surfaces after the step that the functions hold. Collective."""
-        self.deposit_states = tuple(deposit.after_step(bdf) for deposit in self.deposits.values())
+    def follow_deposits(self, bdf: tuple[float, ...], factors: Mapping[str, float] | None = None) -> None:
+        """Work out what is on the surfaces after the step that the functions hold. Collective.
+
+        ``factors`` are those of the currents that count over the ones that the laws pass, by electrode.
+        """
+        factors = factors or {}
+        self.deposit_states = tuple(
+            deposit.after_step(bdf, factors.get(name, 1.0)) for name, deposit in self.deposits.items()
+        )

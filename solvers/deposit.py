@@ -105,13 +105,13 @@ class Deposit:
         star = -(bdf[1] * self.old[0].x.array + bdf[2] * self.older[0].x.array)
         return bool(star[self.nodal.nodes].min(initial=0.0) < 0.0)
 
-    def after_step(self, bdf: tuple[float, ...]) -> np.ndarray:
-        """States at the end of the step that the cell holds. Collective."""
+    def after_step(self, bdf: tuple[float, ...], factor: float = 1.0) -> np.ndarray:
+        """States at the end of the step that the cell holds, growth times a factor. Collective."""
         a0, a1, a2 = bdf
         values = self.nodal()
-        self.rate = values[0]
+        self.rate = factor * values[0]
         states = np.zeros((self.count, len(self.rate)))
-        states[0] = (values[0] - a1 * self.old[0].x.array - a2 * self.older[0].x.array) / a0
+        states[0] = (self.rate - a1 * self.old[0].x.array - a2 * self.older[0].x.array) / a0
         if self.plating.limited:
             # Rounding of what is exhausted.
             np.maximum(states[0], 0.0, out=states[0])
@@ -150,6 +150,10 @@ class Deposit:
         dense = nodal.integral(self.thickness(states)) * (1 - plating.porosity)
         return dense <= plating.cover_thickness * nodal.area
 
+    def growth(self) -> float:
+        """Rate at which the metal grows after the last step [A]. Collective."""
+        return self.nodal.integral(self.rate) * self.cell.scales.current_density
+
     def observe(self, states: np.ndarray) -> DepositState:
         """The surface in a few numbers. Collective."""
         scales, nodal = self.cell.scales, self.nodal
@@ -157,7 +161,7 @@ class Deposit:
         comm = self.cell.comm
         return DepositState(
             charge=nodal.integral(states[0]) * scales.charge_density,
-            rate=nodal.integral(self.rate) * scales.current_density,
+            rate=self.growth(),
             mean=nodal.integral(self.thickness(states)) / nodal.area,
             lowest=comm.allreduce(float(thickness.min(initial=np.inf)), op=MPI.MIN),
             highest=comm.allreduce(float(thickness.max(initial=-np.inf)), op=MPI.MAX),

@@ -137,6 +137,11 @@ class Electrode:
         return isinstance(self.material, ActiveMaterial)
 
     @property
+    def reversible(self) -> bool:
+        """Whether ions are stored without kinetics of a lattice: a capacitive film."""
+        return self.inserts and self.material.reversible
+
+    @property
     def plates(self) -> bool:
         """Whether metal grows on the electrode's surface."""
         return isinstance(self.material, Metal)

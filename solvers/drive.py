@@ -5,8 +5,12 @@ Currents here are those of the simulated domain [A], positive when they charge t
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
+
+import numpy as np
 
 from .cell import Cell
 from .observe import Observation
@@ -40,13 +44,26 @@ class Limit(Protocol):
     name: str
     tolerance: float
 
+    def told(self, observation: Observation) -> str:
+        """How the end is called that it makes."""
+        ...
+
     def margin(self, observation: Observation, progress: Progress) -> float:
         """Distance to the end, in the limit's own unit."""
         ...
 
 
+class _Named:
+    """An end is called as the limit is."""
+
+    name: str
+
+    def told(self, observation: Observation) -> str:
+        return self.name
+
+
 @dataclass(frozen=True)
-class VoltageLimit:
+class VoltageLimit(_Named):
     """The terminal voltage reaches a value, from below when charging, else from above [V]."""
 
     value: float
@@ -60,7 +77,7 @@ class VoltageLimit:
 
 
 @dataclass(frozen=True)
-class TimeLimit:
+class TimeLimit(_Named):
     """A duration [s]; steps land on it exactly. Of a ramp's end the name tells that it is at a voltage."""
 
     value: float
@@ -75,7 +92,7 @@ class TimeLimit:
 
 
 @dataclass(frozen=True)
-class ChargeLimit:
+class ChargeLimit(_Named):
     """A charge passed in this step [C]."""
 
     value: float
@@ -90,7 +107,7 @@ class ChargeLimit:
 
 
 @dataclass(frozen=True)
-class CurrentLimit:
+class CurrentLimit(_Named):
     """The current's magnitude falls to a value [A]."""
 
     value: float
@@ -105,7 +122,7 @@ class CurrentLimit:
 
 
 @dataclass(frozen=True)
-class ConcentrationLimit:
+class ConcentrationLimit(_Named):
     """The salt concentration at an electrode's surface leaves a bound [mol/m³]."""
 
     surface: str
@@ -124,7 +141,7 @@ class ConcentrationLimit:
 
 
 @dataclass(frozen=True)
-class DepositLimit:
+class DepositLimit(_Named):
     """The metal on an electrode is stripped but for a mean thickness [m]."""
 
     side: str
@@ -140,13 +157,77 @@ class DepositLimit:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A current that is linear between samples.
+
+    Time steps land on a sample where the slope changes enough to matter, and on jumps (two samples of one time);
+    nothing starts anew at a sample but at a jump.
+
+    Attributes
+    ----------
+    times
+        Since the step's beginning [s], not falling.
+    values
+        Currents at these times [A], positive when they charge the cell.
+    """
+
+    times: tuple[float, ...]
+    values: tuple[float, ...]
+
+    #: A change of slope matters where it moves the current until the next sample by this share of the largest.
+    MATTERS = 1e-3
+
+    def __post_init__(self) -> None:
+        times = np.asarray(self.times, dtype=float)
+        if len(times) < 2 or len(times) != len(self.values):
+            raise ValueError("a profile needs two samples at least, and a value for every time")
+        if not np.all(np.isfinite(times)) or not np.all(np.isfinite(self.values)):
+            raise ValueError("a profile's times and values must be numbers")
+        if times[0] != 0.0 or np.any(np.diff(times) < 0) or times[-1] <= 0:
+            raise ValueError("a profile's times begin at 0 and never fall")
+        if np.any((times[2:] == times[1:-1]) & (times[1:-1] == times[:-2])):
+            raise ValueError("a profile has three samples at one time; two make a jump")
+
+    def at(self, elapsed: float) -> float:
+        """Current at a time since the step's beginning [s]; before a jump where it stands at one."""
+        times = np.asarray(self.times)
+        # A time step that lands on a jump may be rounded.
+        k = int(np.clip(np.searchsorted(times, elapsed * (1 - 1e-9), side="left"), 1, len(times) - 1))
+        t0, t1 = times[k - 1], times[k]
+        if t1 == t0:
+            return float(self.values[k - 1])
+        share = min(max((elapsed - t0) / (t1 - t0), 0.0), 1.0)
+        return float(self.values[k - 1] + share * (self.values[k] - self.values[k - 1]))
+
+    @cached_property
+    def corners(self) -> tuple[tuple[float, bool], ...]:
+        """Times to land on, each with whether only the slope changes there."""
+        times, values = np.asarray(self.times, dtype=float), np.asarray(self.values, dtype=float)
+        steps = np.diff(times)
+        slopes = np.divide(np.diff(values), steps, out=np.zeros(len(steps)), where=steps > 0)
+        largest = float(np.abs(values).max()) or 1.0
+        found = []
+        for k in range(1, len(times) - 1):
+            if steps[k] == 0.0:
+                found.append((float(times[k]), False))
+            elif steps[k - 1] > 0 and abs(slopes[k] - slopes[k - 1]) * steps[k] > self.MATTERS * largest:
+                found.append((float(times[k]), True))
+        return tuple(found)
+
+    def last_corner(self, elapsed: float) -> tuple[float, bool]:
+        """The newest corner by a time [s], and whether only the slope changes there; the beginning is a jump."""
+        k = bisect.bisect_right([time for time, _ in self.corners], elapsed * (1 + 1e-9))
+        return self.corners[k - 1] if k else (0.0, False)
+
+
+@dataclass(frozen=True)
 class ProtocolStep:
     """One step of a protocol.
 
     Attributes
     ----------
     kind
-        ``charge``, ``discharge``, ``rest``, ``hold`` or ``ramp``.
+        ``charge``, ``discharge``, ``rest``, ``hold``, ``ramp`` or ``profile``.
     value
         Current [A], signed, for charge, discharge and rest; voltage [V] for hold; rate [V/s], positive, for ramp.
     limits
@@ -161,6 +242,8 @@ class ProtocolStep:
         Voltage that a ramp goes to [V].
     start
         Voltage that a ramp begins at [V]; ``None``: where the cell is.
+    profile
+        Current as a function of time, for a step of kind ``profile``.
     """
 
     kind: str
@@ -172,11 +255,28 @@ class ProtocolStep:
     max_step: float | None = None
     target: float | None = None
     start: float | None = None
+    profile: Profile | None = None
 
     @property
     def galvanostatic(self) -> bool:
         """Whether the step fixes the current."""
         return self.kind not in ("hold", "ramp")
+
+    @property
+    def largest_current(self) -> float:
+        """Size of the largest current that the step asks for [A]; 0 where it sets the voltage."""
+        if not self.galvanostatic:
+            return 0.0
+        return abs(self.value) if self.profile is None else float(np.abs(self.profile.values).max())
+
+    @property
+    def corners(self) -> tuple[float, ...]:
+        """Times since the beginning that time steps land on because the control has a corner there [s]."""
+        return () if self.profile is None else tuple(time for time, _ in self.profile.corners)
+
+    def last_corner(self, elapsed: float) -> tuple[float, bool]:
+        """When the control last jumped, or its slope did, by a time since the beginning [s]; whether only the slope."""
+        return (0.0, False) if self.profile is None else self.profile.last_corner(elapsed)
 
     def begun(self, voltage: float, longest: float | None = None) -> ProtocolStep:
         """The step at its beginning: from the cell's voltage there [V] a ramp knows its length.
@@ -201,6 +301,8 @@ class ProtocolStep:
 
     def value_at(self, elapsed: float) -> float:
         """What is asked of the cell so long after the step's beginning [s]: current [A] or voltage [V]."""
+        if self.profile is not None:
+            return self.profile.at(elapsed)
         if self.kind != "ramp":
             return self.value
         start = self.target if self.start is None else self.start

@@ -8,8 +8,8 @@ Updates are capped, so that a wild step from a poor start cannot leave the regio
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
@@ -27,8 +27,15 @@ CONTRACTION = 0.1
 #: A residual below this many times the terms that cancel in it cannot be reduced.
 ROUNDING = 4e-16
 
-#: Largest change of potentials (RT/F) in one iteration; the electrolyte's model has its own caps.
-UPDATE_CAPS = {"solid potential": 10.0, "cell voltage": 40.0}
+#: Largest change in one iteration of the potential drop across a surface, on either side of it [RT/F]; the
+#: electrolyte's model has its own caps.
+DROP_CAP = 10.0
+
+#: Root mean square of an update that no longer counts, in the units of the unknowns.
+SETTLED = 1e-7
+
+#: Residual, relative to the current, at which a line search may end where rounding hides a decrease.
+HIDDEN = 1e-2
 
 #: An iteration leaves at least this share of a stoichiometry's distance from 0 and from 1.
 BOUNDARY_SHARE = 0.1
@@ -44,6 +51,15 @@ class NewtonReport:
     linear_iterations: int
     jacobians: int
     worst_field: str
+
+    def followed_by(self, later: NewtonReport) -> NewtonReport:
+        """The later solve's end with the work of both."""
+        return replace(
+            later,
+            iterations=self.iterations + later.iterations,
+            linear_iterations=self.linear_iterations + later.linear_iterations,
+            jacobians=self.jacobians + later.jacobians,
+        )
 
 
 class Newton:
@@ -86,7 +102,8 @@ class Newton:
         self.A = fem_petsc.create_matrix(self.jacobian_forms)
         self._clean_pattern()
         self._stale, self._damped = True, False
-        self._tolerance = self._ceiling = self._rounding = 0.0
+        self._tolerance = self._ceiling = self._rounding = self._scale = self._unit = 0.0
+        self._current: Callable[[], float] | None = None
         self._last_norm = np.inf
         self._jacobians = 0
         self.total_jacobians = 0
@@ -159,6 +176,7 @@ class Newton:
         self.options = options
         snes.setFromOptions()
         snes.setLineSearchPreCheck(self._cap_update)
+        snes.setConvergenceTest(self._test)
         if self.splits:
             pc = snes.getKSP().getPC()
             pc.setFieldSplitIS(*self.splits.items())
@@ -191,7 +209,24 @@ class Newton:
         self._stale = False
         self._jacobians += 1
         self._rounding = self._rounding_level(x)
-        snes.setTolerances(atol=self._attainable())
+
+    def _test(self, _snes, iteration: int, norms: tuple[float, float, float]) -> PETSc.SNES.ConvergedReason:
+        """Whether the residual is small beside the current; of one that is not set, beside what flows now."""
+        reasons, residual = PETSc.SNES.ConvergedReason, norms[2]
+        if not np.isfinite(residual):
+            return reasons.DIVERGED_FNORM_NAN
+        allowed = self._attainable()
+        if residual > allowed and self._current is not None:
+            allowed *= max(1.0, abs(self._current()) / self._scale)
+        # Nothing moves any more, and what is left is rounding: of contents that are large beside a short time step.
+        settled = iteration > 0 and norms[1] < SETTLED * np.sqrt(self.unknown_count) and residual <= self._rounding
+        return reasons.CONVERGED_FNORM_ABS if settled or residual <= allowed else reasons.CONVERGED_ITERATING
+
+    def _hidden(self) -> bool:
+        """Whether rounding may hide what is left of the residual. Collective."""
+        residual = self.snes.getFunctionNorm()
+        current = 1.0 if self._current is None else max(1.0, abs(self._current()) / self._scale)
+        return residual <= min(self._rounding, HIDDEN * current * self._unit)
 
     def _attainable(self) -> float:
         # A wild state has large terms; it must not pass for converged.
@@ -211,15 +246,15 @@ class Newton:
     def _cap_update(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
         """Keep an update (subtracted from x) where the laws make sense.
 
-        Potentials and concentrations: the whole update is scaled so that no value moves further than its cap.
-        Stoichiometries: each stays a share of its distance away from 0 and 1, where potentials diverge.
+        Concentrations and the drops across surfaces: the whole update is scaled so that none moves further than its cap.
+        Stoichiometries of lattices: each stays a share of its distance away from 0 and 1, where potentials diverge.
         """
         changed = False
         if "stoichiometry" in self.rows:
             rows = self.rows["stoichiometry"]
             theta, step = x.array_r[rows], y.array_r[rows]
             low, high = BOUNDARY_SHARE * theta, 1 - BOUNDARY_SHARE * (1 - theta)
-            inside = (theta > 0) & (theta < 1)
+            inside = self.cell.bounded[: len(theta)] & (theta > 0) & (theta < 1)
             kept = np.where(inside, theta - np.clip(theta - step, low, high), step)
             changed = bool(np.any(kept != step))
             y.array_w[rows] = kept
@@ -229,11 +264,14 @@ class Newton:
             changed |= electrolyte.damp(y.array_w[: self.sizes[0]].reshape(of_electrolyte))
         update = y.array_r
         shares = [electrolyte.update_share(update[: self.sizes[0]].reshape(of_electrolyte))]
-        shares += [
-            np.abs(update[self.rows[name]]).max(initial=0.0) / cap
-            for name, cap in UPDATE_CAPS.items()
-            if name in self.rows
-        ]
+        potential = update[: self.sizes[0]].reshape(of_electrolyte)[:, -1]
+        voltage = self.comm.allreduce(float(update[self.rows["cell voltage"]].sum()))
+        for name, terminal in (("anode", 0.0), ("cathode", voltage)):
+            nodes = self.cell.surface_nodes[name]
+            drops = terminal - potential[nodes[nodes < len(potential)]]
+            shares.append(np.abs(drops).max(initial=0.0) / DROP_CAP)
+        if "solid potential" in self.rows:
+            shares.append(np.abs(update[self.rows["solid potential"]]).max(initial=0.0) / DROP_CAP)
         largest, changed = self.comm.allreduce((max(shares), changed), op=_largest)
         if largest > 1.0:
             y.scale(1.0 / largest)
@@ -255,11 +293,19 @@ class Newton:
         """Ask for a fresh Jacobian at the next solve."""
         self._stale = True
 
-    def solve(self, absolute_tolerance: float, ceiling: float | None = None, damped: bool = False) -> NewtonReport:
+    def solve(
+        self,
+        absolute_tolerance: float,
+        ceiling: float | None = None,
+        damped: bool = False,
+        scale: float = 1.0,
+        current: Callable[[], float] | None = None,
+    ) -> NewtonReport:
         """Solve from the state in the cell's functions until ‖residual‖₂ is below the tolerance.
 
         Where rounding does not let it get there, a residual at the level of rounding will do, up to ``ceiling``
-        (a thousand tolerances unless given).
+        (a thousand tolerances unless given). Both belong to a current of ``scale``; where ``current`` is given, it
+        tells the one that flows at the state at hand, and a larger one raises them.
         ``damped`` shortens the electrolyte's large steps node by node: slower where Newton's own steps would do, but
         it gets on where a double layer expels ions. The functions hold the last iterate afterwards, converged or not.
         """
@@ -267,11 +313,13 @@ class Newton:
         self._tolerance, self._ceiling = absolute_tolerance, 1e3 * absolute_tolerance
         if ceiling is not None:
             self._ceiling = max(absolute_tolerance, ceiling)
-        self.snes.setTolerances(atol=self._attainable())
+        self._scale, self._current, self._unit = scale, current, scale / self.cell.scales.current
         fem_petsc.assign(self.cell.unknowns, self.x)
         try:
             self.snes.solve(None, self.x)
             reason = self.snes.getConvergedReason()
+            if reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH and self._hidden():
+                reason = PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
             text = _reason_text(reason)
         except PETSc.Error as error:
             # MUMPS can raise inside SNES on a wild step.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from dolfinx import fem
 from mpi4py import MPI
 
 from .cell import Cell
+from .closing import Flows
 from .deposit import DepositState
 from .description import ELECTRODES
 from .domain import reduced
@@ -43,8 +43,10 @@ class Observation:
         What is on the surface of every metal.
     content
         Amount of inserted ions by electrode [mol].
-    stoichiometry
-        Mean θ by electrode.
+    stoichiometry, stoichiometry_range
+        Mean θ by electrode, and its least and largest value.
+    mismatch
+        What the kinetics pass at either electrode against the current that counts, the largest difference [A].
     """
 
     voltage: float
@@ -62,6 +64,8 @@ class Observation:
     deposits: dict[str, DepositState] = field(default_factory=dict)
     content: dict[str, float] = field(default_factory=dict)
     stoichiometry: dict[str, float] = field(default_factory=dict)
+    stoichiometry_range: dict[str, tuple[float, float]] = field(default_factory=dict)
+    mismatch: float = 0.0
 
 
 class Observer:
@@ -83,12 +87,6 @@ class Observer:
         self._inserting = [n for n in ELECTRODES if cell.description.electrode(n).inserts]
         self._contents = {name: cell.compile(cell.theta * domain.storage(name)) for name in self._inserting}
         self.volumes = {name: cell.volume(name) for name in self._inserting}
-        space = cell.q.function_space
-        fdim = domain.mesh.topology.dim - 1
-        self._surface_dofs = {}
-        for name in ELECTRODES:
-            facets = domain.submesh_facets(cell.electrolyte_region, f"{name}_surface")
-            self._surface_dofs[name] = fem.locate_dofs_topological(space, fdim, facets)
 
     def _over(self, name: str, expression):
         """Compiled integral over an electrode's surface; ``None`` for nothing."""
@@ -108,51 +106,75 @@ class Observer:
                     forms[key].append(self._over(name, flux))
         return forms
 
-    def __call__(self) -> Observation:
-        """Evaluate at the state the cell's functions hold. Collective."""
+    def electrode_current(self, name: str) -> float:
+        """Through an electrode's surface by its laws [A], anodic positive. Collective."""
+        form = self._currents[name]
+        return 0.0 if form is None else self.cell.domain.integrate(form) * self.cell.scales.current
+
+    def current(self) -> float:
+        """Through the cathode's surface by its laws [A]. Collective."""
+        return self.electrode_current("cathode")
+
+    def flows(self) -> Flows:
+        """What crosses the surfaces by their laws. Collective."""
+        cell, scales, domain = self.cell, self.cell.scales, self.cell.domain
+        currents = {name: self.electrode_current(name) for name in ELECTRODES}
+        reactions = {
+            n: 0.0 if form is None else domain.integrate(form) * scales.current for n, form in self._reactions.items()
+        }
+        rate = scales.concentration * scales.length**3 / scales.time
+        inflows = {key: [domain.integrate(form) * rate for form in forms] for key, forms in self._inflow.items()}
+        return Flows(
+            current=currents["cathode"],
+            anode_current=currents["anode"],
+            reaction=reactions,
+            inflow={key: sum(parts) for key, parts in inflows.items()},
+            exchange={key: sum(map(abs, parts)) for key, parts in inflows.items()},
+        )
+
+    def __call__(self, flows: Flows | None = None) -> Observation:
+        """Evaluate at the state the cell's functions hold, with the flows that count if not those of the laws.
+
+        Collective.
+        """
         cell, scales = self.cell, self.cell.scales
         domain = cell.domain
-        currents, reactions = (
-            {n: 0.0 if form is None else domain.integrate(form) * scales.current for n, form in forms.items()}
-            for forms in (self._currents, self._reactions)
-        )
+        flows = flows or self.flows()
         amount = scales.concentration * scales.length**3
         theta = {n: domain.integrate(form) for n, form in self._contents.items()}
         owned = cell.q.function_space.dofmap.index_map.size_local
         q = cell.q.x.array.reshape(-1, len(cell.electrolyte.components))
         c = next(iter(cell.electrolyte.concentrations(q).values()))
         lows = [c[:owned].min(initial=np.inf)]
-        lows += [c[self._surface_dofs[n]].min(initial=np.inf) for n in ELECTRODES]
+        lows += [c[cell.surface_nodes[n]].min(initial=np.inf) for n in ELECTRODES]
         highs = [c[:owned].max(initial=-np.inf)]
-        highs += [c[self._surface_dofs[n]].max(initial=-np.inf) for n in ELECTRODES]
+        highs += [c[cell.surface_nodes[n]].max(initial=-np.inf) for n in ELECTRODES]
         lows, highs = reduced(cell.comm, lows, MPI.MIN), reduced(cell.comm, highs, MPI.MAX)
-        flows = {
-            key: [domain.integrate(form) * amount / scales.time for form in forms]
-            for key, forms in self._inflow.items()
-        }
         content = {}
         for name, value in theta.items():
             capacity = cell.description.electrode(name).material.c_max / scales.concentration
             content[name] = value * capacity * amount
         return Observation(
             voltage=cell.voltage,
-            current=currents["cathode"],
-            anode_current=currents["anode"],
-            reaction=reactions,
+            current=flows.current,
+            anode_current=flows.anode_current,
+            reaction=flows.reaction,
             concentration_min=float(lows[0]),
             concentration_max=float(highs[0]),
             surface_min=dict(zip(ELECTRODES, lows[1:].tolist(), strict=True)),
             surface_max=dict(zip(ELECTRODES, highs[1:].tolist(), strict=True)),
             amounts={key: domain.integrate(form) * amount for key, form in self._amounts.items()},
-            inflow={key: sum(parts) for key, parts in flows.items()},
+            inflow=flows.inflow,
             held_charge=self._on_walls + sum(map(domain.integrate, self._held)) * FARADAY * amount,
-            exchange={key: sum(map(abs, parts)) for key, parts in flows.items()},
+            exchange=flows.exchange,
             deposits={
                 name: deposit.observe(states)
                 for (name, deposit), states in zip(cell.deposits.items(), cell.deposit_states, strict=True)
             },
             content=content,
             stoichiometry={n: theta[n] / self.volumes[n] for n in self._inserting},
+            stoichiometry_range={n: cell.stoichiometry_range(n, cell.theta.x.array) for n in self._inserting},
+            mismatch=flows.mismatch,
         )
 
     def nominal_capacity(self) -> float:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .balance import rates
 from .cell import Cell
 from .drive import Progress, ProtocolStep, TimeLimit
-from .observe import Observation, Observer
+from .ends import NEGLIGIBLE, give_up, lies_beyond, used_up, window_limits
+from .jump import Levels, approach
+from .observe import Observation
 from .stepping import GROWTH, Integrator, Trial
+from .time_error import LocalError
 
 log = logging.getLogger(__name__)
 
 #: A step with an estimated error above this many tolerances is repeated.
 REJECTION = 1.5
+
+#: A repeated step that leaves more than this share of the error it was repeated for will not do better.
+NOISE = 0.9
 
 #: First time step as a share of a protocol step's expected duration.
 FIRST_STEP = 1e-4
@@ -26,6 +33,12 @@ FIRST_CHARGING = 0.05
 
 #: A limit overstepped within this share of a protocol step's first time step was passed when it began.
 PASSED_AT_START = 1e-3
+
+#: Share of the typical current beside which residuals are small at rest.
+LEAST_SHARE = 1e-2
+
+#: Failed attempts at one time step that are told.
+RETRIES_TOLD = (4, 8, 16, 32)
 
 
 @dataclass(frozen=True)
@@ -70,16 +83,18 @@ class AcceptedStep:
         The protocol step it belongs to.
     observation
         Numbers read off the cell.
-    charge, step_charge
-        Signed charge since the run began and since the protocol step began [C].
+    charge, step_charge, charge_change
+        Signed charge since the run began, since the protocol step began, and of this time step [C].
     passed
         Time integrals since the run began of :func:`~.balance.rates`.
     newton_iterations, linear_iterations
         Work of the step, repeated attempts included.
+    error
+        Estimated local error of the time step.
     is_output
         Whether fields are to be saved.
     ended_by
-        Name of the limit that ended the protocol step, or ``None``.
+        Name of the limit that ended the protocol step, or what is used up; ``None`` while it goes on.
     """
 
     time: float
@@ -89,10 +104,12 @@ class AcceptedStep:
     kind: str
     observation: Observation
     charge: float
+    charge_change: float
     passed: tuple[float, ...]
     step_charge: float
     newton_iterations: int
     linear_iterations: int
+    error: LocalError
     is_output: bool
     ended_by: str | None
 
@@ -124,7 +141,12 @@ class ProtocolRunner:
         self.cell: Cell = integrator.cell
         self.steps = list(steps)
         self.current_unit = current_unit
-        self.observe = Observer(self.cell)
+        self.observe = integrator.observe
+        integrator.rates = rates
+        integrator.prepare = Levels(self.cell, self.observe)
+        self._windows = window_limits(self.cell)
+        self._charge_before = integrator.history[0].charge
+        self._last_flows = None
         self.rejected = 0
 
     def run(self, position: Position | None = None) -> Iterator[AcceptedStep]:
@@ -136,6 +158,7 @@ class ProtocolRunner:
             When no shorter time step helps; the cell then holds the last accepted state.
         """
         position = position or Position()
+        self._charge_before = self.integrator.history[0].charge
         while position.protocol_step < len(self.steps):
             for accepted in self._run_step(self.steps[position.protocol_step], position):
                 yield accepted
@@ -143,43 +166,75 @@ class ProtocolRunner:
 
     def _run_step(self, step: ProtocolStep, position: Position) -> Iterator[AcceptedStep]:
         integrator, control = self.integrator, self.integrator.control
-        before = self.cell.applied_current.value * self.cell.scales.current if self._was_current() else None
+        before = self.cell.applied_current.value * self.cell.scales.current if self._was_current() else 0.0
         if position.voltage_at_start is None:
             position = replace(position, voltage_at_start=self.cell.voltage)
         step = step.begun(position.voltage_at_start, control.max_step)
-        self._control = _Control(step, position.started)
-        step.apply(self.cell)
-        self._scale_tolerance(abs(step.value) if step.galvanostatic else 0.0)
-        integrator.jump = position.started
+        limits = (*step.limits, *(self._windows if step.kind != "rest" else ()))
+        step = replace(step, limits=limits)
+        self._control = _Control(step, position.started, before=position.voltage_at_start)
+        if step.galvanostatic:
+            self._control = replace(self._control, before=before)
+        integrator.drive = lambda time: self._control.apply(self.cell, time)
+        self._control.apply(self.cell, integrator.time)
+        self._scale_tolerance(step.largest_current)
+        self._note_jump(step, position, integrator.time)
         if position.next_dt == 0.0:
             integrator.restart()
         first_dt = step.initial_step or control.initial_step or self._first_step(step)
         dt = position.next_dt or first_dt
         margins = position.last_margins
         targets = self._targets(step, position.started)
+        failures, refused = 0, None
+        work = [0, 0]
         while True:
             dt = min(dt, step.max_step or control.max_step or float("inf"))
             h = _land(dt, targets, integrator.time)
-            work = [0, 0]
+            if self._note_jump(step, position, integrator.time):
+                integrator.restart()
             trial = self._attempt(h, work)
-            if not trial.report.converged or trial.error > REJECTION:
+            if trial.halved and not trial.begun and failures % 2 == 0:
+                trial = self._approach(h, work) or trial
+            floor = max(control.min_step, NEGLIGIBLE * (integrator.time - position.started))
+            # An error that a shorter step leaves as it was is rounding.
+            noise = refused is not None and trial.error.worst > NOISE * refused
+            unquestioned = noise or h <= floor
+            settled = None
+            if trial.report.converged and (trial.error.worst <= REJECTION or unquestioned):
+                settled = self._settle(step, trial, position, margins, work)
+                # A start that meets a limit is as true as one that does not.
+                if settled.trial.error.worst > REJECTION and h > PASSED_AT_START * first_dt and not unquestioned:
+                    trial, settled = settled.trial, None
+            if settled is None:
                 self.rejected += 1
+                failures += not trial.report.converged
+                refused = trial.error.worst if trial.report.converged else None
+                if failures in RETRIES_TOLD:
+                    log.info(
+                        "t = %.6g s: %s; the time step is shortened to %.2g s (attempt %d)",
+                        *(integrator.time, trial.report.reason, dt, failures),
+                    )
                 dt = min(integrator.next_step(trial), 0.7 * h)
                 integrator.reject()
-                if not trial.report.converged and len(integrator.history) == 1 and h <= first_dt / 8:
-                    trial = self._approach(step, h, before, work) or trial
-                if not trial.report.converged:
-                    if dt < max(control.min_step, 1e-12 * max(integrator.time, first_dt)):
-                        raise integrator.give_up(trial, position.protocol_step)
-                    continue
-                if trial.error > REJECTION:
-                    continue
-            observation, trial, margins, ended = self._settle(step, trial, position, margins, work)
-            charge, passed = self._charge(observation), self._passed(observation)
-            integrator.accept(trial, charge, passed)
+                if trial.report.converged:
+                    dt = max(dt, floor)
+                elif dt < floor:
+                    end = used_up(self.cell, integrator.history[0], self._asked()) if step.galvanostatic else None
+                    if end is None or not lies_beyond(step):
+                        raise give_up(integrator, trial, position.protocol_step, end)
+                    yield self._ended_by(end, step, position, work)
+                    return
+                continue
+            failures = 0
+            observation, trial, margins, ended = settled
+            before_charge = self._charge_before
+            charge, passed = integrator.totals(trial)
+            integrator.accept(trial)
+            self._charge_before, self._last_flows = charge, trial.flows
             if not step.galvanostatic:
                 self._scale_tolerance(abs(observation.current))
-            proposed = integrator.next_step(trial)
+            proposed = GROWTH * trial.dt if noise else integrator.next_step(trial)
+            refused = None
             # A step that was short only to land on a target says nothing against the longer one.
             landed_early = h < dt and proposed >= GROWTH * trial.dt
             dt = max(proposed, dt) if landed_early else proposed
@@ -188,7 +243,6 @@ class ProtocolRunner:
                 if ended
                 else replace(position, next_dt=dt, last_margins=margins)
             )
-            done = position.protocol_step + 1 == len(self.steps)
             yield AcceptedStep(
                 time=integrator.time,
                 dt=trial.dt,
@@ -197,16 +251,44 @@ class ProtocolRunner:
                 kind=step.kind,
                 observation=observation,
                 charge=charge,
+                charge_change=charge - before_charge,
                 passed=passed,
                 step_charge=charge - position.charge_at_start,
                 newton_iterations=work[0],
                 linear_iterations=work[1],
-                is_output=(ended is not None and (done or bool(step.output_times)))
-                or _at_target(integrator.time, self._output_times(step, position.started)),
-                ended_by=ended.name if ended else None,
+                error=trial.error,
+                is_output=self._is_output(step, position, ended is not None),
+                ended_by=ended,
             )
+            work = [0, 0]
             if ended:
                 return
+
+    def _ended_by(self, end: str, step: ProtocolStep, position: Position, work) -> AcceptedStep:
+        """The last accepted state once more, as the end of the step, for what is used up in it."""
+        integrator = self.integrator
+        state, observation = integrator.history[0], self.observe(self._last_flows)
+        log.info(
+            "t = %.6g s: the %s ends the %s at %.4g V: any voltage beyond is reached in less than %.0e of its time",
+            *(state.time, end, step.kind, observation.voltage, NEGLIGIBLE),
+        )
+        return AcceptedStep(
+            time=state.time,
+            dt=0.0,
+            position=Position(position.protocol_step + 1, state.time, state.charge),
+            protocol_step=position.protocol_step,
+            kind=step.kind,
+            observation=observation,
+            charge=state.charge,
+            charge_change=0.0,
+            passed=state.passed,
+            step_charge=state.charge - position.charge_at_start,
+            newton_iterations=work[0],
+            linear_iterations=work[1],
+            error=LocalError(),
+            is_output=self._is_output(step, position, True),
+            ended_by=end,
+        )
 
     # ------------------------------------------------------------------ parts
     def _first_step(self, step: ProtocolStep) -> float:
@@ -224,57 +306,75 @@ class ProtocolRunner:
         return first
 
     def _scale_tolerance(self, current: float) -> None:
-        """Residuals are small beside the current that flows [A], or beside a hundredth of the typical one."""
-        self.integrator.current_scale = max(current, 1e-2 * self.current_unit) / self.cell.scales.current
+        """Residuals are small beside the current that flows [A], or beside a share of the typical one."""
+        self.integrator.current_scale = max(current, LEAST_SHARE * self.current_unit) / self.cell.scales.current
 
     def _was_current(self) -> bool:
         return float(self.cell.galvanostatic.value) == 1.0
 
+    def _asked(self) -> float:
+        """The current asked for [A]."""
+        return float(self.cell.applied_current.value) * self.cell.scales.current
+
+    def _note_jump(self, step: ProtocolStep, position: Position, time: float) -> bool:
+        """Tell the integrator when the control last jumped, or its slope did; whether it jumps at this very time."""
+        elapsed, kink = step.last_corner(time - position.started)
+        here = abs(position.started + elapsed - time) <= 1e-9 * max(time, 1e-30)
+        # The state to which both sides of a corner belong is known by its time.
+        self.integrator.jump, self.integrator.kink = (time if here else position.started + elapsed), kink
+        return here and not kink and elapsed > 0.0 and len(self.integrator.history) > 1
+
+    def _is_output(self, step: ProtocolStep, position: Position, ended: bool) -> bool:
+        """Whether the fields of the newest state are asked for."""
+        last = position.protocol_step + 1 == len(self.steps)
+        wanted = _at_target(self.integrator.time, self._output_times(step, position.started))
+        return wanted or (ended and (last or bool(step.output_times)))
+
     def _attempt(self, dt: float, work: list[int]) -> Trial:
-        # What is asked for is asked for at the time step's end.
-        self._control.apply(self.cell, self.integrator.time + dt)
         trial = self.integrator.attempt(dt)
         work[0] += trial.report.iterations
         work[1] += trial.report.linear_iterations
         return trial
 
+    def _approach(self, dt: float, work: list[int]) -> Trial | None:
+        """A start to a control that Newton's method cannot jump to, from a state near it."""
+
+        def go(share: float) -> None:
+            self._control = replace(self._control, share=share)
+
+        reached = approach(self.integrator, dt, go, self.current_unit)
+        trial = self._attempt(dt, work) if reached else None
+        self.integrator.forget_guess()
+        return trial
+
     def _targets(self, step: ProtocolStep, started: float) -> list[float]:
         times = self._output_times(step, started)
         times += [started + limit.value for limit in step.limits if isinstance(limit, TimeLimit)]
+        times += [started + elapsed for elapsed in step.corners]
         return sorted(times)
 
     def _output_times(self, step: ProtocolStep, started: float) -> list[float]:
         return [started + t for t in step.output_times] + self.output_times
 
-    def _progress(self, dt: float, observation: Observation, position: Position) -> Progress:
+    def _progress(self, trial: Trial, position: Position) -> Progress:
         return Progress(
-            elapsed=self.integrator.time + dt - position.started,
-            charge=abs(self._charge(observation) - position.charge_at_start),
+            elapsed=self.integrator.time + trial.dt - position.started,
+            charge=abs(self.integrator.totals(trial)[0] - position.charge_at_start),
         )
 
-    def _charge(self, observation: Observation) -> float:
-        """Charge passed by the end of the trial, by the time integrator's own formula."""
-        applied = self.cell.applied_current.value * self.cell.scales.current
-        current = applied if self._was_current() else observation.current
-        return self.integrator.integrate((current,), lambda state: (state.charge,))[0]
-
-    def _passed(self, observation: Observation) -> tuple[float, ...]:
-        """Time integrals that the balance is held against, by the end of the trial."""
-        return self.integrator.integrate(rates(observation), lambda state: state.passed)
-
-    def _settle(self, step: ProtocolStep, trial: Trial, position: Position, margins, work):
+    def _settle(self, step: ProtocolStep, trial: Trial, position: Position, margins, work) -> _Settled:
         """Observe the trial; where it oversteps a limit, find the time at which the limit is met."""
-        observation = self.observe()
+        observation = self.observe(trial.flows)
         now = self._margins(step, trial, observation, position)
         over = [k for k, limit in enumerate(step.limits) if now[k] < -limit.tolerance]
         if over:
             observation, trial = self._locate(step, trial, position, margins, now, over, work)
             now = self._margins(step, trial, observation, position)
         reached = [limit for limit, m in zip(step.limits, now, strict=True) if m <= limit.tolerance]
-        return observation, trial, now, reached[0] if reached else None
+        return _Settled(observation, trial, now, reached[0].told(observation) if reached else None)
 
     def _margins(self, step, trial, observation, position) -> tuple[float, ...]:
-        progress = self._progress(trial.dt, observation, position)
+        progress = self._progress(trial, position)
         return tuple(limit.margin(observation, progress) for limit in step.limits)
 
     def _locate(self, step, trial, position, before, now, over, work) -> tuple[Observation, Trial]:
@@ -288,16 +388,16 @@ class ProtocolRunner:
         low, high = 0.0, trial.dt
         # Before the first step a margin may jump: unknown, so the search begins by halving.
         at_low, at_high = worst(before, overrun) if before else 1.0, -1.0
-        last = 0.0
+        last, observation, good = 0.0, None, trial
         for _ in range(30):
             share = at_low / (at_low - at_high)
             h = low + (high - low) * min(max(share, 0.02), 0.98)
             self.integrator.reject()
             candidate = self._attempt(h, work)
             if not candidate.report.converged:
-                self.integrator.reject()
-                raise self.integrator.give_up(candidate, position.protocol_step)
-            observation, good = self.observe(), candidate
+                high, at_high = h, -1.0
+                continue
+            observation, good = self.observe(candidate.flows), candidate
             now = self._margins(step, candidate, observation, position)
             if abs(worst(now, tolerance)) <= 1.0:
                 break
@@ -311,29 +411,19 @@ class ProtocolRunner:
             passed_at_start = not before and high < PASSED_AT_START * trial.dt
             if passed_at_start or high - low < 1e-12 * high:
                 break
-        return observation, replace(good, error=min(good.error, 1.0))
+        if observation is None:
+            self.integrator.reject()
+            raise give_up(self.integrator, candidate, position.protocol_step, None)
+        return observation, good
 
-    def _approach(self, step: ProtocolStep, dt: float, before: float | None, work: list[int]) -> Trial | None:
-        """Reach a control that Newton cannot jump to by going there in parts at one short time step."""
-        start = self.cell.voltage if not step.galvanostatic else (before or 0.0)
-        share, increment = 0.0, 0.25
-        trial = None
-        saved = self.integrator.history[0]
-        while share < 1.0 and increment > 1e-3:
-            goal = min(1.0, share + increment)
-            self._control = replace(self._control, share=goal, before=start)
-            trial = self._attempt(dt, work)
-            if trial.report.converged:
-                share, increment = goal, 2 * increment
-                self.integrator.guess_from_cell()
-            else:
-                increment /= 2
-        self._control = _Control(step, self._control.started)
-        self.integrator.forget_guess()
-        if share < 1.0:
-            self.integrator.set_history([saved])
-            return None
-        return trial
+
+class _Settled(NamedTuple):
+    """An observed trial, the margins of its limits and what ended the step."""
+
+    observation: Observation
+    trial: Trial
+    margins: tuple[float, ...]
+    ended: str | None
 
 
 @dataclass(frozen=True)

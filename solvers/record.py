@@ -47,6 +47,11 @@ class Recorder:
 
     def add(self, step: AcceptedStep) -> None:
         """Take in an accepted step."""
+        if step.ended_by:
+            self.endings[step.protocol_step] = step.ended_by
+        if step.dt == 0.0 and self.rows and self.rows[-1]["protocol_step"] == step.protocol_step:
+            # The end of the state before, by what is used up in it.
+            return
         device, o = self.device, step.observation
         passed = abs(step.step_charge) * device.multiplicity
         current = o.current * device.multiplicity
@@ -81,9 +86,6 @@ class Recorder:
                 if value is not None
             }
         )
-        if step.ended_by:
-            self.endings[step.protocol_step] = step.ended_by
-
     def forget_after(self, time: float) -> None:
         """Drop the rows after a time [s], before a run goes on from it."""
         self.rows = [row for row in self.rows if row["time [s]"] <= time * (1 + 1e-12)]

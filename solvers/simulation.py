@@ -23,7 +23,7 @@ from .gather import on_root
 from .newton import Newton
 from .observe import Observation
 from .progress import Progress, Stage
-from .protocol import AcceptedStep, Position, ProtocolRunner
+from .protocol import LEAST_SHARE, AcceptedStep, Position, ProtocolRunner
 from .record import Device, Recorder
 from .start import equilibrate
 from .stepping import Integrator, StepControl
@@ -119,7 +119,7 @@ class Run:
         self.integrator = Integrator(self.cell, self.newton, self.control)
         self.runner = ProtocolRunner(self.integrator, self.steps, self.current_unit, self.output_times)
         self.recorder = Recorder(self.device)
-        self.audit = BalanceAudit(self.cell, self.runner.observe())
+        self.audit = BalanceAudit(self.cell, self.runner.observe(), least_current=LEAST_SHARE * self.current_unit)
         self.checkpoint = Checkpoint(self.folder / "restart.h5", self.cell, self.fingerprint)
         seen = ELECTRODES if self.save_fields or self.cell.deposits else ()
         self.views = {name: SurfaceView(self.cell, name) for name in seen}
@@ -175,12 +175,13 @@ class Run:
                 raise self._too_many(accepted)
 
     def _take(self, accepted: AcceptedStep) -> None:
-        before = self.integrator.history[1].charge if len(self.integrator.history) > 1 else 0.0
         self.position = accepted.position
         self.recorder.add(accepted)
         self.newton_iterations += accepted.newton_iterations
         self.linear_iterations += accepted.linear_iterations
-        self.audit.update(accepted.charge - before, accepted.charge, accepted.dt, accepted.passed, accepted.observation)
+        self.audit.update(
+            accepted.charge_change, accepted.charge, accepted.dt, accepted.passed, accepted.observation
+        )
         if accepted.is_output or accepted.ended_by:
             self._look(accepted.time, accepted.kind, accepted.observation, accepted.is_output)
         if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:

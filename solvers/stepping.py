@@ -1,4 +1,4 @@
-r"""Adaptive implicit time stepping: BDF2 with variable steps after a first BDF1 step.
+r"""Adaptive implicit time stepping: BDF2 with variable steps after a start by BDF1.
 
 .. math::
     \frac{d m}{dt}\Big|_{n+1} \approx a_0 m_{n+1} + a_1 m_n + a_2 m_{n-1}, \quad
@@ -6,24 +6,29 @@ r"""Adaptive implicit time stepping: BDF2 with variable steps after a first BDF1
     \quad \omega = h/h_{prev}
 
 The next state is predicted by the polynomial through the last (up to three) states. Its distance from the
-solution measures the local error and chooses the next step; a failed solve or a too large error shortens it.
+solution measures the local error (:mod:`.time_error`) and chooses the next step; a failed solve or a too large error
+shortens it.
 
-Reference: E. Hairer, G. Wanner, S. P. Nørsett, Solving Ordinary Differential Equations I, 2nd ed., §III.5.
+After a jump of the control nothing is known of the past: the first step is made in two equal halves by BDF1, and the
+second difference of the three states measures the error of both. Contents are continuous across a jump; potentials,
+voltage and current are not, and are predicted from states after it alone.
+
+Reference: E. Hairer, G. Wanner, S. P. Nørsett, Solving Ordinary Differential Equations I, 2nd ed., §II.4, III.5.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from mpi4py import MPI
 
 from .cell import Cell
-from .domain import reduced
-from .errors import ConvergenceError
+from .closing import LARGEST, Closing, Flows
 from .newton import Newton, NewtonReport
+from .observe import Observer
+from .time_error import LocalError, TimeError
 
 log = logging.getLogger(__name__)
 
@@ -33,26 +38,17 @@ COEFFICIENT_RATIO = 1.3
 #: The step is kept where the error asks for a change within these factors: its Jacobian stays good.
 STEADY = (0.8, 1.4)
 
-#: A stoichiometry this near to 0 or 1 leaves an electrode nothing to give or take.
-EXHAUSTED = 1e-4
-
-#: Share of the bulk's concentration below which an electrolyte is said to run out of ions.
-DEPLETED = 0.1
+#: Newton's tolerance unless told: behind a conservative closing, and where nothing else closes the balances.
+CLOSED_TOLERANCE, OPEN_TOLERANCE = 1e-5, 1e-9
 
 #: Residual, relative to the current, that rounding may leave however tight the tolerance.
 ROUNDING_CEILING = 1e-6
 
-#: Above this many times the bulk's, as in a double layer, a concentration's error counts relative to itself.
-CROWDED = 3.0
-
-#: Weight of the voltage's error (RT/F) beside those of the fields.
-VOLTAGE_WEIGHT = 0.1
-
 #: A predicted stoichiometry keeps at least this share of its distance from 0 and from 1.
 PREDICTED_SHARE = 0.2
 
-#: Largest growth and shrinkage of the step from one to the next.
-GROWTH, SHRINKAGE = 2.0, 0.25
+#: Largest growth and shrinkage of the step from one to the next, and shrinkage of a start.
+GROWTH, SHRINKAGE, START_SHRINKAGE = 2.0, 0.25, 0.02
 
 
 @dataclass(frozen=True)
@@ -62,10 +58,11 @@ class StepControl:
     Attributes
     ----------
     tolerance
-        Local error allowed per step in c/c₀ and θ (root mean square over the nodes); the terminal voltage may
-        err by ten times this number of RT/F (0.26 mV at the default).
+        Local error allowed per step, see :mod:`.time_error`: in c/c₀ and θ (root mean square over the nodes); the
+        terminal voltage may err by ten times this number of RT/F (0.26 mV at the default).
     newton_tolerance
-        Residual allowed, relative to the current that flows (or to a 1 C current at rest).
+        Residual allowed, relative to the current that flows (or to a hundredth of 1 C at rest); ``None`` for 1e-5
+        where the balances are closed after each step (:mod:`.closing`), else 1e-9.
     initial_step, max_step, min_step
         Seconds; ``None`` chooses from the expected duration.
     order
@@ -75,10 +72,10 @@ class StepControl:
     """
 
     tolerance: float = 1e-3
-    newton_tolerance: float = 1e-9
+    newton_tolerance: float | None = None
     initial_step: float | None = None
     max_step: float | None = None
-    min_step: float = 1e-12
+    min_step: float = 1e-15
     order: int = 2
     adaptive: bool = True
 
@@ -99,6 +96,9 @@ class State:
         Time integrals of the rates the balance is held against, see :class:`~.balance.BalanceAudit`.
     deposits
         What is on the surfaces of metals, see :class:`~.deposit.Deposit`.
+    current
+        Through the cathode's surface [A]; ``None`` where none is smooth: before the first step, and at its middle,
+        whose current also brings the charge that a jump of the voltage leaves on surfaces.
     """
 
     time: float
@@ -106,15 +106,33 @@ class State:
     charge: float = 0.0
     passed: tuple[float, ...] = ()
     deposits: tuple[np.ndarray, ...] = ()
+    current: float | None = None
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A solved but not yet accepted step."""
+    """A solved but not yet accepted step.
+
+    Attributes
+    ----------
+    dt
+        Its length, both halves of a start together [s].
+    report
+        What Newton's method did.
+    error
+        Estimated local error.
+    flows
+        What crosses the surfaces at its end; ``None`` where nothing converged.
+    halved, begun
+        Whether it is a start in two halves, and whether the first of them converged.
+    """
 
     dt: float
     report: NewtonReport
-    error: float
+    error: LocalError
+    flows: Flows | None = None
+    halved: bool = False
+    begun: bool = False
 
 
 class Integrator:
@@ -125,34 +143,63 @@ class Integrator:
     time
         Time of the last accepted state [s].
     history
-        Up to three accepted states since the last restart, newest first.
+        Up to three states since the last restart, newest first: accepted ones, and while a start is on trial the
+        state at its middle.
+    observe
+        Evaluates the cell's numbers.
+    drive
+        Sets the cell's control of a time [s].
+    rates
+        What of an observation the balances integrate over time.
     jump
-        Time at which the control last jumped [s].
+        Time at which the control last jumped [s]; ``kink`` when only its slope did, to which potentials belong.
     """
 
     def __init__(self, cell: Cell, newton: Newton, control: StepControl):
         self.cell, self.newton, self.control = cell, newton, control
         self.comm = cell.comm
+        self.observe = Observer(cell)
         self.history = [State(0.0, self._copy(), deposits=cell.deposit_states)]
         self.current_scale = 1.0
         self._jacobian_coefficient: float | None = None
         self.accepted = 0
         self.bdf = (1.0, -1.0, 0.0)
         self._guess: tuple[np.ndarray, ...] | None = None
-        self.jump = 0.0
+        self._on_trial = False
+        self._tried: State | None = None
+        self.jump, self.kink = 0.0, False
+        self.drive: Callable[[float], None] = lambda time: None
+        self.rates: Callable[[Flows, Cell], Sequence[float]] = lambda flows, cell: ()
+        self._error_of = TimeError(cell)
+        self._closing = Closing(cell) if cell.electrolyte.closes else None
+        #: Makes a first guess of a start, see :mod:`.jump`.
+        self.prepare: Callable[[], None] = lambda: None
 
     @property
     def time(self) -> float:
         """Time of the last accepted state [s]."""
-        return self.history[0].time
+        return self._accepted_state.time
+
+    @property
+    def _accepted_state(self) -> State:
+        return self.history[1] if self._on_trial else self.history[0]
+
+    @property
+    def newton_tolerance(self) -> float:
+        """Residual allowed, relative to the current."""
+        default = OPEN_TOLERANCE if self._closing is None else CLOSED_TOLERANCE
+        return self.control.newton_tolerance or default
 
     def restart(self) -> None:
-        """Forget the past at a jump of the control: the next step is BDF1 without a predictor."""
+        """Forget the past at a jump of the control: the next step is a start."""
+        self._leave_trial()
+        self._tried = None
         del self.history[1:]
         self.newton.renew()
 
     def set_history(self, states: list[State]) -> None:
         """Continue from stored states, newest first."""
+        self._on_trial, self._tried = False, None
         self.history = list(states)
         self.reject()
         self.newton.renew()
@@ -160,27 +207,88 @@ class Integrator:
     # ------------------------------------------------------------------ one step
     def attempt(self, dt: float) -> Trial:
         """Solve for the state at ``time + dt`` [s]; the cell holds it afterwards."""
+        self._leave_trial()
+        if len(self.history) > 1 or not self.control.adaptive or self.control.order == 1:
+            return self.solve(dt)
+        half = self.solve(dt / 2)
+        if not half.report.converged:
+            return replace(half, dt=dt, halved=True)
+        self.history.insert(0, replace(self._newest(half), current=None))
+        self._on_trial = True
+        # A start that is repeated finds its potentials again.
+        self._tried = self.history[0]
+        second = self.solve(dt / 2)
+        return replace(second, dt=dt, halved=True, begun=True, report=half.report.followed_by(second.report))
+
+    def solve(self, dt: float) -> Trial:
+        """One implicit step from the newest state [s], not halved; the cell holds its end."""
         self._set_coefficients(dt)
+        self.drive(self.history[0].time + dt)
         predicted = self._predict(dt)
         self._load(predicted)
-        tolerances = self.control.newton_tolerance * self.current_scale, ROUNDING_CEILING * self.current_scale
-        report = self.newton.solve(*tolerances)
+        if len(self.history) == 1 and self._guess is None:
+            self.prepare()
+        report = self._converge()
         if not report.converged and report.jacobians == 0:
             # A stale Jacobian may be all that was wrong.
             self._load(predicted)
-            report = self.newton.solve(*tolerances)
+            report = report.followed_by(self._converge())
         if not report.converged and self.cell.electrolyte.polarises:
             self._load(predicted)
-            report = self.newton.solve(*tolerances, damped=True)
-        if report.converged:
-            self.cell.follow_deposits(self.bdf)
-        error = self._error(predicted, dt) if report.converged else np.inf
-        return Trial(dt, report, error)
+            report = report.followed_by(self._converge(damped=True))
+        if not report.converged:
+            return Trial(dt, report, LocalError(worst=np.inf))
+        flows = self._close()
+        return Trial(dt, report, self._error(predicted, dt, flows), flows)
 
-    def accept(self, trial: Trial, charge: float = 0.0, passed: tuple[float, ...] = ()) -> None:
+    def _converge(self, damped: bool = False) -> NewtonReport:
+        galvanostatic = float(self.cell.galvanostatic.value) == 1.0
+        scale = self.current_scale
+        return self.newton.solve(
+            self.newton_tolerance * scale,
+            ROUNDING_CEILING * scale,
+            damped=damped,
+            scale=scale * self.cell.scales.current,
+            current=None if galvanostatic else self.observe.current,
+        )
+
+    def _close(self) -> Flows:
+        """Let deposits and contents follow what flowed; the flows that count."""
+        cell, told = self.cell, self.observe.flows()
+        if self._closing is None:
+            cell.follow_deposits(self.bdf)
+            return told
+        galvanostatic = float(cell.galvanostatic.value) == 1.0
+        flows = told.settled(float(cell.applied_current.value) * cell.scales.current if galvanostatic else None)
+        factors = {}
+        for name, passed in told.reaction.items():
+            ratio = flows.reaction[name] / passed if passed else 1.0
+            factors[name] = ratio if abs(ratio - 1) < LARGEST else 1.0
+        cell.follow_deposits(self.bdf, factors)
+        self._closing(flows)
+        return flows
+
+    def _newest(self, trial: Trial) -> State:
+        """The state that the cell holds at a trial's end."""
+        cell = self.cell
+        galvanostatic = float(cell.galvanostatic.value) == 1.0
+        asked = float(cell.applied_current.value) * cell.scales.current if galvanostatic else trial.flows.current
+        values = asked, *self.rates(trial.flows, cell)
+        charge, *passed = self.integrate(values, lambda state: (state.charge, *state.passed))
+        time = self.history[0].time + (trial.dt / 2 if trial.halved else trial.dt)
+        return State(time, self._copy(), charge, tuple(passed), cell.deposit_states, trial.flows.current)
+
+    def totals(self, trial: Trial) -> tuple[float, tuple[float, ...]]:
+        """Charge [C] and the balances' integrals at the trial's end, by the time integrator's own formula."""
+        newest = self._newest(trial)
+        return newest.charge, newest.passed
+
+    def accept(self, trial: Trial) -> None:
         """Make the trial the newest state."""
-        newest = State(self.time + trial.dt, self._copy(), charge, passed, self.cell.deposit_states)
-        self.history.insert(0, newest)
+        begun, newest = self.time, self._newest(trial)
+        # The sum of two halves may be rounded.
+        self.history.insert(0, replace(newest, time=begun + trial.dt))
+        self._on_trial, self._tried = False, None
         del self.history[3:]
         self.cell.level_potential(*(state.values[0] for state in self.history))
         self.accepted += 1
@@ -192,8 +300,12 @@ class Integrator:
         """
         a0, a1, a2 = self.bdf
         old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
-        zeros = (0.0,) * len(rates)
-        past = zip(rates, amounts(old) or zeros, amounts(older) or zeros, strict=True)
+
+        def of(state: State) -> tuple[float, ...]:
+            known = tuple(amounts(state))
+            return known + (0.0,) * (len(rates) - len(known))
+
+        past = zip(rates, of(old), of(older), strict=True)
         return tuple((rate * self.cell.scales.time - a1 * m1 - a2 * m2) / a0 for rate, m1, m2 in past)
 
     def guess_from_cell(self) -> None:
@@ -206,22 +318,32 @@ class Integrator:
 
     def reject(self) -> None:
         """Put the last accepted state back."""
+        self._leave_trial()
         self._load(self.history[0].values)
         self.cell.deposit_states = self.history[0].deposits
 
+    def _leave_trial(self) -> None:
+        if self._on_trial:
+            del self.history[0]
+            self._on_trial = False
+
     def next_step(self, trial: Trial) -> float:
         """Step to try after this trial, from its error [s]."""
+        length = trial.dt / 2 if trial.halved else trial.dt
         if not self.control.adaptive:
-            return trial.dt
-        if not np.isfinite(trial.error):
+            return length
+        if not trial.report.converged:
             return SHRINKAGE * trial.dt
-        if trial.error == 0.0:
-            return GROWTH * trial.dt
-        order = min(len(self.history), self.control.order)
-        factor = 0.9 * trial.error ** (-1 / (order + 1))
+        if trial.error.worst == 0.0:
+            return GROWTH * length
+        order = 1 if trial.halved else min(len(self.history), self.control.order)
+        if trial.halved and trial.error.worst > 1.0:
+            # Between the orders of a smooth start and of one like the root of time.
+            return trial.dt * max(START_SHRINKAGE, 0.9 / trial.error.worst)
+        factor = 0.9 * trial.error.worst ** (-1 / (order + 1))
         if STEADY[0] < factor < STEADY[1]:
-            return trial.dt
-        return trial.dt * min(GROWTH, max(SHRINKAGE, factor))
+            return length
+        return length * min(GROWTH, max(SHRINKAGE, factor))
 
     # ------------------------------------------------------------------ parts
     def _set_coefficients(self, dt: float) -> None:
@@ -230,7 +352,7 @@ class Integrator:
         old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
         cell.load_deposits(old.deposits, older.deposits)
         a = first_order = (1 / h, -1 / h, 0.0)
-        if len(self.history) > 1 and self.control.order > 1:
+        if len(self.history) > 1 and self.control.order > 1 and not self._on_trial:
             w = dt / (self.history[0].time - self.history[1].time)
             a = ((1 + 2 * w) / (1 + w) / h, -(1 + w) / h, w * w / (1 + w) / h)
             if cell.overdraws(a):
@@ -248,51 +370,58 @@ class Integrator:
             old_function.x.array[:] = old.values[k]
             older_function.x.array[:] = older.values[k]
 
+    def _after_jump(self) -> list[State]:
+        """The states to which the potentials of today's control belong."""
+        return [s for s in self.history if s.time > self.jump or (self.kink and s.time == self.jump)]
+
     def _predict(self, dt: float) -> list[np.ndarray]:
-        """Polynomial through the history, evaluated at time + dt."""
-        if self._guess is not None:
+        """Polynomials through the history, evaluated dt after its newest state [s]."""
+        if self._guess is not None and len(self.history) == 1:
             return list(self._guess)
-        times = np.array([state.time for state in self.history]) - self.time
-        weights = [
-            np.prod([(dt - t) / (times[i] - t) for j, t in enumerate(times) if j != i]) for i in range(len(times))
-        ]
-        values = [
-            sum(w * state.values[k] for w, state in zip(weights, self.history, strict=True))
-            for k in range(len(self.cell.unknowns))
-        ]
-        if self.cell.theta is not None:
-            k = self.cell.unknowns.index(self.cell.theta)
-            theta = self.history[0].values[k]
-            values[k] = np.clip(values[k], PREDICTED_SHARE * theta, 1 - PREDICTED_SHARE * (1 - theta))
+        cell, end = self.cell, self.history[0].time + dt
+        contents = _extrapolation([s.time for s in self.history], end)
+        recent = self._after_jump() or ([self._tried] if self._tried else self.history[:1])
+        potentials = _extrapolation([s.time for s in recent], end)
+
+        def of(weights, states, k) -> np.ndarray:
+            return sum(w * state.values[k] for w, state in zip(weights, states, strict=True))
+
+        # The electrolyte's unknowns less what moves with its potential are contents.
+        level = cell.electrolyte.level
+        q = of(contents, self.history, 0).reshape(-1, len(level))
+        q += (of(potentials, recent, 0).reshape(-1, len(level))[:, -1] - q[:, -1])[:, None] * level
+        values = [q.ravel()]
+        for k, function in enumerate(cell.unknowns[1:], start=1):
+            if function is not cell.theta:
+                values.append(of(potentials, recent, k))
+                continue
+            theta, now = of(contents, self.history, k), self.history[0].values[k]
+            low, high = PREDICTED_SHARE * now, 1 - PREDICTED_SHARE * (1 - now)
+            values.append(np.where(cell.bounded, np.clip(theta, low, high), theta))
         return values
 
-    def _error(self, predicted: list[np.ndarray], dt: float) -> float:
-        """Estimated local error over its tolerance; 0 where there is no predictor yet."""
+    def _error(self, predicted: list[np.ndarray], dt: float, flows: Flows) -> LocalError:
+        """Estimated local error; nothing where there is no predictor yet."""
         if len(self.history) == 1 or not self.control.adaptive:
-            return 0.0
-        span = dt + self.time - self.history[-1].time
-        cell, share = self.cell, dt / span
-        sums = []
-        owned = cell.q.function_space.dofmap.index_map.size_local
-        components = len(cell.electrolyte.components)
-        now, expected = (
-            cell.electrolyte.relative_contents(values.reshape(-1, components)[:owned])
-            for values in (cell.q.x.array, predicted[0])
+            return LocalError()
+        end = self.history[0].time + dt
+        recent = self._after_jump()
+        algebraic = expected = None
+        if len(recent) > 1:
+            algebraic = dt / (end - recent[-1].time)
+            smooth = [state for state in recent if state.current is not None]
+            if float(self.cell.galvanostatic.value) == 0.0 and len(smooth) > 1:
+                weights = _extrapolation([s.time for s in smooth], end)
+                expected = sum(w * s.current for w, s in zip(weights, smooth, strict=True))
+        return self._error_of(
+            predicted,
+            dt / (end - self.history[-1].time),
+            algebraic,
+            expected,
+            flows.current,
+            self.current_scale * self.cell.scales.current,
+            self.control.tolerance,
         )
-        difference = (now - expected) / np.maximum(now / CROWDED, 1.0)
-        # Each ion by itself: which of them errs most is known after the sum over ranks.
-        sums += [(float(column), owned) for column in np.sum(difference**2, axis=0)]
-        if cell.theta is not None:
-            k = cell.unknowns.index(cell.theta)
-            owned = cell.theta.function_space.dofmap.index_map.size_local
-            difference = cell.theta.x.array[:owned] - predicted[k][:owned]
-            sums.append((float(np.sum(difference**2)), owned))
-        totals = reduced(self.comm, sums)
-        errors = list(np.sqrt(totals[:, 0] / totals[:, 1]))
-        # The voltage jumps with the control; no polynomial through its value before that tells the error.
-        if self.history[-1].time > self.jump:
-            errors.append(VOLTAGE_WEIGHT * abs(float(cell.V.x.array[0] - predicted[-1][0])))
-        return share * max(errors) / self.control.tolerance
 
     def _copy(self) -> tuple[np.ndarray, ...]:
         return tuple(f.x.array.copy() for f in self.cell.unknowns)
@@ -301,52 +430,10 @@ class Integrator:
         for function, array in zip(self.cell.unknowns, values, strict=True):
             function.x.array[:] = array
 
-    def _lattice_exhausted(self) -> bool:
-        """Whether a stoichiometry of the last accepted state is at 0 or 1. Collective."""
-        if self.cell.theta is None:
-            return False
-        theta = self.history[0].values[self.cell.unknowns.index(self.cell.theta)]
-        distance = np.minimum(theta, 1 - theta).min(initial=1.0)
-        return self.comm.allreduce(float(distance), op=MPI.MIN) < EXHAUSTED
 
-    def _depleted(self) -> bool:
-        """Whether an ion is scarce somewhere in the last accepted state. Collective."""
-        q = self.history[0].values[0].reshape(-1, len(self.cell.electrolyte.components))
-        lowest = self.cell.electrolyte.relative_contents(q).min(initial=1.0)
-        return self.comm.allreduce(float(lowest), op=MPI.MIN) < DEPLETED
-
-    def _stripped_bare(self) -> str | None:
-        """Electrode that a constant current strips though the last accepted state has no metal on it. Collective."""
-        cell = self.cell
-        current = float(cell.applied_current.value)
-        if not float(cell.galvanostatic.value) or not current:
-            return None
-        side = "cathode" if current > 0 else "anode"
-        states = dict(zip(cell.deposits, self.history[0].deposits, strict=True)).get(side)
-        return side if states is not None and cell.deposits[side].used_up(states) else None
-
-    def give_up(self, trial: Trial, protocol_step: int) -> ConvergenceError:
-        """The error to raise when no shorter step helps. Collective."""
-        field = trial.report.worst_field
-        if bare := self._stripped_bare():
-            advice = (
-                f"a voltage limit (until: voltage) that the step meets as its metal ends, or less charge: the metal on "
-                f"the {bare} is used up"
-            )
-        elif self._lattice_exhausted():
-            advice = "an earlier voltage or capacity limit: part of an electrode is empty or full"
-        elif field in self.cell.electrolyte.contents and self._depleted():
-            advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"
-        else:
-            advice = (
-                "a smaller initial_step, a larger solver.tolerance, or `linear: direct`; where the current is tiny "
-                "beside what is stored, a larger solver.newton_tolerance or initial_step"
-            )
-        return ConvergenceError(
-            time=self.time,
-            step=self.accepted,
-            field=field,
-            reason=f"{trial.report.reason} even with a time step of {trial.dt:.3g} s",
-            advice=advice,
-            protocol_step=protocol_step,
-        )
+def _extrapolation(times: Sequence[float], end: float) -> list[float]:
+    """Weights of the states at ``times`` in the value at ``end`` of the polynomial through them."""
+    return [
+        float(np.prod([(end - other) / (time - other) for j, other in enumerate(times) if j != i]))
+        for i, time in enumerate(times)
+    ]

@@ -187,8 +187,10 @@ class Surface:
         else:
             i0 = butler_volmer.metal_exchange_current(i0_ref, ln_c, alpha_a, z)
         eta = self.overpotential = state.solid_potential - self._potentials(state)[self.ion] / z - open_circuit
-        if getattr(material, "reversible", False):
+        if self.electrode.reversible:
             return i0_ref * eta
+        if self.electrode.inserts:
+            i0 = i0 * butler_volmer.lattice_share(state.theta, eta)
         film = None
         if material.film_resistance > 0:
             film = self.constant(material.film_resistance * scales.current_density / scales.potential)

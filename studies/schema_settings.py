@@ -75,7 +75,11 @@ class Solver(Section):
     initial_step: Seconds | None = Field(None, description="first time step of every protocol step")
     max_step: Seconds | None = Field(None, description="largest time step")
     linear: Literal["auto", "direct", "iterative"] = Field("auto", description="linear solver")
-    newton_tolerance: Tolerance = Field(1e-9, description="relative residual of Newton")
+    newton_tolerance: Tolerance | None = Field(
+        None,
+        description="residual of Newton's method relative to the current; left out: 1e-5 with a binary salt, whose "
+        "balances are closed after every step, else 1e-9",
+    )
     options: dict[str, StrictBool | StrictInt | StrictFloat | StrictStr | None] = Field(
         {}, description="PETSc options, passed on as they are"
     )

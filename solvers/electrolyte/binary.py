@@ -13,14 +13,15 @@ from ..scales import FARADAY, GAS_CONSTANT, Scales
 from . import electroneutral
 from .model import Constant
 
-#: Largest change of ln c and of φ (RT/F) in one Newton iteration.
-CAPS = (2.0, 10.0)
+#: Largest change of ln c in one Newton iteration; ohmic drops are linear and free to follow.
+CAP = 2.0
 
 
 class BinaryModel:
     """See :class:`~.model.Electrolyte`; currents of both ions enter, one of which usually is zero."""
 
     polarises = False
+    closes = True
 
     def __init__(self, electrolyte: BinaryElectrolyte, length_unit: float, temperature: float, constant: Constant):
         self.scales = Scales(length_unit, electrolyte.concentration, electrolyte.diffusivity, temperature)
@@ -86,7 +87,7 @@ class BinaryModel:
         return False
 
     def update_share(self, update: np.ndarray) -> float:
-        return max((np.abs(update[:, k]).max(initial=0.0) / cap for k, cap in enumerate(CAPS)), default=0.0)
+        return np.abs(update[:, 0]).max(initial=0.0) / CAP
 
 
 def permittivity(relative: float, scales: Scales) -> float:

@@ -38,6 +38,8 @@ class IonicModel:
         What Poisson's row is multiplied by, the leading BDF coefficient.
     """
 
+    closes = False
+
     def __init__(
         self,
         electrolyte: IonicElectrolyte,

@@ -34,6 +34,9 @@ class Electrolyte(Protocol):
         ε RT/(F² c₀ L₀²), for diffuse layers.
     polarises
         Whether diffuse layers are solved for (Poisson's equation).
+    closes
+        Whether the balances of a step can be closed by a factor of the contents (:mod:`~archode.solvers.closing`):
+        where no charge is the small difference of concentrations.
     """
 
     scales: Scales
@@ -45,6 +48,7 @@ class Electrolyte(Protocol):
     tracked: Mapping[str, float]
     permittivity: float
     polarises: bool
+    closes: bool
 
     def rows(self, states: Sequence, tests, bdf: Sequence, factor, porosity, dx, storage):
         """Weak form in a region; ``states`` are q now, before and before that."""

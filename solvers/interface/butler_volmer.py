@@ -29,6 +29,9 @@ from .. import ufl_ops
 #: Kinetic prefactors see stoichiometries no closer to 0 and 1 than this.
 STOICHIOMETRY_MARGIN = 1e-12
 
+#: Free places, or ions, with which a lattice still lets half of the current through that its kinetics ask for.
+LATTICE_END = 1e-10
+
 #: Newton iterations written into the form: seven reach roundoff for any film and transfer coefficients up to 2.
 FILM_ITERATIONS = 7
 
@@ -54,6 +57,17 @@ def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: flo
     theta = ufl.max_value(ufl.min_value(theta, 1 - margin), margin)
     solid = (1 - theta) ** alpha_a * theta**alpha_c * 2 ** (alpha_a + alpha_c)
     return i0_ref * ufl.exp(alpha_a * ln_c) * solid
+
+
+def lattice_share(theta, eta):
+    """Share of the current that a nearly full or empty lattice lets through, 1 but for the last 1e-9 of it.
+
+    Insertion needs a vacancy and extraction an ion: either current vanishes with what it needs, so that θ stays
+    between 0 and 1 whatever the overpotential.
+    """
+    ions, vacancies = ufl.max_value(theta, 0.0), ufl.max_value(1 - theta, 0.0)
+    needed = ufl.conditional(ufl.gt(eta, 0.0), ions, vacancies)
+    return needed / (needed + LATTICE_END)
 
 
 def metal_exchange_current(i0_ref, ln_c, alpha_a: float, z_cation: int):
