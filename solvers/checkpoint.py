@@ -20,7 +20,7 @@ from .gather import dof_keys, on_root, to_root
 from .protocol import Position
 from .stepping import Integrator, State
 
-FORMAT = 3
+FORMAT = 4
 
 
 class Checkpoint:
@@ -68,6 +68,7 @@ class Checkpoint:
             for k, (state, values) in enumerate(states):
                 group = file.create_group(f"state{k}")
                 group.attrs["time"], group.attrs["charge"] = state.time, state.charge
+                group.attrs["current"] = np.nan if state.current is None else state.current
                 group.attrs["passed"] = np.array(state.passed, dtype=np.float64)
                 group.attrs["voltage"] = float(state.values[-1][0])
                 for name, (keys, rows) in values.items():
@@ -115,7 +116,15 @@ class Checkpoint:
         values.append(np.full_like(self.cell.V.x.array, group.attrs["voltage"]))
         passed = tuple(float(p) for p in group.attrs["passed"])
         deposits = tuple(np.ascontiguousarray(rows.T) for rows in arrays[len(self.fields) :])
-        return State(float(group.attrs["time"]), tuple(values), float(group.attrs["charge"]), passed, deposits)
+        current = float(group.attrs["current"])
+        return State(
+            time=float(group.attrs["time"]),
+            values=tuple(values),
+            charge=float(group.attrs["charge"]),
+            passed=passed,
+            deposits=deposits,
+            current=None if np.isnan(current) else current,
+        )
 
 
 def stored_fingerprint(path: Path) -> str | None:

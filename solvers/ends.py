@@ -28,6 +28,9 @@ NEGLIGIBLE = 1e-8
 #: A stoichiometry this near to 0 or 1 leaves an electrode nothing to give or take; the same of salt at a surface.
 EXHAUSTED = 1e-4
 
+#: How the end is called that a stripped electrode makes, behind its name.
+BARE = " metal used up"
+
 #: Share of the bulk's concentration below which an electrolyte is said to run out of ions.
 DEPLETED = 0.1
 
@@ -73,7 +76,7 @@ def used_up(cell: Cell, state: State, current: float) -> str | None:
         empties = (current > 0) == (name == "cathode")
         if name in deposits:
             if empties and cell.deposits[name].used_up(deposits[name]):
-                return f"{name} metal used up"
+                return f"{name}{BARE}"
             continue
         if not cell.description.electrode(name).inserts:
             continue
@@ -95,11 +98,15 @@ def give_up(integrator: Integrator, trial: Trial, protocol_step: int, end: str |
     """The error to raise when no shorter step helps; ``end`` is what is used up. Collective."""
     cell = integrator.cell
     field = trial.report.worst_field
-    metal = end and end.endswith("metal used up")
-    if metal:
-        advice = f"a voltage limit (until: voltage) that the step meets as its metal ends, or less charge: {end}"
+    if end and end.endswith(BARE):
+        side = end.removesuffix(BARE)
+        advice = (
+            f"a voltage limit (until: voltage) that the step meets as its metal ends, or less charge: the metal on the "
+            f"{side} is used up"
+        )
     elif end and not end.startswith("electrolyte"):
-        advice = f"a voltage limit (until: voltage), or less charge: {end}"
+        side, state = end.split()
+        advice = f"a voltage limit (until: voltage), or less charge: the {side} is {state} where the current enters it"
     elif end or (field in cell.electrolyte.contents and _scarce(integrator)):
         advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"
     else:

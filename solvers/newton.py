@@ -104,7 +104,7 @@ class Newton:
         self._stale, self._damped = True, False
         self._tolerance = self._ceiling = self._rounding = self._scale = self._unit = 0.0
         self._current: Callable[[], float] | None = None
-        self._last_norm = np.inf
+        self._last_norm = self._before = np.inf
         self._jacobians = 0
         self.total_jacobians = 0
         self._make_snes(linear, dict(options or {}))
@@ -217,9 +217,11 @@ class Newton:
             return reasons.DIVERGED_FNORM_NAN
         allowed = self._attainable()
         if residual > allowed and self._current is not None:
-            allowed *= max(1.0, abs(self._current()) / self._scale)
+            allowed = self._attainable(max(1.0, abs(self._current()) / self._scale))
         # Nothing moves any more, and what is left is rounding: of contents that are large beside a short time step.
-        settled = iteration > 0 and norms[1] < SETTLED * np.sqrt(self.unknown_count) and residual <= self._rounding
+        still = iteration > 0 and norms[1] < SETTLED * np.sqrt(self.unknown_count) and residual > self._before / 4
+        settled = still and residual <= self._rounding
+        self._before = residual
         return reasons.CONVERGED_FNORM_ABS if settled or residual <= allowed else reasons.CONVERGED_ITERATING
 
     def _hidden(self) -> bool:
@@ -228,9 +230,9 @@ class Newton:
         current = 1.0 if self._current is None else max(1.0, abs(self._current()) / self._scale)
         return residual <= min(self._rounding, HIDDEN * current * self._unit)
 
-    def _attainable(self) -> float:
+    def _attainable(self, share: float = 1.0) -> float:
         # A wild state has large terms; it must not pass for converged.
-        return max(self._tolerance, min(self._rounding, self._ceiling))
+        return max(share * self._tolerance, min(self._rounding, share * self._ceiling))
 
     def _rounding_level(self, x: PETSc.Vec) -> float:
         """Norm of the residual that is only rounding: ε times the sizes of the terms that cancel in it."""

@@ -177,7 +177,8 @@ class ProtocolRunner:
             self._control = replace(self._control, before=before)
         integrator.drive = lambda time: self._control.apply(self.cell, time)
         self._control.apply(self.cell, integrator.time)
-        self._scale_tolerance(step.largest_current)
+        running = self.integrator.history[0].current if position.next_dt and not step.galvanostatic else None
+        self._scale_tolerance(step.largest_current if running is None else abs(running))
         self._note_jump(step, position, integrator.time)
         if position.next_dt == 0.0:
             integrator.restart()
@@ -227,9 +228,12 @@ class ProtocolRunner:
                 continue
             failures = 0
             observation, trial, margins, ended = settled
+            if observation is None:
+                yield self._ended_by(ended, step, position, work)
+                return
             before_charge = self._charge_before
             charge, passed = integrator.totals(trial)
-            integrator.accept(trial)
+            integrator.accept(trial, jumped=noise)
             self._charge_before, self._last_flows = charge, trial.flows
             if not step.galvanostatic:
                 self._scale_tolerance(abs(observation.current))
@@ -237,7 +241,7 @@ class ProtocolRunner:
             refused = None
             # A step that was short only to land on a target says nothing against the longer one.
             landed_early = h < dt and proposed >= GROWTH * trial.dt
-            dt = max(proposed, dt) if landed_early else proposed
+            dt = max(proposed, dt if landed_early else floor)
             new = (
                 Position(position.protocol_step + 1, integrator.time, charge)
                 if ended
@@ -269,7 +273,7 @@ class ProtocolRunner:
         integrator = self.integrator
         state, observation = integrator.history[0], self.observe(self._last_flows)
         log.info(
-            "t = %.6g s: the %s ends the %s at %.4g V: any voltage beyond is reached in less than %.0e of its time",
+            "t = %.6g s: %s: the %s ends at %.4g V, less than %.0e of its time before its limit",
             *(state.time, end, step.kind, observation.voltage, NEGLIGIBLE),
         )
         return AcceptedStep(
@@ -369,6 +373,9 @@ class ProtocolRunner:
         over = [k for k, limit in enumerate(step.limits) if now[k] < -limit.tolerance]
         if over:
             observation, trial = self._locate(step, trial, position, margins, now, over, work)
+            if observation is None:
+                first = min(over, key=lambda k: now[k] / step.limits[k].tolerance)
+                return _Settled(None, trial, now, step.limits[first].told(self.observe(self._last_flows)))
             now = self._margins(step, trial, observation, position)
         reached = [limit for limit, m in zip(step.limits, now, strict=True) if m <= limit.tolerance]
         return _Settled(observation, trial, now, reached[0].told(observation) if reached else None)
@@ -377,8 +384,11 @@ class ProtocolRunner:
         progress = self._progress(trial, position)
         return tuple(limit.margin(observation, progress) for limit in step.limits)
 
-    def _locate(self, step, trial, position, before, now, over, work) -> tuple[Observation, Trial]:
-        """Shorten the step until the first overstepped limit is met (regula falsi, Illinois variant)."""
+    def _locate(self, step, trial, position, before, now, over, work) -> tuple[Observation | None, Trial]:
+        """Shorten the step until the first overstepped limit is met (regula falsi, Illinois variant).
+
+        No observation where the limit is met so soon after the last accepted state that this state is the end.
+        """
 
         def worst(values, sizes) -> float:
             return min(values[k] / sizes[k] for k in over)
@@ -388,8 +398,12 @@ class ProtocolRunner:
         low, high = 0.0, trial.dt
         # Before the first step a margin may jump: unknown, so the search begins by halving.
         at_low, at_high = worst(before, overrun) if before else 1.0, -1.0
-        last, observation, good = 0.0, None, trial
+        last, found = 0.0, None
+        negligible = NEGLIGIBLE * (self.integrator.time - position.started)
         for _ in range(30):
+            if high <= negligible:
+                self.integrator.reject()
+                return None, trial
             share = at_low / (at_low - at_high)
             h = low + (high - low) * min(max(share, 0.02), 0.98)
             self.integrator.reject()
@@ -397,8 +411,8 @@ class ProtocolRunner:
             if not candidate.report.converged:
                 high, at_high = h, -1.0
                 continue
-            observation, good = self.observe(candidate.flows), candidate
-            now = self._margins(step, candidate, observation, position)
+            found = self.observe(candidate.flows), candidate
+            now = self._margins(step, candidate, found[0], position)
             if abs(worst(now, tolerance)) <= 1.0:
                 break
             value = worst(now, overrun)
@@ -409,18 +423,21 @@ class ProtocolRunner:
                 low, at_low, at_high = h, value, at_high / (2 if last > 0 else 1)
             last = value
             passed_at_start = not before and high < PASSED_AT_START * trial.dt
-            if passed_at_start or high - low < 1e-12 * high:
+            if passed_at_start or high - low < max(1e-12 * high, negligible):
                 break
-        if observation is None:
+        if found is None or not candidate.report.converged:
             self.integrator.reject()
             raise give_up(self.integrator, candidate, position.protocol_step, None)
-        return observation, good
+        return found
 
 
 class _Settled(NamedTuple):
-    """An observed trial, the margins of its limits and what ended the step."""
+    """An observed trial, the margins of its limits and what ended the step.
 
-    observation: Observation
+    No observation where the last accepted state is the end.
+    """
+
+    observation: Observation | None
     trial: Trial
     margins: tuple[float, ...]
     ended: str | None

@@ -212,7 +212,7 @@ class Run:
         if self.recorder.rows:
             on_root(self.cell.comm, lambda: self.recorder.write(self.folder))
         # A resumed run starts with a fresh Jacobian; so does this one, and both go the same way.
-        self.newton.renew()
+        self.integrator.renew()
 
     def _too_many(self, accepted: AcceptedStep) -> SolverError:
         return ConvergenceError(

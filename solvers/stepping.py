@@ -48,7 +48,7 @@ ROUNDING_CEILING = 1e-6
 PREDICTED_SHARE = 0.2
 
 #: Largest growth and shrinkage of the step from one to the next, and shrinkage of a start.
-GROWTH, SHRINKAGE, START_SHRINKAGE = 2.0, 0.25, 0.02
+GROWTH, SHRINKAGE, START_SHRINKAGE = 2.0, 0.25, 0.1
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,11 @@ class Integrator:
         self._leave_trial()
         self._tried = None
         del self.history[1:]
+        self.renew()
+
+    def renew(self) -> None:
+        """Ask for a fresh Jacobian at the next step."""
+        self._jacobian_coefficient = None
         self.newton.renew()
 
     def set_history(self, states: list[State]) -> None:
@@ -202,7 +207,7 @@ class Integrator:
         self._on_trial, self._tried = False, None
         self.history = list(states)
         self.reject()
-        self.newton.renew()
+        self.renew()
 
     # ------------------------------------------------------------------ one step
     def attempt(self, dt: float) -> Trial:
@@ -283,9 +288,15 @@ class Integrator:
         newest = self._newest(trial)
         return newest.charge, newest.passed
 
-    def accept(self, trial: Trial) -> None:
-        """Make the trial the newest state."""
+    def accept(self, trial: Trial, jumped: bool = False) -> None:
+        """Make the trial the newest state; ``jumped`` says of a start that contents jumped with the control.
+
+        A charge that passes in no time, as onto the capacitances of a cell whose voltage jumps, leaves its mark
+        in the contents too; what is predicted next then knows nothing of the state before.
+        """
         begun, newest = self.time, self._newest(trial)
+        if trial.halved and jumped:
+            del self.history[1:]
         # The sum of two halves may be rounded.
         self.history.insert(0, replace(newest, time=begun + trial.dt))
         self._on_trial, self._tried = False, None

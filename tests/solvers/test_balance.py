@@ -1,9 +1,11 @@
 """The audit: what crossed the electrodes is what is stored, ion by ion, whatever the layer; and it notices when not."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 from archode.solvers.balance import BalanceAudit, rates
+from archode.solvers.closing import Flows
 from archode.solvers.description import DoubleLayer, Electrode
 from archode.solvers.drive import TimeLimit
 from archode.solvers.newton import Newton
@@ -120,5 +122,11 @@ def test_what_the_audit_adds_up():
     seen = last.observation
     expected = [*seen.reaction.values(), seen.current, seen.current + seen.anode_current, *seen.inflow.values()]
     expected += [deposit.rate for deposit in seen.deposits.values()]
-    assert list(rates(seen)) == expected and len(last.passed) == len(expected) == 8
+    told = [seen.current, seen.anode_current, seen.reaction, seen.inflow]
+    flows = Flows(*told)
+
+    class Grown:
+        deposits = {name: SimpleNamespace(growth=lambda d=d: d.rate) for name, d in seen.deposits.items()}
+
+    assert list(rates(flows, Grown)) == expected and len(last.passed) == len(expected) == 8
     assert list(seen.inflow) == list(seen.amounts) == list(audit.exchanged) == ["M+", "X-"]

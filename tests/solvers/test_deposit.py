@@ -380,7 +380,8 @@ def test_resumed_stripping_equals_the_uninterrupted(tmp_path):
         whole = make(newton, "whole")
         expected = whole.execute(resume=False).table()
         assert whole.status == "done"
-        after = len(expected) - 20
+        # At a checkpoint, so that both go the same way to the last digit.
+        after = (len(expected) - 20) // 5 * 5
         assert expected["kind"][after] == "charge"
         stopped = make(newton, "run")
         stopped._take = Stop(after)(stopped._take)

@@ -157,7 +157,7 @@ def test_a_too_large_current_is_explained(solved):
     integrator = fresh(cell, newton, newton_tolerance=1e-8)
     # i_lim = 2 F D c0 / (t₋ L) for an average of c0; ten times as much for as long as the salt lasts.
     current = -10 * 2 * 96485 * 5e-10 * 1e3 / 0.7 / 10e-6 * 16e-12
-    runner = ProtocolRunner(integrator, [galvanostatic(current, [VoltageLimit(-1e6, False)], 1.0)], abs(current))
+    runner = ProtocolRunner(integrator, [galvanostatic(current, [TimeLimit(1.0)], 1.0)], abs(current))
     accepted = []
     with pytest.raises(ConvergenceError) as caught:
         for step in runner.run():
@@ -176,3 +176,14 @@ def test_a_too_large_current_is_explained(solved):
     seen = runner.observe()
     assert seen.voltage == accepted[-1].observation.voltage
     assert seen.concentration_min == pytest.approx(accepted[-1].observation.concentration_min, rel=1e-12)
+
+
+def test_a_voltage_beyond_a_depleted_electrolyte_is_an_end(solved):
+    """The voltage diverges as the salt at the surface runs out: any limit is met but for a negligible time."""
+    cell, newton = solved("bar")
+    integrator = fresh(cell, newton)
+    current = -10 * 2 * 96485 * 5e-10 * 1e3 / 0.7 / 10e-6 * 16e-12
+    runner = ProtocolRunner(integrator, [galvanostatic(current, [VoltageLimit(-1e6, False)], 1.0)], abs(current))
+    *_, last = runner.run()
+    assert last.ended_by.startswith("electrolyte depleted at the ")
+    assert last.observation.concentration_min < 1e-4 * 1000.0
