@@ -1,7 +1,8 @@
 r"""Newton's method on the coupled cell: a thin wrapper of PETSc's SNES.
 
 The Jacobian is reused by the *chord rule*: it is assembled anew only when an iteration reduced the residual by
-less than :data:`CONTRACTION` or when the caller says that the problem changed (:meth:`Newton.renew`).
+less than :data:`CONTRACTION` and two more like it would not do, or when the caller says that the problem changed
+(:meth:`Newton.renew`).
 Updates are capped, so that a wild step from a poor start cannot leave the region where the laws make sense.
 """
 
@@ -200,7 +201,9 @@ class Newton:
 
     def _jacobian(self, snes, x: PETSc.Vec, A: PETSc.Mat, _P: PETSc.Mat) -> None:
         norm = snes.getFunctionNorm()
-        slow = snes.getIterationNumber() > 0 and norm > CONTRACTION * self._last_norm
+        rate = norm / self._last_norm if snes.getIterationNumber() > 0 else 0.0
+        # Two more iterations as they are cost less than a Jacobian.
+        slow = rate > CONTRACTION and norm * rate**2 > self._attainable()
         self._last_norm = norm
         if not (self._stale or slow):
             return

@@ -150,7 +150,10 @@ class BorderedPC:
         if fresh:
             prefix = pc.getOptionsPrefix() + "inner_"
             self.solver = _multigrid_solver(self.K, prefix)
+            # The last z is near the next one.
+            self.solver.setInitialGuessNonzero(True)
             self.y, self.z = self.K.createVecRight(), self.K.createVecRight()
+            self.z.set(0.0)
         self.solver.setOperators(self.K)
         self.solver.solve(self.b, self.z)
         self.schur = corner - self.c.dot(self.z)

@@ -27,7 +27,7 @@ from .domain import reduced
 CROWDED = 3.0
 
 #: Weight of the voltage's error [RT/F] and of the current's relative error beside those of the fields.
-VOLTAGE_WEIGHT, CURRENT_WEIGHT = 0.1, 0.1
+VOLTAGE_WEIGHT, CURRENT_WEIGHT = 0.1, 1.0
 
 #: Weight of the root mean square over an electrode's surface.
 SURFACE_WEIGHT = 0.3

@@ -12,6 +12,7 @@ from archode.solvers.drive import (
     TimeLimit,
     VoltageLimit,
 )
+from archode.solvers.jump import approach
 from archode.solvers.protocol import Position, ProtocolRunner
 
 from .cells import fresh, galvanostatic, one_c
@@ -215,19 +216,40 @@ def test_rest_after_a_charge_relaxes_to_the_open_circuit(run):
     assert rest[-1].charge == pytest.approx(charged.charge, rel=1e-12)
 
 
-@pytest.mark.parametrize("voltage", [2.5, 0.0])
-def test_hold_from_a_far_voltage(run, voltage, monkeypatch):
-    """Some 50 RT/F above and below the open circuit: Newton needs the way there in parts."""
-    ramps = []
-    ramp = ProtocolRunner._approach
-    monkeypatch.setattr(ProtocolRunner, "_approach", lambda *args: ramps.append(ramp(*args)) or ramps[-1])
+@pytest.mark.parametrize("disturbance", [0.0, 1e-12, -1e-12])
+@pytest.mark.parametrize("voltage", [3.2, 2.5, 0.0, -0.8])
+def test_hold_from_a_far_voltage(run, voltage, disturbance):
+    """Some 50 and 80 RT/F above and below the open circuit, whatever rounding does."""
+    for function in run.cell.unknowns:
+        function.x.array[:] += disturbance * np.sin(np.arange(len(function.x.array)))
     steps = run(hold(voltage, TimeLimit(1.0), duration=1.0))
-    assert ramps and ramps[-1].report.converged
     assert steps[-1].time == 1.0
     assert all(s.observation.voltage == pytest.approx(voltage, abs=1e-9) for s in steps)
     assert np.sign(steps[-1].observation.current) == np.sign(voltage - OPEN_CIRCUIT)
     theta = steps[-1].observation.stoichiometry
     assert 0 < min(theta.values()) and max(theta.values()) < 1
+
+
+@pytest.mark.parametrize("way", ["through the current", "in parts"])
+@pytest.mark.parametrize("voltage", [2.5, 0.0])
+def test_the_ways_to_a_far_voltage(solved, monkeypatch, way, voltage):
+    """Each reaches it by itself, and Newton's method needs next to nothing from there."""
+    cell, newton = solved("planar")
+    integrator = fresh(cell, newton)
+    if way == "in parts":
+        monkeypatch.setattr("archode.solvers.jump._through_current", lambda *args: False)
+    step = hold(voltage, TimeLimit(1.0), duration=1.0)
+    shares = []
+
+    def go(share):
+        shares.append(share)
+        integrator.drive = lambda time: step.apply(cell, time, share, OPEN_CIRCUIT)
+
+    integrator.current_scale = 1e-2 * one_c(cell) / cell.scales.current
+    assert approach(integrator, 1e-4, go, one_c(cell))
+    assert shares[-1] == 1.0 and (len(shares) > 2) == (way == "in parts")
+    trial = integrator.attempt(1e-4)
+    assert trial.report.converged and cell.voltage == pytest.approx(voltage, abs=1e-6)
 
 
 def test_hold_near_the_limiting_current(solved):

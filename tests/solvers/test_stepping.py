@@ -5,13 +5,17 @@ from dataclasses import replace
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import pytest
+from archode.solvers.closing import Flows
 from archode.solvers.newton import NewtonReport
-from archode.solvers.stepping import GROWTH, SHRINKAGE, State, Trial
+from archode.solvers.stepping import GROWTH, SHRINKAGE, START_SHRINKAGE, State, Trial
+from archode.solvers.time_error import CURRENT_WEIGHT, SURFACE_WEIGHT, LocalError
 
 from .cells import fresh
 
 CONVERGED = NewtonReport(True, "", 1, 1, 1, "salt concentration")
 DIVERGED = NewtonReport(False, "no decrease", 15, 15, 1, "salt concentration")
+
+NOTHING = Flows(0.0, 0.0, {"anode": 0.0, "cathode": 0.0}, {"salt": 0.0}, {"salt": 0.0})
 
 #: Times of the history, newest first, and the step to take [s].
 TIMES, STEP = (1.0, 0.7, 0.2), 0.45
@@ -86,20 +90,64 @@ def test_error_is_the_distance_from_the_predictor(integrator):
     history_of(integrator, lambda t: 0.0, 2)
     cell, tolerance = integrator.cell, integrator.control.tolerance
     predicted = integrator._predict(STEP)
+
+    def error():
+        return integrator._error(predicted, STEP, NOTHING).worst
+
     cell.q.x.array[:] = 0.0
     cell.V.x.array[:] = 0.0
-    assert integrator._error(predicted, STEP) == 0.0
+    assert error() == 0.0
     share = STEP / (STEP + 0.3)
     cell.q.x.array[0::2] = np.log(1 + 5 * tolerance)
-    assert integrator._error(predicted, STEP) == pytest.approx(5 * share)
+    assert error() == pytest.approx(5 * share)
     cell.q.x.array[0::2] = 0.0
     cell.q.x.array[1::2] = 3.0
-    assert integrator._error(predicted, STEP) == 0.0
+    assert error() == 0.0
     cell.V.x.array[:] = 20 * tolerance
-    assert integrator._error(predicted, STEP) == pytest.approx(2 * share)
+    assert error() == pytest.approx(2 * share)
     # A predictor through the voltage before a jump of the control tells nothing about the voltage.
     integrator.jump = TIMES[1]
-    assert integrator._error(predicted, STEP) == 0.0
+    assert error() == 0.0
+    # To a corner of the control, where only its slope changes, the voltage there belongs.
+    integrator.kink = True
+    assert error() == pytest.approx(2 * share)
+
+
+def test_a_surface_counts_by_itself(integrator):
+    """A layer thinner than the mesh elsewhere is not lost among the other nodes."""
+    history_of(integrator, lambda t: 0.0, 2)
+    cell, tolerance = integrator.cell, integrator.control.tolerance
+    predicted = integrator._predict(STEP)
+    cell.q.x.array[:] = 0.0
+    cell.V.x.array[:] = 0.0
+    nodes = cell.surface_nodes["anode"]
+    cell.q.x.array[2 * nodes] = np.log(1 + 5 * tolerance)
+    share = STEP / (STEP + 0.3)
+    assert integrator._error(predicted, STEP, NOTHING).worst >= 5 * share * SURFACE_WEIGHT * (1 - 1e-9)
+
+
+def test_the_current_of_a_hold_counts_relative_to_itself(integrator):
+    history_of(integrator, lambda t: 0.0, 2)
+    integrator.history = [replace(state, current=2.0) for state in integrator.history]
+    cell = integrator.cell
+    predicted = integrator._predict(STEP)
+    for function in (cell.q, cell.V):
+        function.x.array[:] = 0.0
+    flows = replace(NOTHING, current=2.1)
+    share = STEP / (STEP + 0.3)
+    integrator.current_scale = 1e-12
+    assert integrator._error(predicted, STEP, flows).worst == 0.0
+    cell.galvanostatic.value = 0.0
+    expected = CURRENT_WEIGHT * share * (0.1 / 2.1) / integrator.control.tolerance
+    assert integrator._error(predicted, STEP, flows).worst == pytest.approx(expected)
+    # The first current after a jump also brings the charge of surfaces, and tells nothing of the next.
+    integrator.history = [integrator.history[0], replace(integrator.history[1], current=None)]
+    assert integrator._error(predicted, STEP, flows).worst == 0.0
+    cell.galvanostatic.value = 1.0
+
+
+def of_error(worst, **kwargs):
+    return Trial(STEP, CONVERGED, LocalError(worst=worst), **kwargs)
 
 
 @pytest.mark.parametrize(
@@ -109,15 +157,19 @@ def test_error_is_the_distance_from_the_predictor(integrator):
 def test_step_control(integrator, error, factor):
     """0.9 (error)^(−1/3) within its bounds; unchanged where that is near 1."""
     history_of(integrator, float)
-    assert integrator.next_step(Trial(STEP, CONVERGED, error)) == pytest.approx(factor * STEP)
+    assert integrator.next_step(of_error(error)) == pytest.approx(factor * STEP)
 
 
 def test_step_control_at_the_ends(integrator):
-    assert integrator.next_step(Trial(STEP, DIVERGED, np.inf)) == SHRINKAGE * STEP
+    assert integrator.next_step(Trial(STEP, DIVERGED, LocalError(worst=np.inf))) == SHRINKAGE * STEP
     # After one state the order is 1: the same error asks for another step.
-    assert integrator.next_step(Trial(STEP, CONVERGED, 0.25)) == pytest.approx(1.8 * STEP)
+    assert integrator.next_step(of_error(0.25)) == pytest.approx(1.8 * STEP)
+    # A start is measured by its halves, and repeated by less than its error's order would ask for.
+    assert integrator.next_step(of_error(0.25, halved=True)) == pytest.approx(1.8 * STEP / 2)
+    assert integrator.next_step(of_error(3.0, halved=True)) == pytest.approx(0.3 * STEP)
+    assert integrator.next_step(of_error(1e6, halved=True)) == pytest.approx(START_SHRINKAGE * STEP)
     integrator.control = replace(integrator.control, adaptive=False)
-    assert integrator.next_step(Trial(STEP, CONVERGED, 1e6)) == STEP
+    assert integrator.next_step(of_error(1e6)) == STEP
 
 
 def test_charge_is_integrated_like_the_fields(integrator):
@@ -147,13 +199,17 @@ def test_accepting_and_rejecting(integrator):
     integrator.reject()
     for function, values in zip(cell.unknowns, before, strict=True):
         assert np.array_equal(function.x.array, values)
+    cell.applied_current.value = 3.0 / cell.scales.current
     for k in range(4):
+        integrator._set_coefficients(0.5)
         cell.V.x.array[:] = k
-        integrator.accept(Trial(0.5, CONVERGED, 0.1), charge=float(k))
+        integrator.accept(Trial(0.5, CONVERGED, LocalError(worst=0.1), NOTHING))
     assert integrator.time == 2.0 and integrator.accepted == 4
-    assert [state.charge for state in integrator.history] == [3.0, 2.0, 1.0]
+    # 3 A, by either formula.
+    assert [state.charge for state in integrator.history] == pytest.approx([6.0, 4.5, 3.0])
     integrator.restart()
     assert len(integrator.history) == 1 and integrator.time == 2.0
+    cell.applied_current.value = 0.0
 
 
 def test_levelling_the_potential_changes_nothing(integrator):
@@ -178,14 +234,37 @@ def test_levelling_the_potential_changes_nothing(integrator):
     assert residual() == pytest.approx(before, abs=1e-9 * np.abs(before).max())
 
 
-def test_a_solved_step_keeps_the_state_until_it_is_accepted(solved):
+def test_a_start_keeps_the_state_until_it_is_accepted(solved):
     cell, newton = solved("planar")
     integrator = fresh(cell, newton)
     cell.galvanostatic.value, cell.applied_current.value = 1.0, 1e-3
     integrator.current_scale = 1e-3
     trial = integrator.attempt(1e-3)
-    assert trial.report.converged and trial.error == 0.0
+    assert trial.report.converged and trial.halved and trial.begun
     assert cell.V.x.array[0] > 0 and integrator.time == 0.0
     integrator.reject()
-    assert cell.V.x.array[0] == 0.0
+    assert cell.V.x.array[0] == 0.0 and len(integrator.history) == 1
+    trial = integrator.attempt(1e-3)
+    charge, _ = integrator.totals(trial)
+    integrator.accept(trial)
+    assert [state.time for state in integrator.history] == [1e-3, 5e-4, 0.0]
+    assert charge == integrator.history[0].charge == pytest.approx(1e-3 * 1e-3 * cell.scales.current, rel=1e-12)
+    cell.applied_current.value = 0.0
+
+
+def test_the_error_of_a_start_is_that_of_its_halves(solved):
+    """Backward Euler's error of one half, by the second difference: for a charge at constant current it is known."""
+    cell, newton = solved("planar")
+    errors = []
+    for dt in (2e-4, 1e-4):
+        integrator = fresh(cell, newton, newton_tolerance=1e-10)
+        cell.galvanostatic.value, cell.applied_current.value = 1.0, 1e-2
+        integrator.current_scale = 1e-2
+        newton.renew()
+        trial = integrator.attempt(dt)
+        assert trial.report.converged
+        errors.append(trial.error.fields)
+    assert errors[0] > errors[1] > 0
+    # Between the root of time, of a flux that begins at once, and the order of a smooth solution.
+    assert 2**0.4 < errors[0] / errors[1] < 2**2.1
     cell.applied_current.value = 0.0
