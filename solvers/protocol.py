@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from .balance import rates
 from .cell import Cell
-from .drive import Progress, ProtocolStep, TimeLimit
+from .drive import CurrentLimit, Progress, ProtocolStep, TimeLimit, VoltageLimit
 from .ends import NEGLIGIBLE, give_up, lies_beyond, used_up, window_limits
+from .global_error import Budget, Deviation, delay_of_current, delay_of_voltage
 from .jump import Levels, approach
 from .observe import Observation
 from .stepping import GROWTH, Integrator, Trial
@@ -91,6 +92,8 @@ class AcceptedStep:
         Work of the step, repeated attempts included.
     error
         Estimated local error of the time step.
+    deviation
+        At the end of a protocol step the estimated error of its numbers; ``None`` elsewhere and where nothing tells.
     is_output
         Whether fields are to be saved.
     ended_by
@@ -110,6 +113,7 @@ class AcceptedStep:
     newton_iterations: int
     linear_iterations: int
     error: LocalError
+    deviation: Deviation | None
     is_output: bool
     ended_by: str | None
 
@@ -186,6 +190,10 @@ class ProtocolRunner:
         dt = position.next_dt or first_dt
         margins = position.last_margins
         targets = self._targets(step, position.started)
+        # Of a step that is gone on with, the errors so far are not known.
+        budget = Budget() if position.next_dt == 0.0 and integrator.errors is not None else None
+        if budget is not None:
+            integrator.errors.begin()
         failures, refused = 0, None
         work = [0, 0]
         while True:
@@ -223,13 +231,13 @@ class ProtocolRunner:
                     end = used_up(self.cell, integrator.history[0], self._asked()) if step.galvanostatic else None
                     if end is None or not lies_beyond(step):
                         raise give_up(integrator, trial, position.protocol_step, end)
-                    yield self._ended_by(end, step, position, work)
+                    yield self._ended_by(end, step, position, work, budget)
                     return
                 continue
             failures = 0
             observation, trial, margins, ended = settled
             if observation is None:
-                yield self._ended_by(ended, step, position, work)
+                yield self._ended_by(ended, step, position, work, budget)
                 return
             before_charge = self._charge_before
             charge, passed = integrator.totals(trial)
@@ -237,6 +245,8 @@ class ProtocolRunner:
             self._charge_before, self._last_flows = charge, trial.flows
             if not step.galvanostatic:
                 self._scale_tolerance(abs(observation.current))
+            if budget is not None:
+                budget.add(integrator.errors, observation.current, observation.voltage, trial.dt)
             proposed = GROWTH * trial.dt if noise else integrator.next_step(trial)
             refused = None
             # A step that was short only to land on a target says nothing against the longer one.
@@ -261,6 +271,7 @@ class ProtocolRunner:
                 newton_iterations=work[0],
                 linear_iterations=work[1],
                 error=trial.error,
+                deviation=self._deviation(step, observation, budget) if ended else None,
                 is_output=self._is_output(step, position, ended is not None),
                 ended_by=ended,
             )
@@ -268,7 +279,7 @@ class ProtocolRunner:
             if ended:
                 return
 
-    def _ended_by(self, end: str, step: ProtocolStep, position: Position, work) -> AcceptedStep:
+    def _ended_by(self, end: str, step: ProtocolStep, position: Position, work, budget) -> AcceptedStep:
         """The last accepted state once more, as the end of the step, for what is used up in it."""
         integrator = self.integrator
         state, observation = integrator.history[0], self.observe(self._last_flows)
@@ -290,6 +301,7 @@ class ProtocolRunner:
             newton_iterations=work[0],
             linear_iterations=work[1],
             error=LocalError(),
+            deviation=self._deviation(step, observation, budget),
             is_output=self._is_output(step, position, True),
             ended_by=end,
         )
@@ -319,6 +331,32 @@ class ProtocolRunner:
     def _asked(self) -> float:
         """The current asked for [A]."""
         return float(self.cell.applied_current.value) * self.cell.scales.current
+
+    def _deviation(self, step: ProtocolStep, observation: Observation, budget: Budget | None) -> Deviation | None:
+        """Estimated error of the step's numbers at its end. Collective."""
+        errors, states = self.integrator.errors, self.integrator.history
+        if budget is None or len(states) < 2:
+            return None
+        newest, older = states[0], states[1]
+        dt = newest.time - older.time
+        now, before = newest.values[-1], older.values[-1]
+        slope = float(self.cell.comm.bcast(now[0] - before[0])) * self.cell.scales.potential / dt
+        delay = 0.0
+        for limit in step.limits:
+            if isinstance(limit, VoltageLimit) and step.galvanostatic:
+                overrun = observation.voltage - limit.value
+                # Of what ended before its limit, the time to the limit is negligible.
+                delay = delay_of_voltage(errors, overrun if abs(overrun) <= limit.tolerance else 0.0, slope)
+            elif isinstance(limit, CurrentLimit) and older.current is not None:
+                size = abs(observation.current) - limit.value
+                overrun = size * (1 if observation.current > 0 else -1)
+                ended_here = abs(size) <= limit.tolerance
+                if ended_here:
+                    delay = delay_of_current(errors, overrun, (observation.current - older.current) / dt)
+        told = budget.at_end(errors, delay, observation.current, observation.voltage)
+        if delay:
+            errors.shift(self.integrator.content_rates(), delay)
+        return told
 
     def _note_jump(self, step: ProtocolStep, position: Position, time: float) -> bool:
         """Tell the integrator when the control last jumped, or its slope did; whether it jumps at this very time."""

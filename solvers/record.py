@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,11 +44,14 @@ class Recorder:
     device: Device
     rows: list[dict[str, float | str]] = field(default_factory=list)
     endings: dict[int, str] = field(default_factory=dict)
+    deviations: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def add(self, step: AcceptedStep) -> None:
         """Take in an accepted step."""
         if step.ended_by:
             self.endings[step.protocol_step] = step.ended_by
+        if step.deviation is not None:
+            self.deviations[step.protocol_step] = asdict(step.deviation)
         if step.dt == 0.0 and self.rows and self.rows[-1]["protocol_step"] == step.protocol_step:
             # The end of the state before, by what is used up in it.
             return
@@ -138,9 +141,22 @@ class Recorder:
                     "end_voltage [V]": rows[-1]["voltage [V]"],
                     "time_steps": len(rows),
                 }
+                | self._deviation(index)
                 | (_peak(rows) if kind == "ramp" else {})
             )
         return summaries
+
+
+    def _deviation(self, index: int) -> dict[str, float | None]:
+        """Estimated errors of a step's numbers by the time steps, of the device; ``None`` where nothing tells."""
+        told = self.deviations.get(index)
+        scale = self.device.multiplicity
+        units = {"duration": ("s", 1.0), "capacity": ("C", scale), "energy": ("J", scale), "end_voltage": ("V", 1.0)}
+        names = {"capacity": "charge", "end_voltage": "voltage"}
+        return {
+            f"{name}_time_error [{unit}]": None if told is None else factor * told[names.get(name, name)]
+            for name, (unit, factor) in units.items()
+        }
 
 
 def _peak(rows: list[dict]) -> dict[str, float]:

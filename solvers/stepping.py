@@ -26,6 +26,7 @@ import numpy as np
 
 from .cell import Cell
 from .closing import LARGEST, Closing, Flows
+from .global_error import MILNE, GlobalError
 from .newton import Newton, NewtonReport
 from .observe import Observer
 from .time_error import LocalError, TimeError
@@ -151,6 +152,8 @@ class Integrator:
         Sets the cell's control of a time [s].
     rates
         What of an observation the balances integrate over time.
+    errors
+        Follows the error of the state where that is known how: with a binary salt.
     jump
         Time at which the control last jumped [s]; ``kink`` when only its slope did, to which potentials belong.
     """
@@ -171,7 +174,10 @@ class Integrator:
         self.drive: Callable[[float], None] = lambda time: None
         self.rates: Callable[[Flows, Cell], Sequence[float]] = lambda flows, cell: ()
         self._error_of = TimeError(cell)
-        self._closing = Closing(cell) if cell.electrolyte.closes else None
+        closes = cell.electrolyte.closes
+        self._closing = Closing(cell) if closes else None
+        self.errors = GlobalError(cell, newton, self.observe) if closes and control.adaptive else None
+        self._predicted: list[np.ndarray] = []
         #: Makes a first guess of a start, see :mod:`.jump`.
         self.prepare: Callable[[], None] = lambda: None
 
@@ -229,7 +235,7 @@ class Integrator:
         """One implicit step from the newest state [s], not halved; the cell holds its end."""
         self._set_coefficients(dt)
         self.drive(self.history[0].time + dt)
-        predicted = self._predict(dt)
+        predicted = self._predicted = self._predict(dt)
         self._load(predicted)
         if len(self.history) == 1 and self._guess is None:
             self.prepare()
@@ -295,6 +301,7 @@ class Integrator:
         in the contents too; what is predicted next then knows nothing of the state before.
         """
         begun, newest = self.time, self._newest(trial)
+        self._add_error(trial)
         if trial.halved and jumped:
             del self.history[1:]
         # The sum of two halves may be rounded.
@@ -303,6 +310,22 @@ class Integrator:
         del self.history[3:]
         self.cell.level_potential(*(state.values[0] for state in self.history))
         self.accepted += 1
+
+    def _add_error(self, trial: Trial) -> None:
+        """Let the trial's local error enter the state's. Collective."""
+        if self.errors is None or len(self.history) == 1:
+            return
+        cell, dt = self.cell, trial.dt / 2 if trial.halved else trial.dt
+        moved = float(cell.V.x.array[0]) - float(self.history[0].values[-1][0])
+        slope = cell.comm.bcast(moved) * cell.scales.potential / dt
+        if trial.halved:
+            # Both halves err by half of the second difference.
+            local = self.errors.local(self._predicted, 0.5)
+            self.errors.advance(self.bdf, local, slope)
+            self.errors.advance(self.bdf, local, slope)
+            return
+        span = self.history[0].time + dt - self.history[-1].time
+        self.errors.advance(self.bdf, self.errors.local(self._predicted, MILNE * dt / span), slope)
 
     def integrate(self, rates: Sequence[float], amounts: Callable[[State], Sequence[float]]) -> tuple[float, ...]:
         """Amounts at the end of the trial from their rates there [1/s], by the same formula as the fields.
@@ -318,6 +341,19 @@ class Integrator:
 
         past = zip(rates, of(old), of(older), strict=True)
         return tuple((rate * self.cell.scales.time - a1 * m1 - a2 * m2) / a0 for rate, m1, m2 in past)
+
+    def content_rates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rates of change of c/c₀ and θ over the last accepted step [1/s]."""
+        cell, (newest, older, *_) = self.cell, self.history
+        components, dt = len(cell.electrolyte.components), newest.time - older.time
+        salt = [
+            cell.electrolyte.relative_contents(state.values[0].reshape(-1, components))[:, 0]
+            for state in (newest, older)
+        ]
+        solid = (np.zeros(0), np.zeros(0))
+        if cell.theta is not None:
+            solid = tuple(state.values[cell.unknowns.index(cell.theta)] for state in (newest, older))
+        return (salt[0] - salt[1]) / dt, (solid[0] - solid[1]) / dt
 
     def guess_from_cell(self) -> None:
         """Start the next attempts from the values the cell holds now instead of the predictor."""
