@@ -93,9 +93,7 @@ class Newton:
             [None if block is None else cell.compile(block) for block in row] for row in cell.jacobian
         ]
         spaces = [f.function_space for f in cell.unknowns]
-        self.b = fem_petsc.create_vector(spaces)
-        self.x = fem_petsc.create_vector(spaces)
-        self._blocks = self.b.getAttr("_blocks")
+        self._make_vectors()
         self.sizes = [s.dofmap.index_map.size_local * s.dofmap.index_map_bs for s in spaces]
         self.unknown_count = sum(s.dofmap.index_map.size_global * s.dofmap.index_map_bs for s in spaces)
         self.rows = self._named_rows()
@@ -108,9 +106,24 @@ class Newton:
         self._last_norm = self._before = np.inf
         self._jacobians = 0
         self.total_jacobians = 0
-        self._make_snes(linear, dict(options or {}))
+        self._asked = linear, dict(options or {})
+        self._make_snes(*self._asked)
 
     # ------------------------------------------------------------------ set-up
+    def _make_vectors(self) -> None:
+        spaces = [f.function_space for f in self.cell.unknowns]
+        self.b = fem_petsc.create_vector(spaces)
+        self.x = fem_petsc.create_vector(spaces)
+        self._blocks = self.b.getAttr("_blocks")
+
+    def _start_over(self) -> None:
+        """Make the solver anew: a factorisation that failed leaves the old one locked. Collective."""
+        for thing in (self.snes, self.b, self.x):
+            thing.destroy()
+        self._make_vectors()
+        self._make_snes(*self._asked)
+        self._stale = True
+
     def _named_rows(self) -> dict[str, np.ndarray]:
         """Local row numbers (from the rank's first row) by field name."""
         offsets = np.concatenate([[0], np.cumsum(self.sizes)])
@@ -333,7 +346,7 @@ class Newton:
             self._stale = True
         self._to_functions(self.x)
         self.total_jacobians += self._jacobians
-        return NewtonReport(
+        report = NewtonReport(
             converged=reason > 0,
             reason=text,
             iterations=self.snes.getIterationNumber(),
@@ -341,6 +354,9 @@ class Newton:
             jacobians=self._jacobians,
             worst_field=self.worst_field(),
         )
+        if reason in (-100, PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE):
+            self._start_over()
+        return report
 
     def residual_norms(self) -> dict[str, float]:
         """2-norm of the last assembled residual by field."""

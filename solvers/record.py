@@ -137,7 +137,7 @@ class Recorder:
                     "areal_capacity [mAh/cm2]": capacity / self.device.footprint_area / 3.6e4,
                     "volumetric_capacity [mAh/cm3]": capacity / self.device.film_volume / 3.6e6,
                     "energy [J]": energy,
-                    "mean_voltage [V]": NAN if kind in ("rest", "ramp") else energy / capacity,
+                    "mean_voltage [V]": NAN if kind in ("rest", "ramp") or not capacity else energy / capacity,
                     "end_voltage [V]": rows[-1]["voltage [V]"],
                     "time_steps": len(rows),
                 }

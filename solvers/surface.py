@@ -189,12 +189,14 @@ class Surface:
         eta = self.overpotential = state.solid_potential - self._potentials(state)[self.ion] / z - open_circuit
         if self.electrode.reversible:
             return i0_ref * eta
-        if self.electrode.inserts:
-            i0 = i0 * butler_volmer.lattice_share(state.theta, eta)
         film = None
         if material.film_resistance > 0:
             film = self.constant(material.film_resistance * scales.current_density / scales.potential)
         kinetics = deposit.Kinetics(i0, eta, alpha_a, alpha_c, film)
+        if self.electrode.inserts:
+            ceiling = material.ion_charge * FARADAY * material.c_max * butler_volmer.FASTEST
+            ceiling = self.constant(ceiling / scales.current_density)
+            return butler_volmer.lattice_limited(kinetics.current(), state.theta, ceiling)
         if self.deposited is None:
             return kinetics.current()
         # A formula of large coefficients lets nothing on the surface change.

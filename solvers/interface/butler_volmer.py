@@ -29,8 +29,8 @@ from .. import ufl_ops
 #: Kinetic prefactors see stoichiometries no closer to 0 and 1 than this.
 STOICHIOMETRY_MARGIN = 1e-12
 
-#: Free places, or ions, with which a lattice still lets half of the current through that its kinetics ask for.
-LATTICE_END = 1e-10
+#: Speed at which ions enter or leave a lattice at most [m/s]: beyond all that is measured, and a bound for arithmetic.
+FASTEST = 1.0
 
 #: Newton iterations written into the form: seven reach roundoff for any film and transfer coefficients up to 2.
 FILM_ITERATIONS = 7
@@ -59,15 +59,25 @@ def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: flo
     return i0_ref * ufl.exp(alpha_a * ln_c) * solid
 
 
-def lattice_share(theta, eta):
-    """Share of the current that a nearly full or empty lattice lets through, 1 but for the last 1e-9 of it.
+def lattice_limited(current, theta, ceiling):
+    """A current that a lattice lets through, which needs a vacancy for insertion and an ion for extraction.
 
-    Insertion needs a vacancy and extraction an ion: either current vanishes with what it needs, so that θ stays
-    between 0 and 1 whatever the overpotential.
+    j/(1 + |j|/j_lim), with j_lim proportional to the vacancies (j < 0) or the ions (j > 0) at the surface: far below
+    every current of a cell until a millionth of them is left, it keeps θ between 0 and 1 whatever the overpotential,
+    and the law well conditioned there.
+
+    Parameters
+    ----------
+    current
+        What the kinetics ask for, anodic positive.
+    theta
+        Stoichiometry at the interface.
+    ceiling
+        j_lim of an empty lattice (insertion) or a full one (extraction): z F c_max times :data:`FASTEST`.
     """
-    ions, vacancies = ufl.max_value(theta, 0.0), ufl.max_value(1 - theta, 0.0)
-    needed = ufl.conditional(ufl.gt(eta, 0.0), ions, vacancies)
-    return needed / (needed + LATTICE_END)
+    needed = ufl.conditional(ufl.gt(current, 0.0), theta, 1 - theta)
+    limit = ceiling * ufl.max_value(needed, STOICHIOMETRY_MARGIN**2)
+    return current * limit / (limit + abs(current))
 
 
 def metal_exchange_current(i0_ref, ln_c, alpha_a: float, z_cation: int):
