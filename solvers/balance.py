@@ -41,6 +41,8 @@ class BalanceAudit:
     ----------
     least_current
         Current that counts as moving at rest [A].
+    mismatch
+        Largest difference of what the kinetics passed from the current that counts, relative to that.
     """
 
     cell: Cell
@@ -49,6 +51,7 @@ class BalanceAudit:
     moved: float = 0.0
     exchanged: dict[str, float] = field(default_factory=dict)
     worst: dict[str, float] = field(default_factory=dict)
+    mismatch: float = 0.0
 
     def update(
         self, charge_change: float, charge: float, dt: float, passed: tuple[float, ...], observation: Observation
@@ -66,6 +69,8 @@ class BalanceAudit:
         observation
             At the step's end.
         """
+        current = max(abs(observation.current), self.least_current, 1e-300)
+        self.mismatch = max(self.mismatch, observation.mismatch / current)
         self.moved += max(abs(charge_change), self.least_current * dt)
         moved = max(self.moved, TOLD * self._held(), 1e-300)
         reacted = dict(zip(observation.reaction, passed, strict=False))

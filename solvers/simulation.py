@@ -148,7 +148,8 @@ class Run:
         position, extra = self.checkpoint.read(self.integrator)
         self.recorder.rows = extra["rows"]
         self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
-        self.audit.moved, self.audit.worst = extra["moved"], extra["worst"]
+        self.recorder.deviations = {int(k): v for k, v in extra["deviations"].items()}
+        self.audit.moved, self.audit.worst, self.audit.mismatch = extra["moved"], extra["worst"], extra["mismatch"]
         self.audit.exchanged = extra["exchanged"]
         deposits = {n: replace(self.audit.start.deposits[n], charge=q) for n, q in extra["deposits"].items()}
         self.audit.start = replace(
@@ -197,6 +198,8 @@ class Run:
             "moved": self.audit.moved,
             "worst": self.audit.worst,
             "exchanged": self.audit.exchanged,
+            "mismatch": self.audit.mismatch,
+            "deviations": self.recorder.deviations,
             "amounts": self.audit.start.amounts,
             "content": self.audit.start.content,
             "deposits": {name: deposit.charge for name, deposit in self.audit.start.deposits.items()},

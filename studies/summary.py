@@ -70,6 +70,7 @@ def case_summary(
             "linear_iterations": run.linear_iterations,
             "jacobians": run.newton.total_jacobians,
             "newton_per_step": run.newton_iterations / max(time_steps, 1),
+            "mismatch": run.audit.mismatch,
             "ranks": run.cell.comm.size,
         },
         "estimates": _estimates(study),
