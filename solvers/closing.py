@@ -44,7 +44,10 @@ class Flows:
     inflow, exchange
         Rate at which electrodes add to the salt or to every ion [mol/s], and the sum of its sizes over both.
     mismatch
-        Largest difference of either electrode's current from what counts [A].
+        Largest difference of either electrode's current from the one asked for [A].
+    asked
+        The current asked for at this time [A], where one is. ``current`` is then what brings the charge asked for since
+        the last time step by the time integrator's formula: the same unless the current asked for changes.
     """
 
     current: float
@@ -53,11 +56,16 @@ class Flows:
     inflow: dict[str, float] = field(default_factory=dict)
     exchange: dict[str, float] = field(default_factory=dict)
     mismatch: float = 0.0
+    asked: float | None = None
 
-    def settled(self, applied: float | None) -> Flows:
-        """The flows that count: one current through both electrodes, the one asked for where one is."""
-        current = self.current if applied is None else applied
-        mismatch = max(abs(self.current - current), abs(self.anode_current + current))
+    def settled(self, asked: float | None, counting: float | None) -> Flows:
+        """The flows that count: one current through both electrodes.
+
+        ``asked`` is the one asked for now and ``counting`` what brings the charge asked for, both ``None`` where the
+        voltage is set.
+        """
+        now, current = (self.current, self.current) if asked is None else (asked, counting)
+        mismatch = max(abs(self.current - now), abs(self.anode_current + now))
         reaction = dict(self.reaction)
         for name, through, total in (
             ("cathode", self.current, current),
@@ -65,7 +73,9 @@ class Flows:
         ):
             # What charges the surface stays, the reaction carries the rest.
             reaction[name] += total - through
-        return replace(self, current=current, anode_current=-current, reaction=reaction, mismatch=mismatch)
+        return replace(
+            self, current=current, anode_current=-current, reaction=reaction, mismatch=mismatch, asked=asked
+        )
 
 
 class Closing:

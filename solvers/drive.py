@@ -199,6 +199,23 @@ class Profile:
         share = min(max((elapsed - t0) / (t1 - t0), 0.0), 1.0)
         return float(self.values[k - 1] + share * (self.values[k] - self.values[k - 1]))
 
+    def charge(self, begin: float, end: float) -> float:
+        """∫ of the current between two times since the step's beginning [C]."""
+        return self._charge_until(end) - self._charge_until(begin)
+
+    def _charge_until(self, elapsed: float) -> float:
+        times, values = np.asarray(self.times, dtype=float), np.asarray(self.values, dtype=float)
+        k = int(np.clip(np.searchsorted(times, elapsed * (1 - 1e-9), side="left"), 1, len(times) - 1))
+        rest = 0.5 * (values[k - 1] + self.at(elapsed)) * (min(elapsed, times[k]) - times[k - 1])
+        # Beyond the last sample the current stays.
+        return float(self._charges[k - 1] + rest + max(elapsed - times[-1], 0.0) * values[-1])
+
+    @cached_property
+    def _charges(self) -> np.ndarray:
+        """∫ of the current until each sample [C]."""
+        times, values = np.asarray(self.times, dtype=float), np.asarray(self.values, dtype=float)
+        return np.concatenate([[0.0], np.cumsum(0.5 * (values[1:] + values[:-1]) * np.diff(times))])
+
     @cached_property
     def corners(self) -> tuple[tuple[float, bool], ...]:
         """Times to land on, each with whether only the slope changes there."""
@@ -268,6 +285,10 @@ class ProtocolStep:
         if not self.galvanostatic:
             return 0.0
         return abs(self.value) if self.profile is None else float(np.abs(self.profile.values).max())
+
+    def charge(self, begin: float, end: float) -> float:
+        """Charge that a step of given current asks for between two times since its beginning [C]."""
+        return (end - begin) * self.value if self.profile is None else self.profile.charge(begin, end)
 
     @property
     def corners(self) -> tuple[float, ...]:

@@ -104,9 +104,15 @@ def approach(integrator: Integrator, dt: float, go: Callable[[float], None], uni
     go(1.0)
     integrator.drive(integrator.time + dt / 2)
     log.debug("t = %.6g s: Newton's method did not follow the jump; going there in parts", integrator.time)
-    if float(cell.galvanostatic.value) == 0.0 and _through_current(integrator, dt / 2, unit):
-        return True
-    reached = _in_parts(integrator, dt / 2, go)
+    charge = integrator.charge
+    # On the way what counts is the current of the moment.
+    integrator.charge = lambda begin, end: (end - begin) * integrator.asked_current()
+    try:
+        if float(cell.galvanostatic.value) == 0.0 and _through_current(integrator, dt / 2, unit):
+            return True
+        reached = _in_parts(integrator, dt / 2, go)
+    finally:
+        integrator.charge = charge
     go(1.0)
     return reached
 

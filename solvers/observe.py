@@ -156,8 +156,8 @@ class Observer:
             content[name] = value * capacity * amount
         return Observation(
             voltage=cell.voltage,
-            current=flows.current,
-            anode_current=flows.anode_current,
+            current=flows.current if flows.asked is None else flows.asked,
+            anode_current=flows.anode_current if flows.asked is None else -flows.asked,
             reaction=flows.reaction,
             concentration_min=float(lows[0]),
             concentration_max=float(highs[0]),

@@ -180,6 +180,7 @@ class ProtocolRunner:
         if step.galvanostatic:
             self._control = replace(self._control, before=before)
         integrator.drive = lambda time: self._control.apply(self.cell, time)
+        integrator.charge = lambda begin, end: step.charge(begin - position.started, end - position.started)
         self._control.apply(self.cell, integrator.time)
         running = self.integrator.history[0].current if position.next_dt and not step.galvanostatic else None
         self._scale_tolerance(step.largest_current if running is None else abs(running))
@@ -228,7 +229,7 @@ class ProtocolRunner:
                 if trial.report.converged:
                     dt = max(dt, floor)
                 elif dt < floor:
-                    end = used_up(self.cell, integrator.history[0], self._asked()) if step.galvanostatic else None
+                    end = used_up(self.cell, integrator.history[0], integrator.asked_current()) if step.galvanostatic else None
                     if end is None or not lies_beyond(step):
                         raise give_up(integrator, trial, position.protocol_step, end)
                     yield self._ended_by(end, step, position, work, budget)
@@ -327,10 +328,6 @@ class ProtocolRunner:
 
     def _was_current(self) -> bool:
         return float(self.cell.galvanostatic.value) == 1.0
-
-    def _asked(self) -> float:
-        """The current asked for [A]."""
-        return float(self.cell.applied_current.value) * self.cell.scales.current
 
     def _deviation(self, step: ProtocolStep, observation: Observation, budget: Budget | None) -> Deviation | None:
         """Estimated error of the step's numbers at its end. Collective."""

@@ -148,8 +148,8 @@ class Integrator:
         state at its middle.
     observe
         Evaluates the cell's numbers.
-    drive
-        Sets the cell's control of a time [s].
+    drive, charge
+        Sets the cell's control of a time [s]; charge that it asks for between two times [C], where it sets a current.
     rates
         What of an observation the balances integrate over time.
     errors
@@ -172,6 +172,7 @@ class Integrator:
         self._tried: State | None = None
         self.jump, self.kink = 0.0, False
         self.drive: Callable[[float], None] = lambda time: None
+        self.charge: Callable[[float, float], float] = lambda begin, end: (end - begin) * self.asked_current()
         self.rates: Callable[[Flows, Cell], Sequence[float]] = lambda flows, cell: ()
         self._error_of = TimeError(cell)
         closes = cell.electrolyte.closes
@@ -249,7 +250,7 @@ class Integrator:
             report = report.followed_by(self._converge(damped=True))
         if not report.converged:
             return Trial(dt, report, LocalError(worst=np.inf))
-        flows = self._close()
+        flows = self._close(dt)
         return Trial(dt, report, self._error(predicted, dt, flows), flows)
 
     def _converge(self, damped: bool = False) -> NewtonReport:
@@ -263,14 +264,27 @@ class Integrator:
             current=None if galvanostatic else self.observe.current,
         )
 
-    def _close(self) -> Flows:
+    def asked_current(self) -> float:
+        """The current that the control asks for now [A]."""
+        return float(self.cell.applied_current.value) * self.cell.scales.current
+
+    def _counting(self, dt: float) -> float:
+        """The current that brings the charge asked for in a step [s] by the formula of the time integrator [A]."""
+        a0, a1, a2 = self.bdf
+        old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
+        passed = self.charge(old.time, old.time + dt)
+        # Of the increments: a₀ + a₁ + a₂ = 0.
+        return (a0 * passed - a2 * (old.charge - older.charge)) / self.cell.scales.time
+
+    def _close(self, dt: float) -> Flows:
         """Let deposits and contents follow what flowed; the flows that count."""
         cell, told = self.cell, self.observe.flows()
         if self._closing is None:
             cell.follow_deposits(self.bdf)
             return told
-        galvanostatic = float(cell.galvanostatic.value) == 1.0
-        flows = told.settled(float(cell.applied_current.value) * cell.scales.current if galvanostatic else None)
+        flows = told.settled(None, None)
+        if float(cell.galvanostatic.value) == 1.0:
+            flows = told.settled(self.asked_current(), self._counting(dt))
         factors = {}
         for name, passed in told.reaction.items():
             ratio = flows.reaction[name] / passed if passed else 1.0
@@ -282,11 +296,12 @@ class Integrator:
     def _newest(self, trial: Trial) -> State:
         """The state that the cell holds at a trial's end."""
         cell = self.cell
+        dt = trial.dt / 2 if trial.halved else trial.dt
         galvanostatic = float(cell.galvanostatic.value) == 1.0
-        asked = float(cell.applied_current.value) * cell.scales.current if galvanostatic else trial.flows.current
-        values = asked, *self.rates(trial.flows, cell)
+        counting = self._counting(dt) if galvanostatic else trial.flows.current
+        values = counting, *self.rates(trial.flows, cell)
         charge, *passed = self.integrate(values, lambda state: (state.charge, *state.passed))
-        time = self.history[0].time + (trial.dt / 2 if trial.halved else trial.dt)
+        time = self.history[0].time + dt
         return State(time, self._copy(), charge, tuple(passed), cell.deposit_states, trial.flows.current)
 
     def totals(self, trial: Trial) -> tuple[float, tuple[float, ...]]:
