@@ -9,6 +9,9 @@ With the residual R(u, du/dt) − I e_V = 0 of :mod:`.cell`, a small current I e
 K being the Jacobian of the time stepping without time derivative and M what its leading coefficient multiplies,
 double layers included. I > 0 charges the cell, so resistances are positive and capacitors have Im Z < 0.
 
+M is (J(S) − K)/S with J the Jacobian at a huge leading coefficient S. With S = 1 the difference would leave the rounding
+of K in M: 1e-16 of fast kinetics, times ω, shunts the cell.
+
 In real numbers the system is [[K, −ωM], [ωM, K]]. Small ones are factorised whole. Large ones take FGMRES behind
 the preconditioner [[K, −ωM], [ωM, K + 2ωM]], whose application is two solves with K + ωM: the Jacobian of a time step
 1/ω, for which the cell has its solver. O. Axelsson, M. Neytcheva, B. Ahmad, Numer. Algorithms 66 (2014) 811,
@@ -45,6 +48,9 @@ CEILING = 1e-6
 
 #: A coefficient beside which everything that deposits do is slow.
 HELD = 1e20
+
+#: Leading coefficient that mass is assembled with: K is lost in it, and division by a power of two is exact.
+HUGE_RATE = 2.0**100
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,9 @@ class SmallSignal:
         self._past = [(f, f.x.array.copy()) for _, *past in cell.history for f in past]
         self._stand_still()
         self.stiffness = self._assembled(0.0).copy()
-        self.mass = self._assembled(1.0).copy()
+        self.mass = self._assembled(HUGE_RATE).copy()
         self.mass.axpy(-1.0, self.stiffness, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        self.mass.scale(1.0 / HUGE_RATE)
         self.size = self.stiffness.getLocalSize()[0]
         rows = newton.rows["cell voltage"]
         self.voltage_row = int(rows[0]) if len(rows) else None
