@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FACTORISED, ITERATED = 1e-13, 1e-11
 
 #: The same where the order of magnitude will do.
-ROUGH = 1e-2
+ROUGH = 0.1
 
 #: Most iterations behind the preconditioner; with exact solves it takes fewer than 20.
 ITERATIONS = 60
