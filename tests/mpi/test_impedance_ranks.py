@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from .launch import needs_mpiexec, on_ranks
@@ -43,3 +44,42 @@ def test_two_ranks_give_the_spectrum_of_one():
     # A short of 1e8 loses half of the digits.
     assert two[3] == pytest.approx(one[3], rel=1e-6)
     assert one[4] == two[4] == []
+
+
+FAST = """
+import json
+from mpi4py import MPI
+import numpy as np
+from archode.geometry import MeshSizes
+from archode.solvers.description import DoubleLayer, Electrode
+from archode.solvers.impedance import SmallSignal
+from archode.studies.verification.double_layer import salt
+from archode.studies.verification.impedance import _glass
+from archode.studies.verification.systems import bar_cell, metal, newton_of
+
+glass = _glass(1e9)
+solution, layer = salt(10.0), DoubleLayer(stern_capacitance=0.2)
+debye = solution.debye_length
+sizes = MeshSizes(size=3 * debye, interface_size=0.3 * debye, growth=1.6)
+diffuse = bar_cell(40 * debye, sizes, solution, metal(1e9, double_layer=layer), Electrode(double_layer=layer),
+                   width=debye, model="poisson-nernst-planck")
+found = []
+for cell, linear in ((glass, "direct"), (diffuse, "iterative")):
+    area = cell.area("cathode_surface") * cell.scales.length**2
+    with newton_of(cell, linear) as newton:
+        for whole in (True, False):
+            with SmallSignal(cell, newton, whole) as signal:
+                found += [p.impedance * area for p in signal.sweep([1e7, 1e3, 1.0])]
+if MPI.COMM_WORLD.rank == 0:
+    print(json.dumps([[z.real for z in found], [z.imag for z in found]]))
+"""
+
+
+@needs_mpiexec
+def test_fast_kinetics_and_diffuse_layers_on_two_ranks():
+    one, two = (np.array(json.loads(on_ranks(ranks, "-c", FAST).splitlines()[-1])) for ranks in (1, 2))
+    one, two = one[0] + 1j * one[1], two[0] + 1j * two[1]
+    # Rounding of 1e9 A/m² beside κ/L, and of a capacitor at 1 Hz: 1e-7 both.
+    assert np.abs(two / one - 1).max() < 1e-6
+    assert np.abs(one[:6] / 5e-3 - 1).max() < 1e-6
+    assert np.abs(one[6:9] / one[9:] - 1).max() < 1e-6
