@@ -58,6 +58,8 @@ class _System:
     #: Whether a factorisation could take over.
     can_factorise = False
 
+    #: How the system is solved, in words.
+    method: str
     matrix: PETSc.Mat
     ksp: PETSc.KSP
     tolerance: float
@@ -77,6 +79,7 @@ class FactorisedSystem(_System):
     """[[K, −ωM], [ωM, K]] as one matrix, factorised at each frequency."""
 
     tolerance = FACTORISED
+    method = "factorised whole"
 
     def __init__(self, signal: SmallSignal):
         self.signal = signal
@@ -111,6 +114,7 @@ class PreconditionedSystem(_System):
     """The system as an operator, and its preconditioner by the cell's own linear solver or a factorisation."""
 
     tolerance = ITERATED
+    method = "iterative, by the solver of a time step"
 
     def __init__(self, signal: SmallSignal):
         self.signal = signal
@@ -159,6 +163,7 @@ class PreconditionedSystem(_System):
     def factorise(self) -> None:
         """Solve with a factorisation of K + ωM from here on."""
         self.can_factorise = False
+        self.method = "iterative, by a factorisation where the solver of a time step failed"
         self.inner = self.direct = PETSc.KSP().create(self.signal.cell.comm)
         self.direct.setType(DIRECT["ksp_type"])
         _factorise(self.direct.getPC())

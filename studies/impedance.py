@@ -110,7 +110,7 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
         raise StudyError(f"{case.name}: {error}") from error
     try:
         time = _bring(run, request.after)
-        points, checks = _spectrum(run, request.frequencies)
+        points, checks, method = _spectrum(run, request.frequencies)
         state = _state(run, request.after, time)
     except ConvergenceError:
         raise
@@ -124,6 +124,7 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
     if checks.kramers_kronig is not None:
         table["Kramers-Kronig residual"] = checks.kramers_kronig.residuals.tolist()
     summary = _summary(case, run, state, table) | {"checks": checks_of(checks, _per_area(run))}
+    summary["solver"]["method"] = method
 
     def write() -> None:
         import pandas
@@ -252,7 +253,7 @@ def _bring(run: Run, after: After) -> float:
     return integrator.time
 
 
-def _spectrum(run: Run, frequencies: Sequence[float]) -> tuple[list[Point], SpectrumChecks]:
+def _spectrum(run: Run, frequencies: Sequence[float]) -> tuple[list[Point], SpectrumChecks, str]:
     from ..solvers.impedance import SmallSignal
     from ..solvers.impedance_checks import check_spectrum
     from ..solvers.ohmic_limit import dielectric_frequency, ohmic_limit
@@ -264,7 +265,8 @@ def _spectrum(run: Run, frequencies: Sequence[float]) -> tuple[list[Point], Spec
         for point in signal.sweep(frequencies):
             points.append(point)
             log.info("%s: %s", run.title, _told(point, len(points), len(frequencies)))
-        return points, check_spectrum(points, ohmic_limit(signal), dielectric_frequency(run.cell))
+        checks = check_spectrum(points, ohmic_limit(signal), dielectric_frequency(run.cell))
+        return points, checks, signal.system.method
 
 
 def _told(point: Point, number: int, count: int) -> str:

@@ -87,6 +87,7 @@ def test_checks_are_written(study, tmp_path, caplog):
     table, told = read(tmp_path / "tiny" / "base")
     checks = told["checks"]
     assert checks["warnings"] == []
+    assert told["solver"]["method"] == "factorised whole"
     for name, column in (("residual", "residual"), ("uncertainty",) * 2, ("kramers_kronig", "Kramers-Kronig residual")):
         assert checks[name]["worst"] == pytest.approx(table[column].max())
         assert checks[name]["frequency [Hz]"] == pytest.approx(table["frequency [Hz]"][table[column].idxmax()])
