@@ -8,11 +8,13 @@ With the residual R(u, du/dt) − I e_V = 0 of :mod:`.cell`, a small current I e
 
 K being the Jacobian of the time stepping without time derivative and M what its leading coefficient multiplies,
 double layers included. I > 0 charges the cell, so resistances are positive and capacitors have Im Z < 0.
+:mod:`.impedance_systems` solves for û.
 
-In real numbers the system is [[K, −ωM], [ωM, K]]. Small ones are factorised whole. Large ones take FGMRES behind
-the preconditioner [[K, −ωM], [ωM, K + 2ωM]], whose application is two solves with K + ωM: the Jacobian of a time step
-1/ω, for which the cell has its solver. O. Axelsson, M. Neytcheva, B. Ahmad, Numer. Algorithms 66 (2014) 811,
-doi:10.1007/s11075-013-9764-1.
+M is (J(S) − K)/S with J the Jacobian at a huge leading coefficient S. With S = 1 the difference would leave the
+rounding of K in M; of fast kinetics, multiplied by ω, that would short the cell.
+
+Poisson's row, or that of neutrality, has no time derivative, but a charge that is left there enters the balances of the
+ions multiplied by ω. It is multiplied by ω as well, so that every residual is a current.
 
 What is on the surface of metals is no unknown and stays as it is: no deposit grows or thins and no nuclei form while
 the signal lasts. A cell that is not at rest is taken as standing still.
@@ -28,23 +30,28 @@ import numpy as np
 from petsc4py import PETSc
 
 from .cell import Cell
+from .domain import reduced
+from .electrolyte.ionic import IonicModel
 from .errors import SolverError
+from .impedance_systems import FactorisedSystem, PreconditionedSystem
 from .newton import Newton
-from .preconditioning import DIRECT
 
 log = logging.getLogger(__name__)
 
 #: Up to so many unknowns of the cell the real system, twice as large, is factorised whole.
 WHOLE_LIMIT = 10_000
 
-#: Residual wanted of the linear system, relative to the unit current, behind a factorisation and the preconditioner.
-FACTORISED, ITERATED = 1e-13, 1e-11
-
-#: The largest residual that is let pass where rounding ends earlier.
+#: The largest residual that is accepted, relative to the current …
 CEILING = 1e-6
+
+#: … unless it is rounding: below this relative to the terms that cancel.
+ROUNDED = 1e-13
 
 #: A coefficient beside which everything that deposits do is slow.
 HELD = 1e20
+
+#: Leading coefficient that the mass is assembled with: K is lost in it, and division by a power of two is exact.
+HUGE_RATE = 2.0**100
 
 
 @dataclass(frozen=True)
@@ -59,11 +66,19 @@ class Point:
         Of the simulated domain [Ω].
     iterations
         Of the linear solver.
+    residual
+        ‖b − Ax‖ in the rows of the worst field, computed from the solution, relative to the sum of the magnitudes of
+        the terms in these rows, or to the current where that is more.
+    uncertainty
+        Estimate of |δZ/Z| if every row of the linear system were wrong by rounding, or by ``residual`` where that is
+        more, of its terms.
     """
 
     frequency: float
     impedance: complex
     iterations: int
+    residual: float = 0.0
+    uncertainty: float = 0.0
 
 
 class SmallSignal:
@@ -75,6 +90,13 @@ class SmallSignal:
         The discretised problem and its solver, whose matrix is borrowed until :meth:`destroy`.
     whole
         Factorise the whole system (``True``), precondition it (``False``), or by size.
+
+    Attributes
+    ----------
+    stiffness, mass
+        K and M.
+    row_weights
+        What rows are multiplied by at the frequency last solved for.
     """
 
     def __init__(self, cell: Cell, newton: Newton, whole: bool | None = None):
@@ -84,12 +106,16 @@ class SmallSignal:
         self._past = [(f, f.x.array.copy()) for _, *past in cell.history for f in past]
         self._stand_still()
         self.stiffness = self._assembled(0.0).copy()
-        self.mass = self._assembled(1.0).copy()
+        self.mass = self._assembled(HUGE_RATE).copy()
         self.mass.axpy(-1.0, self.stiffness, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        self.mass.scale(1.0 / HUGE_RATE)
+        self.row_weights = self.stiffness.createVecLeft()
         self.size = self.stiffness.getLocalSize()[0]
         rows = newton.rows["cell voltage"]
         self.voltage_row = int(rows[0]) if len(rows) else None
-        self.solver = _Whole(self) if self.whole else _Preconditioned(self)
+        self._magnitudes = [_magnitudes(matrix) for matrix in (self.stiffness, self.mass)]
+        self._signs = np.random.default_rng(1 + cell.comm.rank).choice([-1.0, 1.0], 2 * self.size)
+        self.system = FactorisedSystem(self) if self.whole else PreconditionedSystem(self)
 
     def _constants(self) -> list:
         cell = self.cell
@@ -110,6 +136,14 @@ class SmallSignal:
             constant.value = value
         return self.newton.assemble()
 
+    def _weigh_rows(self, omega: float) -> None:
+        """Weigh the row without a time derivative by ω, taken to a power of two, which rounds nothing."""
+        self.row_weights.set(1.0)
+        electrolyte = self.cell.electrolyte
+        if isinstance(electrolyte, IonicModel):
+            rows = self.newton.rows[electrolyte.components[-1]]
+            self.row_weights.array_w[rows] = 2.0 ** max(round(np.log2(omega)), 0)
+
     def at(self, frequency: float) -> Point:
         """Z at a frequency [Hz].
 
@@ -119,25 +153,72 @@ class SmallSignal:
             The linear system could not be solved.
         """
         omega = 2 * np.pi * frequency * self.cell.scales.time
-        ksp = self.solver.prepared(omega)
-        right, x = self.solver.vectors()
+        self._weigh_rows(omega)
+        right, x = self.system.vectors()
         right.set(0.0)
         if self.voltage_row is not None:
             right.array_w[self.voltage_row] = 1.0
-        ksp.solve(right, x)
-        residual = ksp.getResidualNorm()
-        if not residual <= CEILING:
-            raise SolverError(
-                f"impedance at {frequency:.4g} Hz: the linear solver left {residual:.1e} of the current after "
-                f"{ksp.getIterationNumber()} iterations; try linear: direct, or frequencies nearer to those "
-                "that the cell answers to"
+        self.system.prepare(omega)
+        iterations, left = self.system.solve(right, x)
+        residual, terms = self._residual(omega, right, x)
+        if self.system.can_factorise and not self.system.solved(left) and not residual <= ROUNDED:
+            log.warning(
+                "impedance at %.4g Hz: the iterative solver left %.1e of the current after %d iterations; from here "
+                "on the Jacobian is factorised",
+                frequency,
+                left,
+                iterations,
             )
+            self.system.factorise()
+            iterations, left = self.system.solve(right, x)
+            residual, terms = self._residual(omega, right, x)
+        if not (left <= CEILING or residual <= ROUNDED):
+            raise SolverError(
+                f"impedance at {frequency:.4g} Hz: the linear solver left {left:.1e} of the current after "
+                f"{iterations} iterations; try linear: direct, or frequencies nearer to those that the cell answers to"
+            )
+        z = self._voltage(x)
+        # Signs are drawn: what is uncertain in the rows adds up like noise.
+        right.array_w[:] = max(np.finfo(float).eps, residual) * self._signs * terms
+        self.system.solve(right, x, roughly=True)
+        uncertainty = abs(self._voltage(x) / z)
+        for vector in (right, x):
+            vector.destroy()
+        unit = self.cell.scales.potential / self.cell.scales.current
+        return Point(frequency, unit * z, iterations, residual, uncertainty)
+
+    def _voltage(self, x: PETSc.Vec) -> complex:
+        """V̂ of a solution."""
         parts = np.zeros(2)
         if self.voltage_row is not None:
             values = x.array_r
             parts[:] = values[self.voltage_row], values[self.size + self.voltage_row]
-        parts = np.array(self.cell.comm.allreduce(parts)) * self.cell.scales.potential / self.cell.scales.current
-        return Point(frequency, complex(*parts), ksp.getIterationNumber())
+        return complex(*reduced(self.cell.comm, parts))
+
+    def _residual(self, omega: float, right: PETSc.Vec, x: PETSc.Vec) -> tuple[float, np.ndarray]:
+        """Residual of a solution as in :class:`Point`, and the sum of the magnitudes of the terms in every row."""
+        left, absolute = right.duplicate(), self.stiffness.createVecRight()
+        self.system.matrix.mult(x, left)
+        left.aypx(-1.0, right)
+        n, magnitudes = self.size, np.abs(x.array_r)
+        stiff, moving = [], []
+        for half in (magnitudes[:n], magnitudes[n:]):
+            absolute.array_w[:] = half
+            for matrix, products in zip(self._magnitudes, (stiff, moving), strict=True):
+                product = matrix * absolute
+                products.append(self.row_weights.array_r * product.array_r)
+                product.destroy()
+        terms = np.concatenate([stiff[0] + omega * moving[1], stiff[1] + omega * moving[0]])
+        squares = np.array(
+            [
+                [np.sum(values[rows] ** 2 + values[rows + n] ** 2) for values in (left.array_r, terms)]
+                for rows in self.newton.rows.values()
+            ]
+        )
+        for vector in (left, absolute):
+            vector.destroy()
+        rest, scale = np.sqrt(reduced(self.cell.comm, squares)).T
+        return float(np.max(rest / np.maximum(scale, 1.0))), terms
 
     def sweep(self, frequencies: Sequence[float]) -> Iterator[Point]:
         """Z at one frequency [Hz] after the other."""
@@ -153,9 +234,9 @@ class SmallSignal:
         for function, values in self._past:
             function.x.array[:] = values
         self.newton.renew()
-        self.solver.destroy()
-        self.stiffness.destroy()
-        self.mass.destroy()
+        self.system.destroy()
+        for thing in (self.stiffness, self.mass, self.row_weights, *self._magnitudes):
+            thing.destroy()
 
     def __enter__(self) -> SmallSignal:
         return self
@@ -164,110 +245,7 @@ class SmallSignal:
         self.destroy()
 
 
-def _outer(comm, operator: PETSc.Mat, tolerance: float, iterations: int) -> PETSc.KSP:
-    """FGMRES, which also refines what a factorisation leaves."""
-    ksp = PETSc.KSP().create(comm)
-    ksp.setType("fgmres")
-    ksp.setOperators(operator)
-    ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=iterations)
-    ksp.setGMRESRestart(iterations)
-    return ksp
-
-
-class _Whole:
-    """[[K, −ωM], [ωM, K]] as one matrix, factorised at each frequency."""
-
-    def __init__(self, signal: SmallSignal):
-        comm, K, M = signal.cell.comm, signal.stiffness, signal.mass
-        negative = M.copy()
-        negative.scale(-1.0)
-        self.still = PETSc.Mat().createNest([[K, None], [None, K]], comm=comm).convert("aij")
-        self.moving = PETSc.Mat().createNest([[None, negative], [M, None]], comm=comm).convert("aij")
-        self.matrix = self.still.copy()
-        self.matrix.axpy(1.0, self.moving, PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
-        self.ksp = _outer(comm, self.matrix, FACTORISED, 4)
-        pc = self.ksp.getPC()
-        pc.setType(DIRECT["pc_type"])
-        pc.setFactorSolverType(DIRECT["pc_factor_mat_solver_type"])
-        negative.destroy()
-
-    def vectors(self) -> tuple[PETSc.Vec, PETSc.Vec]:
-        return self.matrix.createVecLeft(), self.matrix.createVecRight()
-
-    def prepared(self, omega: float) -> PETSc.KSP:
-        subset = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
-        self.matrix.zeroEntries()
-        self.matrix.axpy(1.0, self.still, subset)
-        self.matrix.axpy(omega, self.moving, subset)
-        self.ksp.setOperators(self.matrix)
-        return self.ksp
-
-    def destroy(self) -> None:
-        for thing in (self.ksp, self.matrix, self.still, self.moving):
-            thing.destroy()
-
-
-class _Preconditioned:
-    """The system as an operator, and its preconditioner by the cell's own linear solver."""
-
-    def __init__(self, signal: SmallSignal):
-        self.signal = signal
-        comm, n = signal.cell.comm, signal.size
-        self.operator = PETSc.Mat().createPython(((2 * n, PETSc.DETERMINE), (2 * n, PETSc.DETERMINE)), self, comm=comm)
-        self.operator.setUp()
-        self.real, self.imaginary, self.work, self.sum = (signal.stiffness.createVecRight() for _ in range(4))
-        self.inner = signal.newton.snes.getKSP()
-        self.ksp = _outer(comm, self.operator, ITERATED, 100)
-        pc = self.ksp.getPC()
-        pc.setType("python")
-        pc.setPythonContext(self)
-
-    def vectors(self) -> tuple[PETSc.Vec, PETSc.Vec]:
-        return self.operator.createVecLeft(), self.operator.createVecRight()
-
-    def prepared(self, omega: float) -> PETSc.KSP:
-        self.omega, cell = omega, self.signal.cell
-        # Poisson's row, which has no time derivative, is as heavy as in a time step of this length.
-        cell.rate_scale.value = max(omega, 1.0)
-        if cell.electrolyte.polarises:
-            self.signal._assembled(0.0).copy(self.signal.stiffness)
-        matrix = self.signal._assembled(omega)
-        self.inner.setOperators(matrix, matrix)
-        self.ksp.setOperators(self.operator)
-        return self.ksp
-
-    def _halves(self, x: PETSc.Vec) -> None:
-        values, n = x.array_r, self.signal.size
-        self.real.array_w[:], self.imaginary.array_w[:] = values[:n], values[n:]
-
-    def mult(self, _operator, x: PETSc.Vec, result: PETSc.Vec) -> None:
-        """(K x_r − ωM x_i, ωM x_r + K x_i)."""
-        self._halves(x)
-        K, M, n = self.signal.stiffness, self.signal.mass, self.signal.size
-        out = result.array_w
-        for half, first, second, sign in ((0, self.real, self.imaginary, -1.0), (1, self.imaginary, self.real, 1.0)):
-            M.mult(second, self.work)
-            self.work.scale(sign * self.omega)
-            K.multAdd(first, self.work, self.work)
-            out[half * n : (half + 1) * n] = self.work.array_r
-
-    def apply(self, _pc, x: PETSc.Vec, result: PETSc.Vec) -> None:
-        """Sum of both halves from (K + ωM) s = f + g, the first from (K + ωM) x = f + ωM s."""
-        self._halves(x)
-        n = self.signal.size
-        self.work.set(0.0)
-        self.imaginary.axpy(1.0, self.real)
-        self.inner.solve(self.imaginary, self.sum)
-        self.signal.mass.mult(self.sum, self.work)
-        self.real.axpy(self.omega, self.work)
-        self.inner.solve(self.real, self.work)
-        out = result.array_w
-        out[:n] = self.work.array_r
-        out[n:] = self.sum.array_r - self.work.array_r
-
-    def destroy(self, *_thing) -> None:
-        # PETSc calls it too, once for the operator and once for the preconditioner it is the context of.
-        if _thing:
-            return
-        for thing in (self.ksp, self.operator, self.real, self.imaginary, self.work, self.sum):
-            thing.destroy()
+def _magnitudes(matrix: PETSc.Mat) -> PETSc.Mat:
+    """|A|, entry by entry."""
+    offsets, columns, values = matrix.getValuesCSR()
+    return PETSc.Mat().createAIJ(matrix.getSizes(), csr=(offsets, columns, np.abs(values)), comm=matrix.getComm())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
     from ..solvers.impedance import Point
+    from ..solvers.impedance_checks import SpectrumChecks
     from ..solvers.simulation import Run
 
 log = logging.getLogger(__name__)
@@ -109,10 +110,7 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
         raise StudyError(f"{case.name}: {error}") from error
     try:
         time = _bring(run, request.after)
-        points = []
-        for point in _spectrum(run, request.frequencies):
-            points.append(point)
-            log.info("%s: %s", case.name, _told(point, len(points), len(request.frequencies)))
+        points, checks, method = _spectrum(run, request.frequencies)
         state = _state(run, request.after, time)
     except ConvergenceError:
         raise
@@ -120,8 +118,13 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
         raise StudyError(f"{case.name}: {error}") from error
     finally:
         run.newton.destroy()
+    for warning in checks.warnings:
+        log.warning("%s: %s", case.name, warning)
     table = table_of(points, run.device.multiplicity, run.device.footprint_area)
-    summary = _summary(case, run, state, table)
+    if checks.kramers_kronig is not None:
+        table["Kramers-Kronig residual"] = checks.kramers_kronig.residuals.tolist()
+    summary = _summary(case, run, state, table) | {"checks": checks_of(checks, _per_area(run))}
+    summary["solver"]["method"] = method
 
     def write() -> None:
         import pandas
@@ -164,7 +167,54 @@ def table_of(points: Sequence[Point], multiplicity: float, footprint: float) -> 
         "Z'' [ohm]": device.imag.tolist(),
         "Z' [ohm cm2]": per_area.real.tolist(),
         "Z'' [ohm cm2]": per_area.imag.tolist(),
+        "residual": [point.residual for point in points],
+        "uncertainty": [point.uncertainty for point in points],
     }
+
+
+def checks_of(checks: SpectrumChecks, per_area: float) -> dict[str, Any]:
+    """What ``impedance.json`` says of the checks, with their bounds.
+
+    Parameters
+    ----------
+    per_area
+        Ω cm² of footprint per Ω of the simulated domain.
+    """
+    from ..solvers import impedance_checks as bounds
+
+    consistent, above = checks.kramers_kronig, checks.above_limit
+    return {
+        "residual": {
+            "worst": checks.residual.value,
+            "frequency [Hz]": checks.residual.frequency,
+            "bound": bounds.RESIDUAL,
+        },
+        "uncertainty": {
+            "worst": checks.uncertainty.value,
+            "frequency [Hz]": checks.uncertainty.frequency,
+            "bound": bounds.UNCERTAINTY,
+        },
+        "kramers_kronig": None
+        if consistent is None
+        else {
+            "worst": consistent.worst,
+            "frequency [Hz]": consistent.frequency,
+            "elements": consistent.elements,
+            "bound": bounds.KRAMERS_KRONIG,
+        },
+        "high_frequency": {
+            "R_infinite_frequency [ohm cm2]": checks.limit.infinite * per_area,
+            "R_shorted_kinetics [ohm cm2]": checks.limit.shorted * per_area,
+            "least_of_Z'_over_R_infinite_frequency": None if above is None else above.value,
+            "frequency [Hz]": None if above is None else above.frequency,
+            "bound": 1 - bounds.LIMIT,
+        },
+        "warnings": list(checks.warnings),
+    }
+
+
+def _per_area(run: Run) -> float:
+    return run.device.footprint_area * PER_AREA / run.device.multiplicity
 
 
 def _require_restart(case: Case, folder: Path) -> None:
@@ -203,13 +253,20 @@ def _bring(run: Run, after: After) -> float:
     return integrator.time
 
 
-def _spectrum(run: Run, frequencies: Sequence[float]) -> Iterator[Point]:
+def _spectrum(run: Run, frequencies: Sequence[float]) -> tuple[list[Point], SpectrumChecks, str]:
     from ..solvers.impedance import SmallSignal
+    from ..solvers.impedance_checks import check_spectrum
+    from ..solvers.ohmic_limit import dielectric_frequency, ohmic_limit
 
     if run.cell.deposits:
         log.info("%s: metal on the surfaces stays as it is: no deposit grows or thins, no nuclei form", run.title)
+    points: list[Point] = []
     with SmallSignal(run.cell, run.newton) as signal:
-        yield from signal.sweep(frequencies)
+        for point in signal.sweep(frequencies):
+            points.append(point)
+            log.info("%s: %s", run.title, _told(point, len(points), len(frequencies)))
+        checks = check_spectrum(points, ohmic_limit(signal), dielectric_frequency(run.cell))
+        return points, checks, signal.system.method
 
 
 def _told(point: Point, number: int, count: int) -> str:

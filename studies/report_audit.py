@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..materials import format_si
+from ..visualization import VisualizationError
+from ..visualization.case import json_file
 from ..visualization.report import Block, Cell, Code, Facts, Note, Table
 from .wording import number
 
@@ -53,6 +55,7 @@ def audit(summary: Summary, folder: Path) -> Iterator[Block]:
     yield from _resolution(summary)
     yield from _mesh(summary)
     yield from _solver(summary)
+    yield from _spectrum(folder)
     if versions := summary.get("versions"):
         yield Facts(list(versions.items()), "Versions")
     yield from _messages(folder)
@@ -76,6 +79,25 @@ def _balances(summary: Summary) -> Iterator[Block]:
 
 def _error(error: float | None) -> str:
     return "not a number" if error is None or error != error else number(error, 2)
+
+
+def _spectrum(folder: Path) -> Iterator[Block]:
+    """Warnings of the impedance's checks."""
+    if not (folder / "impedance.json").is_file():
+        return
+    try:
+        checks = json_file(folder / "impedance.json").get("checks") or {}
+    except VisualizationError as error:
+        yield Note(f"Impedance: {error}", "warn")
+        return
+    warnings = checks.get("warnings") or ()
+    for warning in warnings:
+        yield Note(f"Impedance: {warning}.", "warn")
+    if checks and not warnings:
+        told = "solved for, uncertain by less than {:.2g} %, above its limit at high frequencies"
+        told = told.format(100 * checks["uncertainty"]["bound"])
+        consistent = ", and consistent with Kramers and Kronig" if checks.get("kramers_kronig") else ""
+        yield Note(f"Impedance: {told}{consistent}.", "good")
 
 
 def _resolution(summary: Summary) -> Iterator[Block]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ...geometry import MeshSizes
+from ...materials import Ion, IonicElectrolyte
 from ...materials.constants import VACUUM_PERMITTIVITY
 from ...solvers.cell import Cell
 from ...solvers.description import DoubleLayer, Electrode
@@ -19,6 +20,7 @@ from .row import Row, Stopwatch, comparison, discrepancy
 from .systems import (
     BAR_AREA,
     FAST,
+    TEMPERATURE,
     THERMAL_VOLTAGE,
     bar_cell,
     binary_electrolyte,
@@ -37,6 +39,9 @@ SIZES = MeshSizes(size=10e-6, interface_size=2e-6, growth=1.4)
 RESISTOR = {"diffusivity": 1e-10, "transference_number": 1.0, "conductivity": 0.8}
 
 EXCHANGE, CAPACITANCE = 12.0, 0.2
+
+#: A single-ion conductor such as LiPON; mobile ions in mol/m³.
+GLASS_GAP, GLASS_CONDUCTIVITY, GLASS_IONS = 5e-6, 1e-3, 10_800.0
 
 
 def spectrum(cell: Cell, frequencies: Sequence[float], whole: bool | None = None) -> np.ndarray:
@@ -57,11 +62,13 @@ def _nyquist(name: str, z: np.ndarray, law: Callable[[float], complex], x: np.nd
 
 
 def impedance_circuit() -> Result:
-    r"""Double layers in parallel with slow reactions, and a blocking electrode, behind a resistor of an electrolyte.
+    r"""Double layers with slow reactions, a blocking electrode, and kinetics of any speed, behind a resistor.
 
     Z = L/κ + Σ R_ct/(1 + jωR_ct C) with R_ct = RT/(F i₀ (αₐ + α_c)), here 1.25 Ω cm² and 21.4 Ω cm² at either
-    electrode. A blocking cathode has 1/(jωC) instead. J. R. Macdonald, Impedance Spectroscopy, Wiley 1987, §1.2;
-    J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 2021, ch. 8.
+    electrode. A blocking cathode has 1/(jωC) instead. A single-ion conductor between metals without double layers is
+    50 Ω cm² + 2R_ct at every frequency, here 1 mHz to 10 MHz, up to kinetics whose rounding is felt. J. R. Macdonald,
+    Impedance Spectroscopy, Wiley 1987, §1.2; J. Newman, N. P. Balsara, Electrochemical Systems, 4th ed., Wiley 2021,
+    ch. 8.
     """
     rows: list[Row] = []
     curves: list[Curve] = []
@@ -91,8 +98,27 @@ def impedance_circuit() -> Result:
         quantity = f"|Z/Z_exact − 1|, {name}, worst of {len(found)}, at {frequencies[k]:.3g} Hz"
         rows.append(discrepancy(CASE_CIRCUIT, quantity, error, 1e-6, describe_mesh(cell), watch.lap()))
         curves += _nyquist(name, found * 1e4, lambda f, law=law: 1e4 * law(f), frequencies, 1e-6)
+    for exchange in (1.0, 1e3, 1e6, 1e9, 1e11):
+        watch = Stopwatch()
+        cell = _glass(exchange)
+        frequencies = np.geomspace(1e-3, 1e7, 11)
+        found = spectrum(cell, frequencies) * cell.area("cathode_surface") * cell.scales.length**2
+        exact = np.full(len(found), GLASS_GAP / GLASS_CONDUCTIVITY + 2 * THERMAL_VOLTAGE / exchange, dtype=complex)
+        k, error = worst(found, exact)
+        # The rounding of i₀F/(RT) beside κ/L: 5e-6 at the fastest.
+        quantity = f"|Z/Z_exact − 1|, i₀ = {exchange:g} A/m², worst of {len(found)}, at {frequencies[k]:.3g} Hz"
+        rows.append(discrepancy(CASE_CIRCUIT, quantity, error, 1e-4, describe_mesh(cell), watch.lap()))
     axes = "Frequency / Hz", "|Z| / Ω cm²"
     return Result(rows, Figure("Resistors and capacitors", *axes, curves, log_x=True, log_y=True))
+
+
+def _glass(exchange: float) -> Cell:
+    """A single-ion conductor between metals."""
+    diffusivity = GLASS_CONDUCTIVITY * THERMAL_VOLTAGE / (FARADAY * GLASS_IONS)
+    ion = Ion("M+", 1, diffusivity, GLASS_IONS)
+    glass = IonicElectrolyte("glass", (ion,), 16.6, TEMPERATURE, fixed_charge=-GLASS_IONS)
+    sizes = MeshSizes(size=2e-6, interface_size=1e-6)
+    return bar_cell(GLASS_GAP, sizes, glass, metal(exchange), metal(exchange), width=2e-6)
 
 
 def reflecting(u: float) -> complex:

@@ -86,6 +86,6 @@ def test_a_bare_substrate_that_awaits_nuclei_blocks():
 def test_a_solver_that_fails_says_at_which_frequency(solved):
     cell, newton = solved("bar")
     with SmallSignal(cell, newton, whole=False) as signal:
-        signal.solver.ksp.setTolerances(max_it=1)
+        signal.system.ksp.setTolerances(max_it=1)
         with pytest.raises(SolverError, match=r"impedance at 10 Hz: the linear solver left .* after 1 iterations"):
             signal.at(10.0)

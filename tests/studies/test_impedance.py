@@ -57,13 +57,15 @@ def test_frequencies_that_make_no_sense(arguments, told):
 
 def test_table_is_that_of_the_device():
     """Four simulated domains in parallel, 2 cm² together."""
-    table = table_of([Point(10.0, 8 - 4j, 1)], multiplicity=4, footprint=2e-4)
+    table = table_of([Point(10.0, 8 - 4j, 1, 1e-15, 1e-9)], multiplicity=4, footprint=2e-4)
     assert table == {
         "frequency [Hz]": [10.0],
         "Z' [ohm]": [2.0],
         "Z'' [ohm]": [-1.0],
         "Z' [ohm cm2]": [4.0],
         "Z'' [ohm cm2]": [-2.0],
+        "residual": [1e-15],
+        "uncertainty": [1e-9],
     }
 
 
@@ -77,6 +79,40 @@ def test_a_spectrum_alone_is_drawn_and_read(study, tmp_path, capsys):
     assert main(["show", str(tmp_path / "tiny"), "--view", "bode", "--out", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "bode.png").is_file()
     assert "only its impedance was computed" in str(load_results(folder)["base"])
+
+
+def test_checks_are_written(study, tmp_path, caplog):
+    """Of a spectrum that is dense enough for all of them."""
+    assert main(["impedance", str(study), "--out", str(tmp_path), "--from", "1 Hz", "--to", "1 kHz", "--quiet"]) == 0
+    table, told = read(tmp_path / "tiny" / "base")
+    checks = told["checks"]
+    assert checks["warnings"] == []
+    assert told["solver"]["method"] == "factorised whole"
+    for name, column in (("residual", "residual"), ("uncertainty",) * 2, ("kramers_kronig", "Kramers-Kronig residual")):
+        assert checks[name]["worst"] == pytest.approx(table[column].max())
+        assert checks[name]["frequency [Hz]"] == pytest.approx(table["frequency [Hz]"][table[column].idxmax()])
+        assert checks[name]["worst"] < checks[name]["bound"]
+    limits = checks["high_frequency"]
+    assert 0 < limits["R_shorted_kinetics [ohm cm2]"] < limits["R_infinite_frequency [ohm cm2]"]
+    least = table["Z' [ohm cm2]"].min() / limits["R_infinite_frequency [ohm cm2]"]
+    assert limits["least_of_Z'_over_R_infinite_frequency"] == pytest.approx(least)
+    assert least > limits["bound"]
+
+
+def test_a_bound_that_is_passed_is_told(study, tmp_path, caplog, monkeypatch):
+    """In the log, in the file, and in the report."""
+    from archode.solvers import impedance_checks
+    from archode.studies.report_audit import audit
+
+    monkeypatch.setattr(impedance_checks, "RESIDUAL", 0.0)
+    assert main(["impedance", str(study), "--out", str(tmp_path), *RANGE]) == 0
+    _, told = read(tmp_path / "tiny" / "base")
+    (warning,) = told["checks"]["warnings"]
+    assert "the linear system was not solved at" in warning
+    assert f"base: {warning}" in caplog.text
+    assert told["checks"]["kramers_kronig"] is None, "two frequencies per decade are too few"
+    notes = [block for block in audit({}, tmp_path / "tiny" / "base") if warning in str(getattr(block, "text", ""))]
+    assert [note.tone for note in notes] == ["warn"]
 
 
 def test_start_and_end(study, tmp_path, capsys):
