@@ -23,9 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import solve_ivp
+from scipy.linalg import block_diag
 from scipy.optimize import brentq
 
 FARADAY = 96485.33212
@@ -73,7 +75,10 @@ class Foil:
 
 @dataclass(frozen=True)
 class Film:
-    """An insertion film, contacted at its back: i₀ = 2 i₀ref (c/c₀)^½ (θ(1−θ))^½; U is against the foil."""
+    """An insertion film, contacted at its back: i₀ = 2 i₀ref (c/c₀)^½ (θ(1−θ))^½.
+
+    U(θ) is against the metal of the ion; θ is kept in (0, 1) as the kinetics need it.
+    """
 
     thickness: float
     c_max: float
@@ -81,11 +86,13 @@ class Film:
     conductivity: float
     exchange_current: float
     open_circuit: Callable
+    film_resistance: float = 0.0
 
     def overpotential(self, share, theta, current):
         """η at c/c₀ = ``share`` for an anodic current density [V]."""
+        theta = min(max(theta, 1e-12), 1 - 1e-12)
         i0 = 2 * self.exchange_current * np.sqrt(share * theta * (1 - theta))
-        return 2 * THERMAL * np.arcsinh(current / (2 * i0))
+        return 2 * THERMAL * np.arcsinh(current / (2 * i0)) + current * self.film_resistance
 
     @property
     def capacity(self) -> float:
@@ -176,20 +183,22 @@ class Bar:
         m²/s.
     left, right
         ∂y/∂x at the ends for I = 1 A/m².
+    sphere
+        Nodes are radii; the ends' fluxes are per area there.
     """
 
-    def __init__(self, nodes: np.ndarray, diffusivity: float, left: float, right: float):
-        cells = np.diff(nodes)
-        self.volumes = np.zeros(len(nodes))
-        self.volumes[:-1] += cells / 2
-        self.volumes[1:] += cells / 2
+    def __init__(self, nodes: np.ndarray, diffusivity: float, left: float, right: float, sphere: bool = False):
+        cells, middles = np.diff(nodes), (nodes[1:] + nodes[:-1]) / 2
+        ends = np.concatenate([nodes[:1], middles, nodes[-1:]])
+        self.volumes = np.diff(ends**3) / 3 if sphere else np.diff(ends)
+        faces = ends**2 if sphere else np.ones_like(ends)
         stiffness = np.zeros((len(nodes),) * 2)
         k = np.arange(len(cells))
         for i, j, sign in ((k, k, 1), (k + 1, k + 1, 1), (k, k + 1, -1), (k + 1, k, -1)):
-            np.add.at(stiffness, (i, j), sign * diffusivity / cells)
+            np.add.at(stiffness, (i, j), sign * diffusivity * faces[1:-1] / cells)
         self.forcing = np.zeros(len(nodes))
-        self.forcing[0] -= diffusivity * left / self.volumes[0]
-        self.forcing[-1] += diffusivity * right / self.volumes[-1]
+        self.forcing[0] -= diffusivity * left * faces[0] / self.volumes[0]
+        self.forcing[-1] += diffusivity * right * faces[-1] / self.volumes[-1]
         root = np.sqrt(self.volumes)
         self.rates, vectors = np.linalg.eigh(stiffness / np.outer(root, root))
         self.rates = np.maximum(self.rates, 0.0)
@@ -209,64 +218,54 @@ class Bar:
         return self.shapes @ (modes + self.forced * time * (current * first + slope * time * second))
 
 
-class FilmCell:
-    """A foil, a salt and a film: concentrations by :class:`Bar`, the voltage from them.
+class Cell:
+    """Bars that one current drives; what the voltage is at a state, a subclass says.
 
     Parameters
     ----------
-    salt, foil, film
-        What it is made of.
-    fineness
-        Divides the sizes of the cells.
+    bars
+        In the order of the state.
+    scales
+        Of the values in each bar, for tolerances.
     """
 
-    def __init__(self, salt: Salt, foil: Foil, film: Film, fineness: float = 1.0):
-        self.salt, self.foil, self.film = salt, foil, film
-        growth = 1.15 ** (1 / fineness)
-        x = graded(salt.gap, salt.gap / 400 / fineness, growth, salt.gap / 40 / fineness, both=True)
-        y = graded(film.thickness, film.thickness / 500 / fineness, growth, film.thickness / 40 / fineness)
-        self.cells = np.diff(x)
-        self.liquid = Bar(x, salt.diffusivity, salt.gradient(1.0), salt.gradient(1.0))
-        per_current = 1 / (FARADAY * film.diffusivity * film.c_max)
-        self.solid = Bar(y, film.diffusivity, per_current, 0.0)
-        self.split = len(x)
+    def __init__(self, *bars: Bar, scales: tuple[float, ...]):
+        self.bars = bars
+        ends = np.cumsum([0, *(len(bar.volumes) for bar in bars)])
+        self.parts = [slice(*pair) for pair in pairwise(ends)]
+        self.matrix = block_diag(*(bar.matrix for bar in bars))
+        self.forcing = np.concatenate([bar.forcing for bar in bars])
+        self.scales = np.concatenate([np.full(len(bar.volumes), s) for bar, s in zip(bars, scales, strict=True)])
+        # The voltage feels the ends of the bars most.
+        self.ends = sorted({part.start for part in self.parts} | {part.stop - 1 for part in self.parts})
 
-    def start(self, theta: float) -> np.ndarray:
-        """The uniform state: c at the nodes, then θ."""
-        return np.concatenate([np.full(self.split, self.salt.concentration), np.full(len(self.solid.volumes), theta)])
+    def voltage(self, state: np.ndarray, current: float) -> float:
+        """Cathode against anode [V] at a current density [A/m²]."""
+        raise NotImplementedError
+
+    def uniform(self, *values: float) -> np.ndarray:
+        """The state of one value in each bar."""
+        return np.concatenate([np.full(len(bar.volumes), v) for bar, v in zip(self.bars, values, strict=True)])
 
     def advanced(self, state: np.ndarray, time: float, current: float, slope: float = 0.0) -> np.ndarray:
         """The state after a time at a current that moves steadily."""
-        c, theta = state[: self.split], state[self.split :]
-        later = self.liquid.advanced(c, time, current, slope), self.solid.advanced(theta, time, current, slope)
-        return np.concatenate(later)
-
-    def voltage(self, state: np.ndarray, current):
-        """Film's contact against the foil [V]."""
-        salt, c0 = self.salt, self.salt.concentration
-        c, theta = state[: self.split], state[self.split]
-        # 1/c of what is linear between nodes is integrated exactly.
-        mean = np.where(np.isclose(c[1:], c[:-1], rtol=1e-9), (c[1:] + c[:-1]) / 2, 1.0)
-        apart = c[1:] - c[:-1]
-        log_mean = np.where(np.abs(apart) > 1e-9 * c[1:], apart / np.log(c[1:] / c[:-1] + (apart == 0)), mean)
-        resistance = c0 / salt.conductivity * float(np.sum(self.cells / log_mean))
-        left, right = c[0] / c0, c[-1] / c0
-        foil = self.foil.overpotential(left, -current) + THERMAL * np.log(left)
-        film = self.film.overpotential(right, theta, current) + THERMAL * np.log(right) + self.film.open_circuit(theta)
-        body = current * self.film.thickness / self.film.conductivity
-        return salt.drop(resistance, c[0], c[-1], current) + film - foil + body
+        bars = zip(self.bars, self.parts, strict=True)
+        return np.concatenate([bar.advanced(state[part], time, current, slope) for bar, part in bars])
 
     def current_at(self, state: np.ndarray, voltage: float) -> float:
         """Current density at which the cell has a voltage [A/m²]."""
-        rest = self.voltage(state, 0.0)
-        bound = 1.0
-        while (self.voltage(state, np.copysign(bound, voltage - rest)) - voltage) * (voltage - rest) < 0:
+        ahead = voltage - self.voltage(state, 0.0)
+        bound = np.copysign(1.0, ahead)
+        while (self.voltage(state, bound) - voltage) * ahead < 0:
             bound *= 4
-        low, high = sorted((0.0, float(np.copysign(bound, voltage - rest))))
+        low, high = sorted((0.0, float(bound)))
         return brentq(lambda i: self.voltage(state, i) - voltage, low, high, xtol=1e-14, rtol=1e-13)
 
     def charged_to(self, state: np.ndarray, current: float, voltage: float, longest: float) -> tuple[float, np.ndarray]:
-        """Duration [s] of a constant current until a voltage, at most ``longest``, and the state then."""
+        """Duration [s] of a constant current until a voltage, and the state then.
+
+        The cell must have passed the voltage at ``longest``, and nothing may have run out by then.
+        """
 
         def ahead(t: float) -> float:
             return self.voltage(self.advanced(state, t, current), current) - voltage
@@ -278,35 +277,29 @@ class FilmCell:
         self, state: np.ndarray, voltage: float, current: float, longest: float, rtol: float = 1e-9
     ) -> tuple[float, float]:
         """Duration [s] of a hold until the current falls to ``current``, and the charge it passes [C/m²]."""
+        size = len(state)
 
         def rate(t: float, y: np.ndarray) -> np.ndarray:
-            i = self.current_at(y[:-1], voltage)
-            c, theta = y[: self.split], y[self.split : -1]
-            liquid = self.liquid.matrix @ c + self.liquid.forcing * i
-            solid = self.solid.matrix @ theta + self.solid.forcing * i
-            return np.concatenate([liquid, solid, [i]])
+            i = self.current_at(y[:size], voltage)
+            return np.append(self.matrix @ y[:size] + self.forcing * i, i)
 
         def jacobian(t: float, y: np.ndarray) -> np.ndarray:
-            full = np.zeros((len(y),) * 2)
-            full[: self.split, : self.split] = self.liquid.matrix
-            full[self.split : -1, self.split : -1] = self.solid.matrix
-            i = self.current_at(y[:-1], voltage)
-            per_current = (self.voltage(y[:-1], i + 1e-6) - self.voltage(y[:-1], i - 1e-6)) / 2e-6
-            # Only the ends of the salt and the film's surface move the voltage much; the rest is left to Newton.
-            for k, h in ((0, 1e-3), (self.split - 1, 1e-3), (self.split, 1e-7)):
-                moved = y[:-1].copy()
+            i = self.current_at(y[:size], voltage)
+            full = np.zeros((size + 1,) * 2)
+            full[:size, :size] = self.matrix
+            conductance = 2e-6 / (self.voltage(y[:size], i + 1e-6) - self.voltage(y[:size], i - 1e-6))
+            for k in self.ends:
+                moved, h = y[:size].copy(), 1e-7 * self.scales[k]
                 moved[k] += h
-                slope = -(self.voltage(moved, i) - self.voltage(y[:-1], i)) / h / per_current
-                full[: self.split, k] += self.liquid.forcing * slope
-                full[self.split : -1, k] += self.solid.forcing * slope
-                full[-1, k] += slope
+                slope = -conductance * (self.voltage(moved, i) - self.voltage(y[:size], i)) / h
+                full[:size, k] += self.forcing * slope
+                full[size, k] += slope
             return full
 
         def fallen(t: float, y: np.ndarray) -> float:
-            return abs(self.current_at(y[:-1], voltage)) - current
+            return abs(self.current_at(y[:size], voltage)) - current
 
         fallen.terminal = True
-        scale = np.concatenate([np.full(self.split, self.salt.concentration), np.ones(len(state) - self.split), [1e3]])
         found = solve_ivp(
             rate,
             (0.0, longest),
@@ -315,7 +308,7 @@ class FilmCell:
             jac=jacobian,
             events=fallen,
             rtol=rtol,
-            atol=rtol * scale,
+            atol=rtol * np.append(self.scales, 1e3),
             first_step=1e-6,
         )
         return float(found.t_events[0][0]), float(found.y_events[0][0][-1])
@@ -327,6 +320,72 @@ class FilmCell:
             state = self.advanced(state, step, currents[k], (currents[k + 1] - currents[k]) / step)
             voltages.append(self.voltage(state, currents[k + 1]))
         return np.array(voltages)
+
+
+class FilmCell(Cell):
+    """An anode, a salt and a film as the cathode.
+
+    The state is c at the nodes, then θ of the cathode from its surface inwards, then that of an anode that is a film.
+
+    Parameters
+    ----------
+    salt, anode, film
+        What it is made of.
+    fineness
+        Divides the sizes of the cells.
+    """
+
+    def __init__(self, salt: Salt, anode: Foil | Film, film: Film, fineness: float = 1.0):
+        self.salt, self.anode, self.film = salt, anode, film
+        growth = 1.15 ** (1 / fineness)
+        x = graded(salt.gap, salt.gap / 400 / fineness, growth, salt.gap / 40 / fineness, both=True)
+        self.cells = np.diff(x)
+        bars = [Bar(x, salt.diffusivity, salt.gradient(1.0), salt.gradient(1.0))]
+        films = [(film, 1.0)] + ([(anode, -1.0)] if isinstance(anode, Film) else [])
+        for body, sign in films:
+            d = body.thickness
+            y = graded(d, d / 500 / fineness, growth, d / 40 / fineness)
+            bars.append(Bar(y, body.diffusivity, sign / (FARADAY * body.diffusivity * body.c_max), 0.0))
+        super().__init__(*bars, scales=(salt.concentration, *(1.0 for _ in films)))
+
+    def voltage(self, state: np.ndarray, current: float) -> float:
+        salt, c0 = self.salt, self.salt.concentration
+        c = state[self.parts[0]]
+        # 1/c of what is linear between nodes is integrated exactly.
+        ratio = c[1:] / c[:-1] - 1
+        even = np.abs(ratio) < 1e-6
+        log_mean = c[:-1] * np.where(even, 1 + ratio / 2, ratio / np.log1p(np.where(even, 1.0, ratio)))
+        resistance = c0 / salt.conductivity * float(np.sum(self.cells / log_mean))
+        total = salt.drop(resistance, c[0], c[-1], current)
+        total += self._electrode(self.film, 1, c[-1] / c0, state, current)
+        return total - self._electrode(self.anode, 2, c[0] / c0, state, -current)
+
+    def _electrode(self, electrode: Foil | Film, part: int, share: float, state: np.ndarray, anodic: float) -> float:
+        """Potential of a terminal against the electrolyte at the electrode [V]."""
+        nernst = THERMAL * np.log(share)
+        if isinstance(electrode, Foil):
+            return electrode.overpotential(share, anodic) + nernst
+        theta = state[self.parts[part].start]
+        body = anodic * electrode.thickness / electrode.conductivity
+        return electrode.overpotential(share, theta, anodic) + nernst + electrode.open_circuit(theta) + body
+
+
+class Particle(Cell):
+    """A sphere of an insertion material in an electrolyte that costs nothing, against a foil that costs nothing.
+
+    ``material`` is a film whose thickness is the radius; currents are per area of the surface.
+    """
+
+    def __init__(self, material: Film, fineness: float = 1.0):
+        self.material = material
+        radius = material.thickness
+        r = radius - graded(radius, radius / 500 / fineness, 1.1 ** (1 / fineness), radius / 60 / fineness)[::-1]
+        flux = -1 / (FARADAY * material.diffusivity * material.c_max)
+        super().__init__(Bar(r, material.diffusivity, 0.0, flux, sphere=True), scales=(1.0,))
+
+    def voltage(self, state: np.ndarray, current: float) -> float:
+        theta = state[-1]
+        return float(self.material.overpotential(1.0, theta, current) + self.material.open_circuit(theta))
 
 
 # ---------------------------------------------------------------------- the cells of the tests

@@ -66,7 +66,7 @@ def test_film_fills_as_carslaw_and_jaeger_say():
     body = film(1e-15)
     cell = FilmCell(SALT, FOIL, body, fineness=4)
     current, time = 1.0, 200.0
-    theta = cell.advanced(cell.start(0.9), time, current)[cell.split]
+    theta = cell.advanced(cell.uniform(SALT.concentration, 0.9), time, current)[cell.parts[1].start]
     n = np.arange(1, 400)
     s = body.diffusivity * time / body.thickness**2
     series = s + 1 / 3 - 2 / np.pi**2 * np.sum(np.exp(-((n * np.pi) ** 2) * s) / n**2)
@@ -77,7 +77,7 @@ def test_film_fills_as_carslaw_and_jaeger_say():
 
 def test_ramped_current_is_many_small_steps():
     cell = FilmCell(SALT, FOIL, film(1e-14))
-    start = cell.start(0.5)
+    start = cell.uniform(SALT.concentration, 0.5)
     at_once = cell.advanced(start, 3.0, -2.0, 1.5)
     state, parts = start, np.linspace(0, 3, 31)
     for begin, end in pairwise(parts):
@@ -90,7 +90,7 @@ def test_charge_and_hold_converge():
     for fineness, rtol in ((1, 1e-9), (2, 1e-7), (2, 1e-9)):
         cell = FilmCell(SALT, FOIL, film(1e-15), fineness)
         one_c = 0.99 * cell.film.capacity / 3600
-        charge, state = cell.charged_to(cell.start(0.9), one_c, 3.7, 2500.0)
+        charge, state = cell.charged_to(cell.uniform(SALT.concentration, 0.9), one_c, 3.7, 2500.0)
         hold, passed = cell.held(state, 3.7, one_c / 20, 1e4, rtol)
         total = passed + charge * one_c
         found.append((charge, hold, total))
@@ -102,7 +102,7 @@ def test_charge_and_hold_converge():
 
 def test_hold_starts_where_the_charge_ends():
     cell = FilmCell(SALT, FOIL, film(1e-15))
-    _, state = cell.charged_to(cell.start(0.9), 0.8, 3.7, 2500.0)
+    _, state = cell.charged_to(cell.uniform(SALT.concentration, 0.9), 0.8, 3.7, 2500.0)
     assert cell.current_at(state, 3.7) == pytest.approx(0.8, rel=1e-9)
 
 
@@ -110,7 +110,7 @@ def test_drive_cycle_converges():
     times, currents = drive_cycle()
     assert len(times) == 601
     cells = (FilmCell(SALT, FOIL, film(1e-14), fineness) for fineness in (1, 2))
-    coarse, fine = (cell.driven(cell.start(0.5), times, currents) for cell in cells)
+    coarse, fine = (cell.driven(cell.uniform(SALT.concentration, 0.5), times, currents) for cell in cells)
     # A fifteenth of what archode is held to.
     assert coarse == pytest.approx(fine, abs=7e-5)
     assert np.ptp(fine) > 0.3

@@ -103,7 +103,7 @@ def film_cell(diffusivity, theta, film_lin):
 
 def test_charge_and_hold(tmp_path, film_lin):
     cell = FilmCell(SALT, FOIL, film(1e-15), fineness=2)
-    charge, state = cell.charged_to(cell.start(0.9), ONE_C, 3.7, 2500.0)
+    charge, state = cell.charged_to(cell.uniform(SALT.concentration, 0.9), ONE_C, 3.7, 2500.0)
     hold, passed = cell.held(state, 3.7, ONE_C / 20, 1e4)
     protocol = [{"charge": "1 C", "until": {"voltage": 3.7}}, {"hold": 3.7, "until": {"current": "C/20"}}]
     case = solved(film_cell(1e-15, 0.9, film_lin) | {"protocol": protocol}, tmp_path)
@@ -129,7 +129,7 @@ def test_drive_cycle(tmp_path, film_lin):
 
     times, currents = drive_cycle()
     reference = FilmCell(SALT, FOIL, film(1e-14), fineness=2)
-    expected = reference.driven(reference.start(0.5), times, currents)
+    expected = reference.driven(reference.uniform(SALT.concentration, 0.5), times, currents)
 
     end = float(times[-1])
     rest = [{"rest": 1.0}]
