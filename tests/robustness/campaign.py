@@ -19,6 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -167,7 +168,9 @@ class Worker:
         """What a seed's study came to; ``crash`` and ``timeout`` are statuses too."""
         with tempfile.TemporaryDirectory(prefix="robustness-") as folder:
             process = self._running()
-            print(json.dumps([seed, folder]), file=process.stdin, flush=True)
+            # Of a process that has died there is nothing to read, which tells it.
+            with suppress(BrokenPipeError):
+                print(json.dumps([seed, folder]), file=process.stdin, flush=True)
             ready, _, _ = select.select([process.stdout], [], [], self.timeout)
             line = process.stdout.readline() if ready else ""
             if line:

@@ -13,8 +13,9 @@ SAMPLE = (0, 5, 6)
 
 CAMPAIGN = range(50)
 
-#: Seconds a study may take, far beyond what five steps of a few hundred unknowns are worth.
-TIMEOUT = 300.0
+#: Seconds a study of the sample and of the campaign may take, far beyond what five steps of a few hundred unknowns are
+#: worth.
+SOON, TIMEOUT = 60.0, 300.0
 
 
 def test_seeds_stand_for_studies():
@@ -25,7 +26,7 @@ def test_seeds_stand_for_studies():
 
 
 def test_sample():
-    rows = campaign("tests.robustness.random_jumps", SAMPLE, timeout=TIMEOUT, tell=lambda row: None)
+    rows = campaign("tests.robustness.random_jumps", SAMPLE, timeout=SOON, tell=lambda row: None)
     told = missed(rows)
     assert not told, told
 
