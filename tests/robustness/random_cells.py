@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Pair:
     @property
     def foil(self) -> bool:
         """Whether the anode is a metal."""
-        return load_material(self.anode).kind == "metal"
+        return self.anode in ("Li", "Na", "K")
 
 
 PAIRS = (
@@ -182,6 +183,7 @@ def open_circuit(pair: Pair) -> tuple[float, float]:
     return cathode[1] - anode[0], cathode[0] - anode[1]
 
 
+@cache
 def potentials(name: str) -> tuple[float, float]:
     """Potentials of an electrode at the lowest and the highest stoichiometry of its window [V against SHE]."""
     material = load_material(name)

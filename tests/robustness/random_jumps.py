@@ -42,7 +42,7 @@ def study(seed: int) -> dict[str, Any]:
     cell, voltage = CELLS[kind](draw)
     steps = jumps(draw, voltage) if seed % 2 == 0 else ramps(draw, voltage)
     if kind in ("full", "layers"):
-        steps = [*way_before(draw), *steps]
+        steps = [*way_before(draw, voltage), *steps]
     return {
         "study": f"random_jump_{seed}",
         **cell,
@@ -82,11 +82,15 @@ def ramps(draw: np.random.Generator, voltage: float) -> list[dict[str, Any]]:
     return [{"repeat": 2, "steps": [{"ramp": rate, "until": {"voltage": round(float(goal), 4)}} for goal in goals]}]
 
 
-def way_before(draw: np.random.Generator) -> list[dict[str, Any]]:
-    """A charge or a discharge that leaves gradients behind, of some per cent of the capacity."""
+def way_before(draw: np.random.Generator, voltage: float) -> list[dict[str, Any]]:
+    """A charge or a discharge that leaves gradients behind, of some per cent of the capacity.
+
+    A film or the salt may run out before that: a limit of voltage ends it then.
+    """
     rate = log_uniform(draw, 0.1, 100)
-    kind = str(draw.choice(["charge", "discharge"]))
-    return [{kind: f"{rate:.4g} C", "until": {"time": f"{3600 * draw.uniform(0.005, 0.05) / rate:.4g} s"}}]
+    kind, sign = (("charge", 1), ("discharge", -1))[draw.integers(2)]
+    until = {"time": f"{3600 * draw.uniform(0.005, 0.05) / rate:.4g} s", "voltage": round(voltage + sign * JUMP, 4)}
+    return [{kind: f"{rate:.4g} C", "until": until}]
 
 
 def duration(draw: np.random.Generator) -> str:
