@@ -7,8 +7,9 @@ r"""The balance audit: what went in must be what is stored.
 - charge: what crossed the cathode against what the control asked for, where it sets the current.
 
 Each is relative to the charge that was moved, ∫ |I| dt (with what charged walls hold, for the current), or to an ion's
-initial amount and what was exchanged of it. Where next to nothing has moved yet, at rest or in a first instant, the
-current at which residuals are judged (a hundredth of 1 C) and a ten-thousandth of what the electrodes hold stand for it.
+initial amount and what was exchanged of it. Where next to nothing has moved yet, at rest or in a first instant, what
+stands for it is the current at which residuals are judged (a hundredth of 1 C), and a ten-thousandth of what the
+electrodes hold.
 What crosses a surface is added up over time by the integrator's own formula, so that the audit measures the solver
 and not the quadrature in time.
 """

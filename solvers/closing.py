@@ -119,7 +119,7 @@ class Closing:
         k = cell.unknowns.index(cell.theta)
         owned = cell.theta.function_space.dofmap.index_map.size_local
         now, old, older = (f.x.array for f in cell.history[k])
-        a0, a1, a2 = (float(a.value) for a in cell.bdf)
+        a0, _, a2 = (float(a.value) for a in cell.bdf)
         # A capacitive film has no bounds to keep.
         room = np.where(cell.bounded, now * (1 - now), 1.0)
         w = weights[:owned]

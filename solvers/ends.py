@@ -20,7 +20,7 @@ from .description import ELECTRODES
 from .drive import Progress, ProtocolStep, VoltageLimit
 from .errors import ConvergenceError
 from .observe import Observation
-from .stepping import Integrator, State, Trial
+from .stepping import Integrator, Trial
 
 #: Time that is left, in the time since the step began, below which it has ended.
 NEGLIGIBLE = 1e-8
@@ -41,9 +41,6 @@ class WindowLimit:
 
     side: str
     tolerance: float = 1e-9
-
-    #: The end that a positive current leads to, by electrode.
-    FILLS = {"anode": True, "cathode": False}
 
     name: str = "window"
 
@@ -66,9 +63,13 @@ def window_limits(cell: Cell) -> tuple[WindowLimit, ...]:
     return tuple(WindowLimit(name) for name in ELECTRODES if cell.description.electrode(name).reversible)
 
 
-def used_up(cell: Cell, state: State, current: float) -> str | None:
-    """What a current [A] has used up in a state, such as ``cathode full``; ``None`` for nothing. Collective."""
-    if not current:
+def used_up(integrator: Integrator) -> str | None:
+    """What a given current has used up in the last accepted state, such as ``cathode full``; ``None`` for nothing.
+
+    Collective.
+    """
+    cell, state, current = integrator.cell, integrator.history[0], integrator.asked_current()
+    if float(cell.galvanostatic.value) != 1.0 or not current:
         return None
     deposits = dict(zip(cell.deposits, state.deposits, strict=True))
     for name in ELECTRODES:

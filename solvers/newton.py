@@ -264,7 +264,7 @@ class Newton:
     def _cap_update(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
         """Keep an update (subtracted from x) where the laws make sense.
 
-        Concentrations and the drops across surfaces: the whole update is scaled so that none moves further than its cap.
+        Concentrations and drops across surfaces: the whole update is scaled so that none moves further than its cap.
         Stoichiometries of lattices: each stays a share of its distance away from 0 and 1, where potentials diverge.
         """
         changed = False

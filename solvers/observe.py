@@ -117,7 +117,7 @@ class Observer:
 
     def flows(self) -> Flows:
         """What crosses the surfaces by their laws. Collective."""
-        cell, scales, domain = self.cell, self.cell.scales, self.cell.domain
+        scales, domain = self.cell.scales, self.cell.domain
         currents = {name: self.electrode_current(name) for name in ELECTRODES}
         reactions = {
             n: 0.0 if form is None else domain.integrate(form) * scales.current for n, form in self._reactions.items()

@@ -229,7 +229,7 @@ class ProtocolRunner:
                 if trial.report.converged:
                     dt = max(dt, floor)
                 elif dt < floor:
-                    end = used_up(self.cell, integrator.history[0], integrator.asked_current()) if step.galvanostatic else None
+                    end = used_up(integrator)
                     if end is None or not lies_beyond(step):
                         raise give_up(integrator, trial, position.protocol_step, end)
                     yield self._ended_by(end, step, position, work, budget)

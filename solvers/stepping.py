@@ -270,7 +270,7 @@ class Integrator:
 
     def _counting(self, dt: float) -> float:
         """The current that brings the charge asked for in a step [s] by the formula of the time integrator [A]."""
-        a0, a1, a2 = self.bdf
+        a0, _, a2 = self.bdf
         old, older = self.history[0], self.history[min(1, len(self.history) - 1)]
         passed = self.charge(old.time, old.time + dt)
         # Of the increments: a₀ + a₁ + a₂ = 0.

@@ -125,8 +125,6 @@ def test_what_the_audit_adds_up():
     told = [seen.current, seen.anode_current, seen.reaction, seen.inflow]
     flows = Flows(*told)
 
-    class Grown:
-        deposits = {name: SimpleNamespace(growth=lambda d=d: d.rate) for name, d in seen.deposits.items()}
-
-    assert list(rates(flows, Grown)) == expected and len(last.passed) == len(expected) == 8
+    grown = {name: SimpleNamespace(growth=lambda d=d: d.rate) for name, d in seen.deposits.items()}
+    assert list(rates(flows, SimpleNamespace(deposits=grown))) == expected and len(last.passed) == len(expected) == 8
     assert list(seen.inflow) == list(seen.amounts) == list(audit.exchanged) == ["M+", "X-"]
