@@ -12,7 +12,7 @@ MPIEXEC = Path(sys.executable).with_name("mpiexec")
 needs_mpiexec = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
 
 
-def on_ranks(ranks, *command, timeout=300):
+def on_ranks(ranks, *command, timeout=900):
     """What rank 0 prints when this Python is called so on several ranks."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [str(MPIEXEC), "-n", str(ranks), sys.executable, *command]
