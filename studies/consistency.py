@@ -197,10 +197,10 @@ def _reference(study: Study) -> Iterator[Problem]:
                 ("reference", index, "step"),
                 f"the protocol has {len(steps)} steps, counted from 0, so there is no step {reference.step}",
             )
-        if reference.quantity == "volumetric_capacity" and "cathode" not in study.geometry.regions():
+        if reference.quantity.startswith("volumetric_") and "cathode" not in study.geometry.regions():
             yield (
                 ("reference", index, "quantity"),
-                "a capacity per cathode volume needs a cathode film; use areal_capacity",
+                f"a charge per cathode volume needs a cathode film; use areal_{reference.quantity.partition('_')[2]}",
             )
 
 

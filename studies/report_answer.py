@@ -15,6 +15,7 @@ from ..visualization.report import Note, Tile
 from .report_asked import resolved
 from .report_audit import judged, worst_balance
 from .report_steps import AREAL, areal, asked_steps, duration, pretty, rate_words, step_words
+from .summary import passed_both_ways
 from .verdict import electrodes, verdicts
 from .wording import measured, number
 
@@ -166,7 +167,7 @@ def _siemens(value: float) -> str:
 
 
 def _swept(case: Case) -> Iterator[str]:
-    """The largest current of a voltage that is swept."""
+    """The largest current of a voltage that is swept, and what passed."""
     ramps = [step for step in case.summary.get("steps") or () if step.get("kind") == "ramp"]
     asked = asked_steps(case.folder)
     for step in ramps[:MOST_STEPS]:
@@ -174,6 +175,9 @@ def _swept(case: Case) -> Iterator[str]:
         if rows is not None:
             peak = rows.iloc[int(rows["current_density [A/m2]"].abs().argmax())]
             told = f"{measured(peak['current_density [A/m2]'], 'A/m²')} at {format_si(peak['voltage [V]'], 'V')}"
+            if passed_both_ways(step):
+                anodic, cathodic = (step[f"areal_{sign}_charge [mAh/cm2]"] for sign in ("anodic", "cathodic"))
+                told += f"; {areal(anodic)} anodic and {areal(cathodic)} cathodic charge passed"
             yield f"Swept at {rate_words(case, step, asked)}: largest current {told}."
 
 
