@@ -27,6 +27,7 @@ from .caller import given
 from .cell import build_cell
 from .comparison import write_comparison
 from .errors import StudyError
+from .foreseen import foreseen
 from .load import Case, LoadedStudy
 from .metrology import metrology
 from .protocol_steps import absolute_output_times, protocol_steps
@@ -241,6 +242,10 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     summary = case_summary(case, run, recorder, file.report, measured)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))
+    ahead = {one.message for one in foreseen(case.study)}
+    for message in summary["warnings"]:
+        if message not in ahead:
+            log.warning("%s: %s", case.name, message)
     if (said := verdict_line(summary)) is not None:
         log.info("%s: %s", case.name, said)
     if run.status == "done":
@@ -275,6 +280,8 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
         log.info("%s %s: estimates: %s", role, name, ", ".join(parameters))
     for key in assumed_layers(case.study):
         log.info("%s: %s assumed", key, format_si(STERN_CAPACITANCE, "F/m^2"))
+    for one in foreseen(case.study):
+        log.warning("%s", one.message)
     log.info("geometry: %s", architecture_name(case.study.geometry))
     return handler
 

@@ -52,6 +52,7 @@ def answer(case: Case, summary: Summary) -> list[Note]:
     told += [Note(sentence) for _, _, sentence in _held(case)]
     told += [Note(sentence) for sentence in _swept(case)]
     told += [Note(_against(reference)) for reference in summary.get("reference") or ()]
+    told += [Note(f"{warning[:1].upper()}{warning[1:]}.", "warn") for warning in summary.get("warnings") or ()]
     if (worst := worst_balance(summary)) is not None:
         tone, words = judged(worst)
         if tone != "good":

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..geometry import architecture_name
 from . import ratings
 from .assumptions import assumed_layers, estimates
+from .empty_steps import empty_steps, states_at_ends
+from .foreseen import foreseen
 from .load import Case
 from .schema import Study
 from .schema_protocol import Cycle, cycles
@@ -46,6 +48,7 @@ def case_summary(
     steps = recorder.step_summaries(values)
     normal, origin = study.geometry.cross_section
     time_steps = run.integrator.accepted
+    nominal = ratings.nominal_capacity(study, mesh_report["volumes"])
     return {
         "study": study.study,
         "case": case.name,
@@ -55,7 +58,8 @@ def case_summary(
         "fingerprint": run.fingerprint,
         "status": run.status,
         "reason": run.reason,
-        "nominal_capacity [C]": ratings.nominal_capacity(study, mesh_report["volumes"]),
+        "warnings": _warnings(study, recorder, steps, nominal),
+        "nominal_capacity [C]": nominal,
         "footprint_area [m2]": ratings.device_footprint(study),
         "multiplicity": multiplicity,
         "initial_voltage [V]": ratings.initial_voltage(study),
@@ -84,6 +88,13 @@ def case_summary(
         "versions": _versions(),
         "wall_time [s]": run.wall_time,
     }
+
+
+def _warnings(study: Study, recorder: Recorder, steps: list[dict], nominal: float | None) -> list[str]:
+    """What was foreseen of the cell and of steps that did not come to their end, and of the others what happened."""
+    over = {step["index"] for step in steps if step["ended_by"]}
+    ahead = [one.message for one in foreseen(study) if one.step not in over]
+    return ahead + [one.message for one in empty_steps(study, steps, nominal, states_at_ends(study, recorder.rows))]
 
 
 #: Share of a step's charge below which what passed the other way is not worth a word.
