@@ -7,7 +7,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 # One worker per core, up to four; a file's tests stay together, for its fixtures are whole runs. WORKERS=0: none.
 WORKERS ?= auto
-PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile
+PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help

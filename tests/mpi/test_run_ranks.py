@@ -13,7 +13,7 @@ import numpy as np
 import pandas
 import pytest
 
-from .launch import MPIEXEC, needs_mpiexec
+from .launch import MPIEXEC, ONE_JOB, needs_mpiexec
 
 pytestmark = needs_mpiexec
 
@@ -32,7 +32,8 @@ def archode(ranks, *arguments):
     command = [str(MPIEXEC), "-n", str(ranks)] if ranks > 1 else []
     command += [sys.executable, "-m", "archode.studies.cli", *map(str, arguments)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment)
+    with ONE_JOB:
+        return subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment)
 
 
 @pytest.fixture(scope="module")
