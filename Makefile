@@ -5,6 +5,9 @@ export OMP_NUM_THREADS
 
 BIN := .venv/bin
 PYTEST_ARGS ?=
+# One worker per core, up to four; a file's tests stay together, for its fixtures are whole runs. WORKERS=0: none.
+WORKERS ?= auto
+PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help
@@ -22,11 +25,11 @@ quickstart: setup  ## a first simulation with its pictures, in about a minute
 run: setup  ## run a study: make run STUDY=studies/library/quickstart.yml
 	$(BIN)/archode run $(STUDY)
 
-test: setup  ## the test suite (PYTEST_ARGS="-k planar" narrows it down)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: setup  ## the test suite (PYTEST_ARGS="-k planar" narrows it down, WORKERS=0 runs it in one process)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-all: setup  ## the test suite with the longer verification cases
-	$(BIN)/python -m pytest -m "not notebooks" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not notebooks" $(PARALLEL) $(PYTEST_ARGS)
 
 pictures: setup  ## draw every view of every architecture, and look at what the pictures hold
 	$(BIN)/python -m pytest -m pictures tests/visualization/test_architectures.py $(PYTEST_ARGS)
@@ -62,5 +65,5 @@ constraints: setup  ## write the versions installed in .venv to constraints.txt
 	@mv constraints.tmp constraints.txt
 
 clean:  ## remove what was built (not .venv, not results/)
-	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf build dist *.egg-info .cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

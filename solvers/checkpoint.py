@@ -20,7 +20,7 @@ from .gather import dof_keys, on_root, to_root
 from .protocol import Position
 from .stepping import Integrator, State
 
-FORMAT = 4
+FORMAT = 5
 
 
 class Checkpoint:

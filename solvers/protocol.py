@@ -60,6 +60,8 @@ class Position:
         Margin of every limit at the newest state (empty at the beginning).
     voltage_at_start
         Of the cell when the step began [V]; ``None`` at the beginning of a protocol step.
+    passed
+        Magnitude of the charge passed in the step so far, whichever way it flowed [C].
     """
 
     protocol_step: int = 0
@@ -68,6 +70,7 @@ class Position:
     next_dt: float = 0.0
     last_margins: tuple[float, ...] = ()
     voltage_at_start: float | None = None
+    passed: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -241,7 +244,8 @@ class ProtocolRunner:
                 yield self._ended_by(ended, step, position, work, budget)
                 return
             before_charge = self._charge_before
-            charge, passed = integrator.totals(trial)
+            charge, integrals = integrator.totals(trial)
+            passed = position.passed + abs(charge - before_charge)
             integrator.accept(trial, jumped=noise)
             self._charge_before, self._last_flows = charge, trial.flows
             if not step.galvanostatic:
@@ -256,7 +260,7 @@ class ProtocolRunner:
             new = (
                 Position(position.protocol_step + 1, integrator.time, charge)
                 if ended
-                else replace(position, next_dt=dt, last_margins=margins)
+                else replace(position, next_dt=dt, last_margins=margins, passed=passed)
             )
             yield AcceptedStep(
                 time=integrator.time,
@@ -267,7 +271,7 @@ class ProtocolRunner:
                 observation=observation,
                 charge=charge,
                 charge_change=charge - before_charge,
-                passed=passed,
+                passed=integrals,
                 step_charge=charge - position.charge_at_start,
                 newton_iterations=work[0],
                 linear_iterations=work[1],
@@ -398,7 +402,7 @@ class ProtocolRunner:
     def _progress(self, trial: Trial, position: Position) -> Progress:
         return Progress(
             elapsed=self.integrator.time + trial.dt - position.started,
-            charge=abs(self.integrator.totals(trial)[0] - position.charge_at_start),
+            charge=position.passed + abs(self.integrator.totals(trial)[0] - self._charge_before),
         )
 
     def _settle(self, step: ProtocolStep, trial: Trial, position: Position, margins, work) -> _Settled:

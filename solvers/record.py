@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .charge import PassedCharge
 from .protocol import AcceptedStep
 
 if TYPE_CHECKING:
     import pandas
 
 NAN = float("nan")
+
+#: Charge passed in the protocol step since it began, by the sign of its current.
+ANODIC, CATHODIC = "step_anodic_charge [C]", "step_cathodic_charge [C]"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Recorder:
             # The end of the state before, by what is used up in it.
             return
         device, o = self.device, step.observation
-        passed = abs(step.step_charge) * device.multiplicity
+        charge = step.charge * device.multiplicity
+        passed = self._passed(step.protocol_step).plus(charge - (self.rows[-1]["charge [C]"] if self.rows else 0.0))
         current = o.current * device.multiplicity
         self.rows.append(
             {
@@ -66,9 +71,12 @@ class Recorder:
                 "voltage [V]": o.voltage,
                 "current [A]": current,
                 "current_density [A/m2]": current / device.footprint_area,
-                "charge [C]": step.charge * device.multiplicity,
-                "step_capacity [C]": passed,
-                "areal_step_capacity [mAh/cm2]": passed / device.footprint_area / 3.6e4,
+                "charge [C]": charge,
+                "step_capacity [C]": passed.magnitude,
+                "areal_step_capacity [mAh/cm2]": passed.magnitude / device.footprint_area / 3.6e4,
+                ANODIC: passed.anodic,
+                CATHODIC: passed.cathodic,
+                "step_net_charge [C]": passed.net,
                 "dt [s]": step.dt,
                 "newton_iterations": step.newton_iterations,
                 "linear_iterations": step.linear_iterations,
@@ -89,6 +97,13 @@ class Recorder:
                 if value is not None
             }
         )
+
+    def _passed(self, protocol_step: int) -> PassedCharge:
+        """Charge passed so far in a protocol step."""
+        if not self.rows or self.rows[-1]["protocol_step"] != protocol_step:
+            return PassedCharge()
+        return PassedCharge(self.rows[-1][ANODIC], self.rows[-1][CATHODIC])
+
     def forget_after(self, time: float) -> None:
         """Drop the rows after a time [s], before a run goes on from it."""
         self.rows = [row for row in self.rows if row["time [s]"] <= time * (1 + 1e-12)]
@@ -121,11 +136,10 @@ class Recorder:
             before = self.rows[first - 1]["charge [C]"] if first else 0.0
             voltage = rows[0]["voltage [V]"]
             for row in rows:
-                passed = abs(row["charge [C]"] - before)
-                energy += 0.5 * (voltage + row["voltage [V]"]) * passed
+                energy += 0.5 * (voltage + row["voltage [V]"]) * abs(row["charge [C]"] - before)
                 voltage, before = row["voltage [V]"], row["charge [C]"]
-            capacity = rows[-1]["step_capacity [C]"]
-            kind = rows[0]["kind"]
+            passed = PassedCharge(rows[-1][ANODIC], rows[-1][CATHODIC])
+            capacity, kind = passed.magnitude, rows[0]["kind"]
             summaries.append(
                 {
                     "index": index,
@@ -133,25 +147,33 @@ class Recorder:
                     "value": values[index],
                     "ended_by": self.endings.get(index),
                     "duration [s]": time - begun,
-                    "capacity [C]": capacity,
-                    "areal_capacity [mAh/cm2]": capacity / self.device.footprint_area / 3.6e4,
-                    "volumetric_capacity [mAh/cm3]": capacity / self.device.film_volume / 3.6e6,
+                    **self._charges(passed),
                     "energy [J]": energy,
+                    # Of a ramp, which passes charge both ways at all voltages, the mean would say nothing.
                     "mean_voltage [V]": NAN if kind in ("rest", "ramp") or not capacity else energy / capacity,
                     "end_voltage [V]": rows[-1]["voltage [V]"],
                     "time_steps": len(rows),
                 }
-                | self._deviation(index)
+                | self._deviation(index, passed.net)
                 | (_peak(rows) if kind == "ramp" else {})
             )
         return summaries
 
+    def _charges(self, passed: PassedCharge) -> dict[str, float]:
+        """Every figure of a charge: of the device, per footprint, per volume of the film."""
+        told = {}
+        for name, value in passed.named().items():
+            told[f"{name} [C]"] = value
+            told[f"areal_{name} [mAh/cm2]"] = value / self.device.footprint_area / 3.6e4
+            told[f"volumetric_{name} [mAh/cm3]"] = value / self.device.film_volume / 3.6e6
+        return told
 
-    def _deviation(self, index: int) -> dict[str, float | None]:
+    def _deviation(self, index: int, net: float) -> dict[str, float | None]:
         """Estimated errors of a step's numbers by the time steps, of the device; ``None`` where nothing tells."""
         told = self.deviations.get(index)
         scale = self.device.multiplicity
-        units = {"duration": ("s", 1.0), "capacity": ("C", scale), "energy": ("J", scale), "end_voltage": ("V", 1.0)}
+        passed = scale if net >= 0 else -scale
+        units = {"duration": ("s", 1.0), "capacity": ("C", passed), "energy": ("J", passed), "end_voltage": ("V", 1.0)}
         names = {"capacity": "charge", "end_voltage": "voltage"}
         return {
             f"{name}_time_error [{unit}]": None if told is None else factor * told[names.get(name, name)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..materials import format_si
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
+from .foreseen import foreseen
 from .load import Case, LoadedStudy
 from .ratings import (
     device_current,
@@ -39,11 +40,26 @@ def study_overview(loaded: LoadedStudy) -> Iterator[RenderableType]:
     if len(loaded.cases) > MAX_ROWS:
         yield Text(f"… and {len(loaded.cases) - MAX_ROWS} more cases")
     yield from double_layers(loaded.cases)
+    yield from warnings(loaded.cases)
     assumed = list(_assumed(loaded.study))
     if assumed:
         yield Text("Estimated, not measured (see `archode materials NAME`):", style="yellow")
         for line in assumed:
             yield Text(f"  {line}")
+
+
+def warnings(cases: list[Case]) -> Iterator[RenderableType]:
+    """What can be foreseen to go wrong, with the cases in which it does unless it does in all."""
+    from rich.text import Text
+
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        for one in foreseen(case.study):
+            found.setdefault(one.message, []).append(case.name)
+    for message, names in found.items():
+        where = "" if len(names) == len(cases) else f" in {', '.join(names[:3])}"
+        where += f" and {len(names) - 3} more" if where and len(names) > 3 else ""
+        yield Text(f"Warning{where}: {message}", style="yellow")
 
 
 def cases_table(cases: list[Case]) -> Table:

@@ -9,6 +9,7 @@ from ..geometry import Architecture, GeometryError
 from ..materials import MaterialError, Metal, load_material
 from .consistency_interfaces import ion_size, surfaces
 from .consistency_plating import plated
+from .foreseen import voltage_at, wrong_way_round
 from .ratings import (
     ELECTRODES,
     bulk_concentration,
@@ -197,10 +198,10 @@ def _reference(study: Study) -> Iterator[Problem]:
                 ("reference", index, "step"),
                 f"the protocol has {len(steps)} steps, counted from 0, so there is no step {reference.step}",
             )
-        if reference.quantity == "volumetric_capacity" and "cathode" not in study.geometry.regions():
+        if reference.quantity.startswith("volumetric_") and "cathode" not in study.geometry.regions():
             yield (
                 ("reference", index, "quantity"),
-                "a capacity per cathode volume needs a cathode film; use areal_capacity",
+                f"a charge per cathode volume needs a cathode film; use areal_{reference.quantity.partition('_')[2]}",
             )
 
 
@@ -254,16 +255,25 @@ def _voltages(study: Study) -> Iterator[Problem]:
             if known is not None and known.kind not in (step.kind, "ramp") and step.path not in found:
                 if limit <= known.voltage if charging else limit >= known.voltage:
                     found.add(step.path)
+                    if known.kind == "start" and (told := wrong_way_round(study)) is not None:
+                        yield ("materials", "cathode"), told
+                        return
                     side = "above" if charging else "below"
                     remedy = "raise the limit" if charging else "lower the limit"
                     wanted = 0.0 if charging else 1.0
-                    if known.kind == "start" and study.physics.initial.state_of_charge != wanted:
+                    if known.kind == "start" and _helps(study, wanted, limit, charging):
                         remedy += f", or set physics.initial.state_of_charge: {wanted:g}"
                     yield (
                         _at(step, "until.voltage"),
                         f"a {step.kind} to {limit:g} V must end {side} {known.told}; {remedy}",
                     )
             known = _Known(limit, step.kind, f"the limit {limit:g} V of the {step.kind} in step {number}")
+
+
+def _helps(study: Study, state_of_charge: float, limit: float, charging: bool) -> bool:
+    """Whether a limit lies ahead of a cell that starts from another state of charge."""
+    voltage = voltage_at(study, state_of_charge)
+    return limit > voltage if charging else limit < voltage
 
 
 def _concentrations(study: Study) -> Iterator[Problem]:

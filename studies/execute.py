@@ -27,11 +27,12 @@ from .caller import given
 from .cell import build_cell
 from .comparison import write_comparison
 from .errors import StudyError
+from .foreseen import foreseen
 from .load import Case, LoadedStudy
 from .metrology import metrology
 from .protocol_steps import absolute_output_times, protocol_steps
 from .schema import Study, dump_study
-from .summary import case_summary, table_row
+from .summary import case_summary, passed_both_ways, table_row
 from .verdict import verdict_line, write_verdict
 
 if TYPE_CHECKING:
@@ -241,6 +242,10 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     summary = case_summary(case, run, recorder, file.report, measured)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))
+    ahead = {one.message for one in foreseen(case.study)}
+    for message in summary["warnings"]:
+        if message not in ahead:
+            log.warning("%s: %s", case.name, message)
     if (said := verdict_line(summary)) is not None:
         log.info("%s: %s", case.name, said)
     if run.status == "done":
@@ -275,6 +280,8 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
         log.info("%s %s: estimates: %s", role, name, ", ".join(parameters))
     for key in assumed_layers(case.study):
         log.info("%s: %s assumed", key, format_si(STERN_CAPACITANCE, "F/m^2"))
+    for one in foreseen(case.study):
+        log.warning("%s", one.message)
     log.info("geometry: %s", architecture_name(case.study.geometry))
     return handler
 
@@ -288,13 +295,18 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
 
 def _in_short(summary: dict[str, Any]) -> str:
     """One line of what came out."""
-    steps = [
-        f"{step['kind']} {step['areal_capacity [mAh/cm2]']:.4g} mAh/cm2"
-        for step in summary["steps"]
-        if step["kind"] != "rest"
-    ]
+    steps = [f"{step['kind']} {_passed(step)}" for step in summary["steps"] if step["kind"] != "rest"]
     worst = max(summary["conservation"].values(), default=0.0)
     return f"{'; '.join(steps)}; balance {worst:.1e}; {summary['wall_time [s]']:.1f} s"
+
+
+def _passed(step: dict[str, Any]) -> str:
+    """The charge of a step per footprint, by sign where the current had both."""
+    told = f"{step['areal_capacity [mAh/cm2]']:.4g} mAh/cm2"
+    if passed_both_ways(step):
+        anodic, cathodic = step["areal_anodic_charge [mAh/cm2]"], step["areal_cathodic_charge [mAh/cm2]"]
+        told += f" ({anodic:.4g} anodic, {cathodic:.4g} cathodic)"
+    return told
 
 
 def _held_against(summary: dict[str, Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ..visualization.report import Note, Tile
 from .report_asked import resolved
 from .report_audit import judged, worst_balance
 from .report_steps import AREAL, areal, asked_steps, duration, pretty, rate_words, step_words
+from .summary import passed_both_ways
 from .verdict import electrodes, verdicts
 from .wording import measured, number
 
@@ -51,6 +52,7 @@ def answer(case: Case, summary: Summary) -> list[Note]:
     told += [Note(sentence) for _, _, sentence in _held(case)]
     told += [Note(sentence) for sentence in _swept(case)]
     told += [Note(_against(reference)) for reference in summary.get("reference") or ()]
+    told += [Note(f"{warning[:1].upper()}{warning[1:]}.", "warn") for warning in summary.get("warnings") or ()]
     if (worst := worst_balance(summary)) is not None:
         tone, words = judged(worst)
         if tone != "good":
@@ -166,7 +168,7 @@ def _siemens(value: float) -> str:
 
 
 def _swept(case: Case) -> Iterator[str]:
-    """The largest current of a voltage that is swept."""
+    """The largest current of a voltage that is swept, and what passed."""
     ramps = [step for step in case.summary.get("steps") or () if step.get("kind") == "ramp"]
     asked = asked_steps(case.folder)
     for step in ramps[:MOST_STEPS]:
@@ -174,6 +176,9 @@ def _swept(case: Case) -> Iterator[str]:
         if rows is not None:
             peak = rows.iloc[int(rows["current_density [A/m2]"].abs().argmax())]
             told = f"{measured(peak['current_density [A/m2]'], 'A/m²')} at {format_si(peak['voltage [V]'], 'V')}"
+            if passed_both_ways(step):
+                anodic, cathodic = (step[f"areal_{sign}_charge [mAh/cm2]"] for sign in ("anodic", "cathodic"))
+                told += f"; {areal(anodic)} anodic and {areal(cathodic)} cathodic charge passed"
             yield f"Swept at {rate_words(case, step, asked)}: largest current {told}."
 
 

@@ -227,7 +227,7 @@ def _steps(given: Any, times: str = "") -> Iterator[tuple[str, str]]:
         if "repeat" in step:
             yield from _steps(step.get("steps"), f"{times}{step['repeat']} × ")
             continue
-        kind = next((key for key in ("charge", "discharge", "rest", "hold") if key in step), None)
+        kind = next((key for key in ("charge", "discharge", "rest", "hold", "ramp") if key in step), None)
         if kind is None:
             continue
         value = value_text(step[kind], rate=kind in ("charge", "discharge"))

@@ -11,6 +11,7 @@ from ..visualization.curves import capacity_unit
 from ..visualization.notation import scaled_unit, time_unit
 from ..visualization.report import Block, Cell, Facts, Note, Table
 from .report_steps import AREAL, asked_steps, pretty, slashed, step_words
+from .summary import passed_both_ways
 from .verdict import verdicts
 from .wording import number
 
@@ -31,6 +32,9 @@ def steps_table(case: Case, steps: Sequence[Mapping[str, Any]]) -> Table:
     asked = asked_steps(case.folder)
     # Of an electrode without volume there is no capacity per volume.
     names = {key: name for key, name in _NAMES.items() if any(step.get(key) is not None for step in steps)}
+    if not any(passed_both_ways(step) for step in steps):
+        # Each step has charged or discharged, and its capacity says how much.
+        names = {key: name for key, name in names.items() if key not in _BY_SIGN}
     columns = ["step", "what", "ended by"]
     columns += [f"{name} [{slashed(scales[key][1])}]" if scales[key][1] else name for key, name in names.items()]
     rows = []
@@ -62,9 +66,15 @@ def _per_hour(largest: float) -> tuple[float, str]:
     return 1 / per, unit
 
 
+_BY_SIGN = {
+    "areal_anodic_charge [mAh/cm2]": "anodic charge",
+    "areal_cathodic_charge [mAh/cm2]": "cathodic charge",
+    "areal_net_charge [mAh/cm2]": "net charge",
+}
 _SCALED = {
     "duration [s]": _per_hour,
     AREAL: capacity_unit,
+    **dict.fromkeys(_BY_SIGN, capacity_unit),
     "volumetric_capacity [mAh/cm3]": lambda _: (1.0, "mAh/cm³"),
     "energy [J]": lambda largest: scaled_unit(largest, "J"),
     "mean_voltage [V]": lambda _: (1.0, "V"),
@@ -74,6 +84,7 @@ _SCALED = {
 _NAMES = {
     "duration [s]": "duration",
     AREAL: "capacity",
+    **_BY_SIGN,
     "volumetric_capacity [mAh/cm3]": "per film volume",
     "energy [J]": "energy of the device",
     "mean_voltage [V]": "mean voltage",

@@ -223,6 +223,37 @@ def expand(protocol: Sequence[Section], path: str = "protocol") -> list[Step]:
     return steps
 
 
+@dataclass(frozen=True)
+class Cycle:
+    """One repetition of a ``repeat`` block.
+
+    Attributes
+    ----------
+    path : where the study has the block, as ``protocol.1``
+    number : which repetition of it, from 0; of a block inside another one the count begins anew with every outer one
+    steps : indices of its steps, as `expand` counts them
+    """
+
+    path: str
+    number: int
+    steps: range
+
+
+def cycles(protocol: Sequence[Section], path: str = "protocol", first: int = 0) -> list[Cycle]:
+    """Every repetition of every ``repeat`` block in the order they begin, an outer one before those inside it."""
+    found: list[Cycle] = []
+    for index, entry in enumerate(protocol):
+        if not isinstance(entry, Repeat):
+            first += 1
+            continue
+        here, length = f"{path}.{index}", count_steps(entry.steps)
+        for number in range(entry.repeat):
+            found.append(Cycle(here, number, range(first, first + length)))
+            found += cycles(entry.steps, f"{here}.steps", first)
+            first += length
+    return found
+
+
 def count_steps(protocol: Sequence[Section]) -> int:
     """Number of steps that `expand` would give, without writing them out."""
     return sum(e.repeat * count_steps(e.steps) if isinstance(e, Repeat) else 1 for e in protocol)

@@ -184,10 +184,14 @@ class Output(Section):
         return figures
 
 
+FORMS_OF_CHARGE = {"": "", "areal_": "/m^2", "volumetric_": "/m^3"}
+"""Of the device, per footprint, per volume of the film: prefix of the name, and what stands below coulomb."""
+
+CHARGES = ("capacity", "anodic_charge", "cathodic_charge", "net_charge")
+"""Charge passed in a protocol step: all that flowed, what charged the cell, what discharged it, and the difference."""
+
 REFERENCE_UNITS = {
-    "capacity": "C",
-    "areal_capacity": "C/m^2",
-    "volumetric_capacity": "C/m^3",
+    **{f"{form}{name}": f"C{per}" for name in CHARGES for form, per in FORMS_OF_CHARGE.items()},
     "energy": "J",
     "duration": "s",
     "mean_voltage": "V",

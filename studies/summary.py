@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ..geometry import architecture_name
 from . import ratings
 from .assumptions import assumed_layers, estimates
+from .empty_steps import empty_steps, states_at_ends
+from .foreseen import foreseen
 from .load import Case
 from .schema import Study
+from .schema_protocol import Cycle, cycles
+from .schema_settings import CHARGES
 from .summary_plating import plated_surfaces
 
 if TYPE_CHECKING:
@@ -18,11 +23,14 @@ if TYPE_CHECKING:
 
 PACKAGES = ("archode", "fenics-dolfinx", "dolfinx-solver-real", "gmsh", "numpy", "pyvista")
 
+_FORMS = (("", "C", 1.0), ("areal_", "mAh/cm2", 3.6e4), ("volumetric_", "mAh/cm3", 3.6e6))
+
+#: Charges of a protocol step or cycle: of the device, per footprint, per volume of the film.
+CHARGE_MERITS = {f"{form}{name}": (f"{form}{name} [{unit}]", si) for name in CHARGES for form, unit, si in _FORMS}
+
 #: Figures of merit of a protocol step that a reference may quote: key in the summary, SI per its unit.
 MERITS = {
-    "capacity": ("capacity [C]", 1.0),
-    "areal_capacity": ("areal_capacity [mAh/cm2]", 3.6e4),
-    "volumetric_capacity": ("volumetric_capacity [mAh/cm3]", 3.6e6),
+    **CHARGE_MERITS,
     "energy": ("energy [J]", 1.0),
     "duration": ("duration [s]", 1.0),
     "mean_voltage": ("mean_voltage [V]", 1.0),
@@ -40,6 +48,7 @@ def case_summary(
     steps = recorder.step_summaries(values)
     normal, origin = study.geometry.cross_section
     time_steps = run.integrator.accepted
+    nominal = ratings.nominal_capacity(study, mesh_report["volumes"])
     return {
         "study": study.study,
         "case": case.name,
@@ -49,11 +58,13 @@ def case_summary(
         "fingerprint": run.fingerprint,
         "status": run.status,
         "reason": run.reason,
-        "nominal_capacity [C]": ratings.nominal_capacity(study, mesh_report["volumes"]),
+        "warnings": _warnings(study, recorder, steps, nominal),
+        "nominal_capacity [C]": nominal,
         "footprint_area [m2]": ratings.device_footprint(study),
         "multiplicity": multiplicity,
         "initial_voltage [V]": ratings.initial_voltage(study),
         "steps": steps,
+        "cycles": cycle_summaries(cycles(study.protocol), steps),
         "reference": [_compared(reference, steps) for reference in study.reference],
         "conservation": dict(run.audit.worst),
         "double_layers": _double_layers(run),
@@ -78,6 +89,44 @@ def case_summary(
         "versions": _versions(),
         "wall_time [s]": run.wall_time,
     }
+
+
+def _warnings(study: Study, recorder: Recorder, steps: list[dict], nominal: float | None) -> list[str]:
+    """What was foreseen of the cell and of steps that did not come to their end, and of the others what happened."""
+    over = {step["index"] for step in steps if step["ended_by"]}
+    ahead = [one.message for one in foreseen(study) if one.step not in over]
+    return ahead + [one.message for one in empty_steps(study, steps, nominal, states_at_ends(study, recorder.rows))]
+
+
+#: Share of a step's charge below which what passed the other way is not worth a word.
+BOTH_WAYS = 1e-3
+
+
+def passed_both_ways(step: Mapping[str, Any]) -> bool:
+    """Whether the current of a step charged the cell for a while and discharged it for another."""
+    anodic, cathodic = step.get("anodic_charge [C]") or 0.0, step.get("cathodic_charge [C]") or 0.0
+    return min(anodic, cathodic) > BOTH_WAYS * (anodic + cathodic)
+
+
+def cycle_summaries(repetitions: Sequence[Cycle], steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What passed in every repetition, as far as it was begun, of a block of the protocol: the sums over its steps."""
+    by_index = {step["index"]: step for step in steps}
+    told = []
+    for cycle in repetitions:
+        begun = [by_index[index] for index in cycle.steps if index in by_index]
+        if not begun:
+            continue
+        told.append(
+            {
+                "path": cycle.path,
+                "cycle": cycle.number,
+                "steps": [step["index"] for step in begun],
+                "complete": len(begun) == len(cycle.steps) and all(step["ended_by"] for step in begun),
+                "duration [s]": sum(step["duration [s]"] for step in begun),
+                **{key: sum(step[key] for step in begun) for key, _ in CHARGE_MERITS.values()},
+            }
+        )
+    return told
 
 
 def _double_layers(run: Run) -> dict[str, float] | None:
@@ -135,7 +184,7 @@ def table_row(summary: dict[str, Any]) -> dict[str, Any]:
     for step in summary.get("steps", []):
         prefix = f"step {step['index']} ({step['kind']})"
         for key in ("value", "duration [s]", *(name for name, _ in MERITS.values()), "ended_by"):
-            row.setdefault(f"{prefix}: {key}", step[key])
+            row.setdefault(f"{prefix}: {key}", step.get(key))
     for reference in summary.get("reference", []):
         prefix = f"reference {reference['quantity']}, step {reference['step']} [{reference['unit']}]"
         row |= {f"{prefix}: {key}": reference[key] for key in ("simulated", "quoted", "difference", "relative")}

@@ -84,7 +84,7 @@ def draw_nucleation_dip(case: Case) -> "Figure":
 def draw_voltage_capacity(case: Case) -> "Figure":
     """Voltage and current density over the areal capacity passed in each step, one line a step."""
     factor, unit = capacity_unit(case.column("areal_step_capacity [mAh/cm2]").max())
-    # A ramp's capacity folds back where its current turns: it has its voltammogram.
+    # A ramp passes charge both ways: it has its voltammogram.
     steps = [(index, kind, part) for index, (kind, part) in enumerate(pieces(case)) if kind not in ("rest", "ramp")]
     if not steps:
         raise VisualizationError(f"only rests or ramps in {case.folder}: there is no capacity to draw over")
@@ -154,7 +154,7 @@ def pieces(case: Case) -> list[tuple[str, "pandas.DataFrame"]]:
         case.column(name)
     change = (table[["protocol_step", "kind"]] != table[["protocol_step", "kind"]].shift()).any(axis=1)
     if "areal_step_capacity [mAh/cm2]" in table:
-        # Of a hold or a ramp it falls too where the current turns.
+        # Results of before charges were counted by sign have the net of a hold or a ramp, which falls as well.
         driven = table["kind"].isin(["charge", "discharge"])
         change |= driven & (table["areal_step_capacity [mAh/cm2]"].diff() < 0)
     return [(str(part["kind"].iloc[0]), part) for _, part in table.groupby(change.cumsum())]

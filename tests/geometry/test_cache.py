@@ -69,7 +69,7 @@ def test_a_damaged_entry_is_built_again(damage, tmp_path):
 def test_processes_may_build_the_same_mesh_at_once(tmp_path):
     command = [sys.executable, "-c", BUILD_AND_SHOW, str(tmp_path)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    shown = [process.communicate(timeout=120)[0].strip() for process in running]
+    shown = [process.communicate(timeout=900)[0].strip() for process in running]
     assert [process.returncode for process in running] == [0, 0]
     # The same time of building: one built, the other waited for it.
     assert shown[0] == shown[1]

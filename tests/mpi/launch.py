@@ -7,16 +7,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 MPIEXEC = Path(sys.executable).with_name("mpiexec")
 needs_mpiexec = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python")
 
+#: One job at a time, whichever of pytest's workers starts it: ranks wait for each other without giving up their cores.
+ONE_JOB = FileLock(Path(os.environ["XDG_CACHE_HOME"]) / "mpi.lock")
 
-def on_ranks(ranks, *command, timeout=300):
+
+def on_ranks(ranks, *command, timeout=900):
     """What rank 0 prints when this Python is called so on several ranks."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [str(MPIEXEC), "-n", str(ranks), sys.executable, *command]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
+    with ONE_JOB:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

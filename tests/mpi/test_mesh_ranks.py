@@ -53,7 +53,7 @@ if comm.rank == 0:
 
 
 def run(ranks, code, argument):
-    return on_ranks(ranks, "-c", code, argument, timeout=120)
+    return on_ranks(ranks, "-c", code, argument, timeout=900)
 
 
 @pytest.mark.parametrize(

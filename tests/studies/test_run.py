@@ -28,6 +28,9 @@ COLUMNS = [
     "charge [C]",
     "step_capacity [C]",
     "areal_step_capacity [mAh/cm2]",
+    "step_anodic_charge [C]",
+    "step_cathodic_charge [C]",
+    "step_net_charge [C]",
     "dt [s]",
     "newton_iterations",
     "linear_iterations",
@@ -84,7 +87,7 @@ def archode(*arguments, **kwargs):
     """The program in a process of its own, without a terminal."""
     command = [sys.executable, "-m", "archode.studies.cli", *map(str, arguments)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, **kwargs)
+    return subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment, **kwargs)
 
 
 @pytest.fixture(scope="module")
@@ -297,13 +300,13 @@ def test_a_signal_keeps_everything_up_to_then(tmp_path, number):
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     try:
-        for _ in range(600):
+        for _ in range(6000):
             # The first checkpoint is written: it is in the time loop.
             if (results / "timeseries.csv").exists() or process.poll() is not None:
                 break
             time.sleep(0.1)
         process.send_signal(number)
-        told = process.communicate(timeout=60)[1]
+        told = process.communicate(timeout=600)[1]
     finally:
         process.kill()
     assert process.returncode == 130, told

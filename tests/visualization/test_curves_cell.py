@@ -173,7 +173,7 @@ def test_the_spike_of_a_double_layer_is_no_maximum():
 
 
 def test_a_ramp_whose_current_turns_is_one_branch(make_case):
-    """The capacity passed in it falls from there on; only of charges and discharges that begins a repetition."""
+    """In older results, whose capacity is the net charge, that falls from there on: no repetition begins there."""
     rows = cycle(0.05)
     turning = np.where(rows["voltage [V]"] < 0.8, -1.0, 1.0)
     passed = np.abs(np.cumsum(turning))
