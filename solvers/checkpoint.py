@@ -17,7 +17,7 @@ import numpy as np
 from .cell import Cell
 from .errors import SolverError
 from .gather import dof_keys, on_root, to_root
-from .protocol import Position
+from .position import Position
 from .stepping import Integrator, State
 
 FORMAT = 5
@@ -68,7 +68,9 @@ class Checkpoint:
             for k, (state, values) in enumerate(states):
                 group = file.create_group(f"state{k}")
                 group.attrs["time"], group.attrs["charge"] = state.time, state.charge
-                group.attrs["current"] = np.nan if state.current is None else state.current
+                for name in ("current", "error"):
+                    value = getattr(state, name)
+                    group.attrs[name] = np.nan if value is None else value
                 group.attrs["passed"] = np.array(state.passed, dtype=np.float64)
                 group.attrs["voltage"] = float(state.values[-1][0])
                 for name, (keys, rows) in values.items():
@@ -116,14 +118,14 @@ class Checkpoint:
         values.append(np.full_like(self.cell.V.x.array, group.attrs["voltage"]))
         passed = tuple(float(p) for p in group.attrs["passed"])
         deposits = tuple(np.ascontiguousarray(rows.T) for rows in arrays[len(self.fields) :])
-        current = float(group.attrs["current"])
+        known = {name: float(group.attrs[name]) for name in ("current", "error")}
         return State(
             time=float(group.attrs["time"]),
             values=tuple(values),
             charge=float(group.attrs["charge"]),
             passed=passed,
             deposits=deposits,
-            current=None if np.isnan(current) else current,
+            **{name: None if np.isnan(value) else value for name, value in known.items()},
         )
 
 

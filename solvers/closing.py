@@ -73,9 +73,7 @@ class Flows:
         ):
             # What charges the surface stays, the reaction carries the rest.
             reaction[name] += total - through
-        return replace(
-            self, current=current, anode_current=-current, reaction=reaction, mismatch=mismatch, asked=asked
-        )
+        return replace(self, current=current, anode_current=-current, reaction=reaction, mismatch=mismatch, asked=asked)
 
 
 class Closing:

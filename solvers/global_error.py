@@ -125,9 +125,7 @@ class GlobalError:
             solid = factor * (cell.theta.x.array - predicted[cell.unknowns.index(cell.theta)])
         return factor * (now - expected), solid
 
-    def advance(
-        self, bdf: tuple[float, float, float], local: tuple[np.ndarray, np.ndarray], slope: float
-    ) -> None:
+    def advance(self, bdf: tuple[float, float, float], local: tuple[np.ndarray, np.ndarray], slope: float) -> None:
         """Take one step with the formula's coefficients, at the state and control that the cell holds. Collective.
 
         ``slope`` is that of the voltage over the step [V/s].

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from .drive import ProtocolStep
-from .protocol import AcceptedStep
+from .position import AcceptedStep
 
 log = logging.getLogger(__name__)
 

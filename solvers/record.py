@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .charge import PassedCharge
-from .protocol import AcceptedStep
+from .position import AcceptedStep
 
 if TYPE_CHECKING:
     import pandas

@@ -22,10 +22,12 @@ from .fields import FieldWriter
 from .gather import on_root
 from .newton import Newton
 from .observe import Observation
+from .position import AcceptedStep, Position
 from .progress import Progress, Stage
-from .protocol import LEAST_SHARE, AcceptedStep, Position, ProtocolRunner
+from .protocol import ProtocolRunner
 from .record import Device, Recorder
 from .start import equilibrate
+from .step_run import LEAST_SHARE
 from .stepping import Integrator, StepControl
 from .surface_view import SurfaceView
 from .watch import Watch

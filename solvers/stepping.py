@@ -45,8 +45,14 @@ CLOSED_TOLERANCE, OPEN_TOLERANCE = 1e-5, 1e-9
 #: Residual, relative to the current, that rounding may leave however tight the tolerance.
 ROUNDING_CEILING = 1e-6
 
+#: Share of the scale of currents below which the error of one is not held against itself.
+SMALL_CURRENT = 1e-2
+
 #: A predicted stoichiometry keeps at least this share of its distance from 0 and from 1.
 PREDICTED_SHARE = 0.2
+
+#: An error below this share of the tolerance lets the step grow whatever the trend.
+FAR = 0.1
 
 #: Largest growth and shrinkage of the step from one to the next, and shrinkage of a start.
 GROWTH, SHRINKAGE, START_SHRINKAGE = 2.0, 0.25, 0.1
@@ -100,6 +106,8 @@ class State:
     current
         Through the cathode's surface [A]; ``None`` where none is smooth: before the first step, and at its middle,
         whose current also brings the charge that a jump of the voltage leaves on surfaces.
+    error
+        Of the step that led here, over the tolerance; ``None`` where none was estimated.
     """
 
     time: float
@@ -108,6 +116,7 @@ class State:
     passed: tuple[float, ...] = ()
     deposits: tuple[np.ndarray, ...] = ()
     current: float | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +195,11 @@ class Integrator:
     def time(self) -> float:
         """Time of the last accepted state [s]."""
         return self._accepted_state.time
+
+    @property
+    def charge_passed(self) -> float:
+        """Until the last accepted state [C]."""
+        return self._accepted_state.charge
 
     @property
     def _accepted_state(self) -> State:
@@ -320,7 +334,7 @@ class Integrator:
         if trial.halved and jumped:
             del self.history[1:]
         # The sum of two halves may be rounded.
-        self.history.insert(0, replace(newest, time=begun + trial.dt))
+        self.history.insert(0, replace(newest, time=begun + trial.dt, error=trial.error.worst or None))
         self._on_trial, self._tried = False, None
         del self.history[3:]
         self.cell.level_potential(*(state.values[0] for state in self.history))
@@ -328,7 +342,7 @@ class Integrator:
 
     def _add_error(self, trial: Trial) -> None:
         """Let the trial's local error enter the state's. Collective."""
-        if self.errors is None or len(self.history) == 1:
+        if self.errors is None or len(self.history) == 1 or not self._predicted:
             return
         cell, dt = self.cell, trial.dt / 2 if trial.halved else trial.dt
         moved = float(cell.V.x.array[0]) - float(self.history[0].values[-1][0])
@@ -401,11 +415,28 @@ class Integrator:
         order = 1 if trial.halved else min(len(self.history), self.control.order)
         if trial.halved and trial.error.worst > 1.0:
             # Between the orders of a smooth start and of one like the root of time.
-            return trial.dt * max(START_SHRINKAGE, 0.9 / trial.error.worst)
-        factor = 0.9 * trial.error.worst ** (-1 / (order + 1))
+            return trial.dt * max(START_SHRINKAGE, _whole(0.9 / trial.error.worst))
+        factor = _whole(0.9 * trial.error.worst ** (-1 / (order + 1)))
         if STEADY[0] < factor < STEADY[1]:
             return length
         return length * min(GROWTH, max(SHRINKAGE, factor))
+
+    def propose(self, trial: Trial) -> float:
+        """Step to try after this trial has been accepted [s].
+
+        Where steps shrink or grow from one to the next, as towards the end of a plateau, the next goes on with it
+        (Hairer & Wanner, Solving Ordinary Differential Equations II, §IV.8).
+        """
+        proposed = self.next_step(trial)
+        if len(self.history) < 3 or not self.control.adaptive or trial.halved:
+            return proposed
+        newest, older, oldest = self.history
+        if newest.error is None or older.error is None or newest.error < FAR:
+            return proposed
+        last, before = newest.time - older.time, older.time - oldest.time
+        trend = last / before * (older.error / newest.error) ** (1 / 3)
+        going_on = last * _whole(max(SHRINKAGE, 0.9 * trend * newest.error ** (-1 / 3)))
+        return min(proposed, going_on)
 
     # ------------------------------------------------------------------ parts
     def _set_coefficients(self, dt: float) -> None:
@@ -481,7 +512,7 @@ class Integrator:
             algebraic,
             expected,
             flows.current,
-            self.current_scale * self.cell.scales.current,
+            SMALL_CURRENT * self.current_scale * self.cell.scales.current,
             self.control.tolerance,
         )
 
@@ -491,6 +522,11 @@ class Integrator:
     def _load(self, values: Sequence[np.ndarray]) -> None:
         for function, array in zip(self.cell.unknowns, values, strict=True):
             function.x.array[:] = array
+
+
+def _whole(factor: float) -> float:
+    """The next lower power of the fourth root of 2, so that the rounding of an error does not reach the time steps."""
+    return 2.0 ** (np.floor(4 * np.log2(factor) + 1e-6) / 4)
 
 
 def _extrapolation(times: Sequence[float], end: float) -> list[float]:

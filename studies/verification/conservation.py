@@ -9,7 +9,7 @@ from ...materials import Collector
 from ...solvers.description import ELECTRODES
 from ...solvers.drive import ProtocolStep, TimeLimit, VoltageLimit
 from ...solvers.observe import Observation, Observer
-from ...solvers.protocol import AcceptedStep
+from ...solvers.position import AcceptedStep
 from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
 from ...visualization.book import Figure, bound, points

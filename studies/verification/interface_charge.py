@@ -167,7 +167,7 @@ def diffuse_layer_law() -> Result:
         area = (gap / 5) ** 2
         # A thousand diffusion times; the layer charges through the bar faster than that.
         step = 1e3 * gap**2 / salt["diffusivity"]
-        control = StepControl(adaptive=False, initial_step=step, order=1)
+        control = StepControl(adaptive=False, initial_step=step, order=1, newton_tolerance=1e-9)
         holds = [hold(v, 4 * step) for v in voltages]
         unit = COMPACT * THERMAL_VOLTAGE * area / step
         found = [s.charge / area for s in run(cell, holds, unit, control) if s.ended_by]

@@ -14,7 +14,7 @@ from ...solvers.cell import Cell
 from ...solvers.description import DoubleLayer, Electrode, Nucleation, Plating
 from ...solvers.drive import ChargeLimit, TimeLimit
 from ...solvers.nucleation import classical
-from ...solvers.protocol import AcceptedStep
+from ...solvers.position import AcceptedStep
 from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
 from ...solvers.surface_view import SurfaceView

@@ -21,7 +21,7 @@ from ...geometry import ARCHITECTURES, MeshSizes
 from ...materials import Ion, IonicElectrolyte
 from ...materials.constants import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 from ...solvers.description import Electrode
-from ...solvers.protocol import AcceptedStep
+from ...solvers.position import AcceptedStep
 from ...solvers.stepping import StepControl
 from ...visualization.book import Figure, compare, line
 from .result import Result

@@ -15,7 +15,8 @@ from ...solvers.cell import Cell
 from ...solvers.description import CellDescription, DoubleLayer, Electrode, Separator
 from ...solvers.drive import Limit, ProtocolStep, TimeLimit
 from ...solvers.newton import Newton
-from ...solvers.protocol import AcceptedStep, ProtocolRunner
+from ...solvers.position import AcceptedStep
+from ...solvers.protocol import ProtocolRunner
 from ...solvers.scales import FARADAY, GAS_CONSTANT
 from ...solvers.start import equilibrate
 from ...solvers.stepping import Integrator, StepControl

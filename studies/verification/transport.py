@@ -13,7 +13,7 @@ from ...solvers.criteria import sand as sand_criterion
 from ...solvers.criteria.depletion import depletion_time
 from ...solvers.criteria.limiting_current import symmetric_limit
 from ...solvers.drive import ConcentrationLimit, TimeLimit
-from ...solvers.protocol import AcceptedStep
+from ...solvers.position import AcceptedStep
 from ...solvers.scales import FARADAY
 from ...solvers.stepping import StepControl
 from ...visualization.book import Figure, bound, compare, line, points

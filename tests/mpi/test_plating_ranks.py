@@ -38,7 +38,7 @@ protocol:
   - {rest: 1 s}
   - {charge: 1 mA/cm^2, until: {voltage: 0.6 V}}
 """,
-    "host": HEAD.format(name="host", steps=", initial_step: 0.5 s", plating="deposit_porosity: 0.2")
+    "host": HEAD.format(name="host", steps=", initial_step: 0.2 s, max_step: 0.7 s", plating="deposit_porosity: 0.2")
     + """
 geometry:
   architecture: porous_electrode

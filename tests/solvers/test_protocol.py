@@ -13,7 +13,8 @@ from archode.solvers.drive import (
     VoltageLimit,
 )
 from archode.solvers.jump import approach
-from archode.solvers.protocol import Position, ProtocolRunner
+from archode.solvers.position import Position
+from archode.solvers.protocol import ProtocolRunner
 
 from .cells import fresh, galvanostatic, one_c
 

@@ -25,7 +25,8 @@ def depleted():
     limit = float(limiting_current.symmetric_limit(1e-10, 1000.0, 1, 0.5, GAP))
     current = OVERLOAD * limit * BAR_AREA
     limits = ConcentrationLimit("cathode", 1.0), TimeLimit(100.0)
-    steps = run(cell, [galvanostatic(-current, limits, 2.0)], current, StepControl(tolerance=5e-4))
+    control = StepControl(tolerance=5e-4, newton_tolerance=1e-9)
+    steps = run(cell, [galvanostatic(-current, limits, 2.0)], current, control)
     history = [(step.time, step.observation.surface_min["cathode"] / 1000.0) for step in steps]
     views = {side: SurfaceView(cell, side) for side in ("anode", "cathode")}
     setting = make_setting(cell, "cathode", BAR_AREA, views)
