@@ -31,10 +31,13 @@ class Progress:
         Time since the step began [s].
     charge
         Magnitude of the charge passed since the step began [C].
+    resolution
+        To which times are told apart [s].
     """
 
     elapsed: float
     charge: float
+    resolution: float = 0.0
 
 
 class Limit(Protocol):
@@ -87,7 +90,8 @@ class TimeLimit(_Named):
         return 1e-9 * self.value
 
     def margin(self, observation: Observation, progress: Progress) -> float:
-        return self.value - progress.elapsed
+        left = self.value - progress.elapsed
+        return 0.0 if abs(left) <= progress.resolution else left
 
 
 @dataclass(frozen=True)

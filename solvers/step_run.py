@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from .cell import Cell
 from .drive import CurrentLimit, Limit, Progress, ProtocolStep, TimeLimit, VoltageLimit
 from .ends import NEGLIGIBLE, give_up, lies_beyond, used_up
@@ -37,6 +39,9 @@ PASSED_AT_START = 1e-3
 
 #: Share of the typical current beside which residuals are small at rest.
 LEAST_SHARE = 1e-2
+
+#: A time step's length in units of the last digit of the time.
+TICKS = 16
 
 #: Failed attempts at one time step that are told.
 RETRIES_TOLD = (4, 8, 16, 32)
@@ -145,7 +150,7 @@ class StepRun:
         integrator, started = self.integrator, self.position.started
         time = integrator.time
         elapsed, kink = self.step.last_corner(time - started)
-        here = abs(started + elapsed - time) <= 1e-9 * max(time, 1e-30)
+        here = abs(started + elapsed - time) <= _tick(time)
         # The state to which both sides of a corner belong is known by its time.
         integrator.jump, integrator.kink = (time if here else started + elapsed), kink
         if here and not kink and elapsed > 0.0 and len(integrator.history) > 1:
@@ -183,7 +188,9 @@ class StepRun:
     @property
     def _floor(self) -> float:
         """Length of a time step that no longer counts [s]."""
-        return max(self.integrator.control.min_step, NEGLIGIBLE * (self.integrator.time - self.position.started))
+        integrator = self.integrator
+        elapsed = integrator.time - self.position.started
+        return max(integrator.control.min_step, NEGLIGIBLE * elapsed, _tick(integrator.time))
 
     def _attempt(self, dt: float) -> Trial:
         trial = self.integrator.attempt(dt)
@@ -351,6 +358,7 @@ class StepRun:
         observation = integrator.observe(trial.flows)
         progress = Progress(
             elapsed=integrator.time + trial.dt - position.started,
+            resolution=_tick(integrator.time + trial.dt),
             charge=position.passed + abs(integrator.totals(trial)[0] - integrator.charge_passed),
         )
         return observation, tuple(limit.margin(observation, progress) for limit in self.step.limits)
@@ -397,7 +405,7 @@ def _first_step(step: ProtocolStep, cell: Cell) -> float:
 
 def _land(dt: float, targets: Sequence[float], time: float) -> float:
     """Shorten a step so that it meets the next target exactly, or halves the way to it."""
-    ahead = [t - time for t in targets if t - time > 1e-9 * max(abs(t), 1e-30)]
+    ahead = [t - time for t in targets if t - time > _tick(t)]
     if not ahead:
         return dt
     remaining = min(ahead)
@@ -407,4 +415,9 @@ def _land(dt: float, targets: Sequence[float], time: float) -> float:
 
 
 def _at_target(time: float, targets: Sequence[float]) -> bool:
-    return any(abs(time - t) <= 1e-9 * max(abs(t), 1e-30) for t in targets)
+    return any(abs(time - t) <= _tick(t) for t in targets)
+
+
+def _tick(time: float) -> float:
+    """What two times may differ by that are meant to be one [s]."""
+    return TICKS * float(np.spacing(time))

@@ -424,11 +424,12 @@ class Integrator:
     def propose(self, trial: Trial) -> float:
         """Step to try after this trial has been accepted [s].
 
-        Where steps shrink or grow from one to the next, as towards the end of a plateau, the next goes on with it
-        (Hairer & Wanner, Solving Ordinary Differential Equations II, §IV.8).
+        Where steps of given current shrink from one to the next, as towards the end of a plateau, the next goes on
+        with it (Hairer & Wanner, Solving Ordinary Differential Equations II, §IV.8).
         """
         proposed = self.next_step(trial)
-        if len(self.history) < 3 or not self.control.adaptive or trial.halved:
+        galvanostatic = float(self.cell.galvanostatic.value) == 1.0
+        if len(self.history) < 3 or not self.control.adaptive or trial.halved or not galvanostatic:
             return proposed
         newest, older, oldest = self.history
         if newest.error is None or older.error is None or newest.error < FAR:

@@ -29,8 +29,8 @@ CROWDED = 3.0
 #: Weight of the voltage's error [RT/F] and of the current's relative error beside those of the fields.
 VOLTAGE_WEIGHT, CURRENT_WEIGHT = 0.1, 1.0
 
-#: Weight of the root mean square over an electrode's surface.
-SURFACE_WEIGHT = 0.3
+#: Weight of the root mean square over an electrode's surface, where every law acts.
+SURFACE_WEIGHT = 1.5
 
 
 @dataclass(frozen=True)
