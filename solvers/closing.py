@@ -27,6 +27,9 @@ from .cell import Cell
 from .description import ELECTRODES
 from .domain import reduced
 
+#: Distance that a stoichiometry keeps from 0 and 1.
+INNERMOST = 1e-15
+
 #: A shift above this share says that Newton's method had not converged; then nothing is closed.
 LARGEST = 0.05
 
@@ -118,6 +121,8 @@ class Closing:
         owned = cell.theta.function_space.dofmap.index_map.size_local
         now, old, older = (f.x.array for f in cell.history[k])
         a0, _, a2 = (float(a.value) for a in cell.bdf)
+        # Of what Newton's method left beyond the bounds of a lattice, by its tolerance, the shift makes up.
+        np.clip(now, INNERMOST, 1 - INNERMOST, out=now, where=cell.bounded)
         # A capacitive film has no bounds to keep.
         room = np.where(cell.bounded, now * (1 - now), 1.0)
         w = weights[:owned]

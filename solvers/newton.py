@@ -35,7 +35,7 @@ DROP_CAP = 10.0
 #: Root mean square of an update that no longer counts, in the units of the unknowns.
 SETTLED = 1e-7
 
-#: Residual, relative to the current, at which a line search may end where rounding hides a decrease.
+#: Residual, relative to the current, at which an iteration may stall where rounding hides a decrease.
 HIDDEN = 1e-2
 
 #: An iteration leaves at least this share of a stoichiometry's distance from 0 and from 1.
@@ -336,7 +336,8 @@ class Newton:
         try:
             self.snes.solve(None, self.x)
             reason = self.snes.getConvergedReason()
-            if reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH and self._hidden():
+            stalled = PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH, PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
+            if reason in stalled and self._hidden():
                 reason = PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
             text = _reason_text(reason)
         except PETSc.Error as error:

@@ -46,7 +46,7 @@ CLOSED_TOLERANCE, OPEN_TOLERANCE = 1e-5, 1e-9
 ROUNDING_CEILING = 1e-6
 
 #: Share of the scale of currents below which the error of one is not held against itself.
-SMALL_CURRENT = 1e-2
+SMALL_CURRENT = 0.1
 
 #: A predicted stoichiometry keeps at least this share of its distance from 0 and from 1.
 PREDICTED_SHARE = 0.2

@@ -29,8 +29,8 @@ from .. import ufl_ops
 #: Kinetic prefactors see stoichiometries no closer to 0 and 1 than this.
 STOICHIOMETRY_MARGIN = 1e-12
 
-#: Speed at which ions enter or leave a lattice at most [m/s]: beyond all that is measured, and a bound for arithmetic.
-FASTEST = 1.0
+#: Speed that bounds how ions enter an empty lattice or leave a full one [m/s]: beyond all that is measured.
+FASTEST = 1e3
 
 #: Newton iterations written into the form: seven reach roundoff for any film and transfer coefficients up to 2.
 FILM_ITERATIONS = 7
@@ -60,11 +60,12 @@ def insertion_exchange_current(i0_ref, ln_c, theta, alpha_a: float, alpha_c: flo
 
 
 def lattice_limited(current, theta, ceiling):
-    """A current that a lattice lets through, which needs a vacancy for insertion and an ion for extraction.
+    """A current that a lattice lets through, which needs vacancies for insertion and ions for extraction.
 
-    j/(1 + |j|/j_lim), with j_lim proportional to the vacancies (j < 0) or the ions (j > 0) at the surface: far below
-    every current of a cell until a millionth of them is left, it keeps θ between 0 and 1 whatever the overpotential,
-    and the law well conditioned there.
+    j_l ln(1 + |j|/j_l), with j_l proportional to the square of the vacancies (j < 0) or of the ions (j > 0) at the
+    surface: far above every current of a cell until some hundred thousandths of them are left. It keeps θ between 0
+    and 1 whatever the overpotential, and the law well conditioned there: the current still answers to the
+    overpotential, linearly, and the share that is left at a small current is not lost in the rounding of 1 − θ.
 
     Parameters
     ----------
@@ -73,11 +74,12 @@ def lattice_limited(current, theta, ceiling):
     theta
         Stoichiometry at the interface.
     ceiling
-        j_lim of an empty lattice (insertion) or a full one (extraction): z F c_max times :data:`FASTEST`.
+        j_l of an empty lattice (insertion) or a full one (extraction): z F c_max times :data:`FASTEST`.
     """
-    needed = ufl.conditional(ufl.gt(current, 0.0), theta, 1 - theta)
-    limit = ceiling * ufl.max_value(needed, STOICHIOMETRY_MARGIN**2)
-    return current * limit / (limit + abs(current))
+    needed = ufl.max_value(ufl.conditional(ufl.gt(current, 0.0), theta, 1 - theta), STOICHIOMETRY_MARGIN)
+    limit = ceiling * needed**2
+    passed = limit * ufl.ln(1 + abs(current) / limit)
+    return ufl.conditional(ufl.gt(current, 0.0), passed, -passed)
 
 
 def metal_exchange_current(i0_ref, ln_c, alpha_a: float, z_cation: int):

@@ -141,3 +141,21 @@ def test_bounded_exponential():
     assert found[4:] == pytest.approx(np.exp(60) * (1 + values[4:] - 60), rel=1e-14)
     slope = samples.value(ufl.diff(ufl_ops.bounded_exp(x), x))
     assert slope == pytest.approx(np.exp(np.minimum(values, 60)), rel=1e-14)
+
+
+def test_a_lattice_lets_through_what_it_has():
+    """Far from its ends the kinetics' current, and towards them hardly more than there is."""
+    theta = np.array([0.5, 1e-3, 1e-9, 1 - 1e-9, 0.0, 1.0])
+    # z F c_max times 1 km/s.
+    ceiling = 5e12
+    samples = Samples(len(theta))
+    for current in (1e3, -1e3, 1e20, -1e20):
+        j, x = samples(np.full(len(theta), current), theta)
+        passed = samples.value(bv.lattice_limited(j, x, ceiling))
+        available = ceiling * (theta if current > 0 else 1 - theta) ** 2
+        # A logarithm of the overdrive is left of the kinetics' exponential.
+        assert np.all(np.abs(passed) <= np.maximum(available, 1e-10) * np.log(1 + abs(current) / 1e-12))
+        assert np.all(passed * current >= 0)
+        if abs(current) < 1e6:
+            # A thousandth of the vacancies lets a current density of 1 kA/m² pass but for 0.02 %.
+            assert passed[:2] == pytest.approx(current, rel=3e-4)
