@@ -69,6 +69,8 @@ class GlobalError:
         By how much the state is late [s], from the voltage's error and slope; kept once the voltage diverges.
     diverged
         Whether it does.
+    lost
+        Whether the current's error is as large as the current: nothing can be told of the charge then.
     """
 
     def __init__(self, cell: Cell, newton: Newton, observe: Observer):
@@ -106,7 +108,7 @@ class GlobalError:
 
     def begin(self) -> None:
         """A protocol step begins."""
-        self.delay, self.diverged = 0.0, False
+        self.delay, self.diverged, self.lost = 0.0, False, False
 
     def _nothing(self) -> tuple[np.ndarray, np.ndarray]:
         solid = np.zeros(0) if self._solid is None else np.zeros_like(self._solid)
@@ -125,10 +127,12 @@ class GlobalError:
             solid = factor * (cell.theta.x.array - predicted[cell.unknowns.index(cell.theta)])
         return factor * (now - expected), solid
 
-    def advance(self, bdf: tuple[float, float, float], local: tuple[np.ndarray, np.ndarray], slope: float) -> None:
+    def advance(
+        self, bdf: tuple[float, float, float], local: tuple[np.ndarray, np.ndarray], slope: float, scale: float
+    ) -> None:
         """Take one step with the formula's coefficients, at the state and control that the cell holds. Collective.
 
-        ``slope`` is that of the voltage over the step [V/s].
+        ``slope`` is that of the voltage over the step [V/s], ``scale`` a current that is small [A].
         """
         if self.diverged:
             return
@@ -179,6 +183,8 @@ class GlobalError:
             for function, value, error in zip(cell.unknowns, held, errors, strict=True):
                 function.x.array[:] = value + error
             self.current = self.observe.current() - current
+            if not abs(self.current) < 0.5 * max(abs(current), scale):
+                self.current, self.lost = 0.0, True
         else:
             self.current = 0.0
         for function, value in zip(cell.unknowns, held, strict=True):

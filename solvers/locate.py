@@ -83,4 +83,4 @@ def locate(
             break
     if found is None:
         raise Located
-    return found
+    return 0.0 if found <= negligible else found

@@ -366,7 +366,7 @@ class StepRun:
     def _deviation(self, observation: Observation, limit: Limit | None) -> Deviation | None:
         """Estimated error of the step's numbers at its end, which a limit or what is used up made. Collective."""
         errors, states = self.integrator.errors, self.integrator.history
-        if self.budget is None or len(states) < 2:
+        if self.budget is None or errors.lost or len(states) < 2:
             return None
         newest, older = states[:2]
         dt = newest.time - older.time

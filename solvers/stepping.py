@@ -347,14 +347,15 @@ class Integrator:
         cell, dt = self.cell, trial.dt / 2 if trial.halved else trial.dt
         moved = float(cell.V.x.array[0]) - float(self.history[0].values[-1][0])
         slope = cell.comm.bcast(moved) * cell.scales.potential / dt
+        scale = self.current_scale * cell.scales.current
         if trial.halved:
             # Both halves err by half of the second difference.
             local = self.errors.local(self._predicted, 0.5)
-            self.errors.advance(self.bdf, local, slope)
-            self.errors.advance(self.bdf, local, slope)
+            self.errors.advance(self.bdf, local, slope, scale)
+            self.errors.advance(self.bdf, local, slope, scale)
             return
         span = self.history[0].time + dt - self.history[-1].time
-        self.errors.advance(self.bdf, self.errors.local(self._predicted, MILNE * dt / span), slope)
+        self.errors.advance(self.bdf, self.errors.local(self._predicted, MILNE * dt / span), slope, scale)
 
     def integrate(self, rates: Sequence[float], amounts: Callable[[State], Sequence[float]]) -> tuple[float, ...]:
         """Amounts at the end of the trial from their rates there [1/s], by the same formula as the fields.
@@ -527,7 +528,7 @@ class Integrator:
 
 def _whole(factor: float) -> float:
     """The next lower power of the fourth root of 2, so that the rounding of an error does not reach the time steps."""
-    return 2.0 ** (np.floor(4 * np.log2(factor) + 1e-6) / 4)
+    return float(2.0 ** (np.floor(4 * np.log2(factor) + 1e-6) / 4))
 
 
 def _extrapolation(times: Sequence[float], end: float) -> list[float]:

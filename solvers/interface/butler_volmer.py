@@ -32,6 +32,9 @@ STOICHIOMETRY_MARGIN = 1e-12
 #: Speed that bounds how ions enter an empty lattice or leave a full one [m/s]: beyond all that is measured.
 FASTEST = 1e3
 
+#: Below it ln(1 + x) is summed as a series, to 1e-13.
+SMALL_EXCESS = 1e-3
+
 #: Newton iterations written into the form: seven reach roundoff for any film and transfer coefficients up to 2.
 FILM_ITERATIONS = 7
 
@@ -78,8 +81,12 @@ def lattice_limited(current, theta, ceiling):
     """
     needed = ufl.max_value(ufl.conditional(ufl.gt(current, 0.0), theta, 1 - theta), STOICHIOMETRY_MARGIN)
     limit = ceiling * needed**2
-    passed = limit * ufl.ln(1 + abs(current) / limit)
-    return ufl.conditional(ufl.gt(current, 0.0), passed, -passed)
+    excess = abs(current) / limit
+    # ln(1 + x)/x: as a series where the sum would lose the digits of x.
+    small = ufl.lt(excess, SMALL_EXCESS)
+    safe = ufl.conditional(small, 1.0, excess)
+    series = 1 - excess * (1 / 2 - excess * (1 / 3 - excess / 4))
+    return current * ufl.conditional(small, series, ufl.ln(1 + safe) / safe)
 
 
 def metal_exchange_current(i0_ref, ln_c, alpha_a: float, z_cation: int):

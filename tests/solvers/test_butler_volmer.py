@@ -159,3 +159,5 @@ def test_a_lattice_lets_through_what_it_has():
         if abs(current) < 1e6:
             # A thousandth of the vacancies lets a current density of 1 kA/m² pass but for 0.02 %.
             assert passed[:2] == pytest.approx(current, rel=3e-4)
+            # To the last digits in the middle: j (1 − j/2j_l).
+            assert passed[0] == pytest.approx(current * (1 - 1e3 / (2 * ceiling * 0.25)), rel=1e-15)
