@@ -21,6 +21,7 @@ class Accepted:
     charge: float
     ended_by: str | None = None
     dt: float = 1.0
+    deviation: None = None
     newton_iterations: int = 1
     linear_iterations: int = 1
     observation: SimpleNamespace = field(

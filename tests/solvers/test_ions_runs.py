@@ -93,7 +93,12 @@ def test_resumed_run_equals_the_uninterrupted(make_run, after):
     counts = ["kind", "newton_iterations", "linear_iterations"]
     assert table["kind"].tolist() == expected["kind"].tolist()
     # Columns of films are empty.
+    flowed = expected["step_capacity [C]"].max()
     for column in expected.columns.drop(counts).intersection(expected.dropna(axis=1).columns):
+        if column.endswith("charge [C]") and expected[column].abs().max() < 1e-12 * flowed:
+            # What flowed the other way is rounding.
+            assert table[column].abs().max() < 1e-12 * flowed
+            continue
         assert apart(table[column], expected[column]) <= 1e-10, column
     for mine, theirs in zip(np.array(passed_since).T, np.array(passed)[after:].T, strict=True):
         assert apart(mine, theirs) <= 1e-10
