@@ -100,7 +100,11 @@ def test_resumed_run_equals_the_uninterrupted(make_run, after):
             assert table[column].abs().max() < 1e-12 * flowed
             continue
         assert apart(table[column], expected[column]) <= 1e-10, column
+    largest = np.abs(passed).max()
     for mine, theirs in zip(np.array(passed_since).T, np.array(passed)[after:].T, strict=True):
+        # What is lost between the electrodes is what the audit allows; a mole of ions is 1e5 C.
+        if np.abs(theirs).max() < 1e-9 * largest and np.abs(mine).max() < 1e-9 * largest:
+            continue
         assert apart(mine, theirs) <= 1e-10
     # The audit goes on where it was, against the amounts at the very start.
     assert resumed.audit.moved == pytest.approx(complete.audit.moved, rel=1e-10)
