@@ -30,7 +30,7 @@ CROWDED = 3.0
 VOLTAGE_WEIGHT, CURRENT_WEIGHT = 0.1, 1.0
 
 #: Weight of the root mean square over an electrode's surface, where every law acts.
-SURFACE_WEIGHT = 1.5
+SURFACE_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
