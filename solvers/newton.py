@@ -38,6 +38,9 @@ SETTLED = 1e-7
 #: Residual, relative to the current, at which an iteration may stall where rounding hides a decrease.
 HIDDEN = 1e-2
 
+#: Residual, relative to the least current that counts, at which an iteration may stall where less than that flows.
+FADED = 1e-3
+
 #: An iteration leaves at least this share of a stoichiometry's distance from 0 and from 1.
 BOUNDARY_SHARE = 0.1
 
@@ -243,8 +246,11 @@ class Newton:
     def _hidden(self) -> bool:
         """Whether rounding may hide what is left of the residual. Collective."""
         residual = self.snes.getFunctionNorm()
-        current = 1.0 if self._current is None else max(1.0, abs(self._current()) / self._scale)
-        return residual <= min(self._rounding, HIDDEN * current * self._unit)
+        share = None if self._current is None else abs(self._current()) / self._scale
+        # Of a hold whose current has died away, as on electrodes that are full and empty, nothing else is asked.
+        if share is not None and share < 1.0 and residual <= FADED * self._unit:
+            return True
+        return residual <= min(self._rounding, HIDDEN * max(1.0, share or 1.0) * self._unit)
 
     def _attainable(self, share: float = 1.0) -> float:
         # A wild state has large terms; it must not pass for converged.

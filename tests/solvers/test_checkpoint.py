@@ -75,7 +75,12 @@ def whole(make_run):
 def assert_same(table, expected, tolerance):
     assert len(table) == len(expected), "other time steps"
     assert table["kind"].tolist() == expected["kind"].tolist()
+    flowed = expected["step_capacity [C]"].max()
     for column in expected.columns.drop(["kind", "newton_iterations", "linear_iterations"]):
+        if column.endswith("charge [C]") and expected[column].abs().max() < 1e-12 * flowed:
+            # What flowed the other way is rounding.
+            assert table[column].abs().max() < 1e-12 * flowed
+            continue
         scale = max(np.abs(expected[column]).max(), 1e-30)
         apart = np.abs(table[column] - expected[column]).max() / scale
         assert apart <= tolerance, f"{column}: {apart:.1e}"
