@@ -31,7 +31,7 @@ from functools import cached_property
 import basix.ufl
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from mpi4py import MPI
 from petsc4py import PETSc
 
@@ -357,6 +357,13 @@ class Cell:
         """Compile a UFL form of this cell's functions."""
         return fem.form(form, entity_maps=self.entity_maps)
 
+    def nodal(self, form) -> np.ndarray:
+        """A linear form's values at all local dofs, those of other ranks added. Collective."""
+        vector = fem.assemble_vector(self.compile(form))
+        vector.scatter_reverse(la.InsertMode.add)
+        vector.scatter_forward()
+        return vector.array.copy()
+
     def area(self, boundary: str) -> float:
         """Area of a boundary, in L₀²."""
         return self.domain.integrate(fem.form(self.constant(1.0) * self.domain.surface(boundary)))
@@ -415,6 +422,11 @@ class Cell:
     def surface_space(self) -> fem.FunctionSpace:
         """Linear elements on the electrolyte, for what is followed on surfaces."""
         return fem.functionspace(self.electrolyte_region.mesh, ("Lagrange", 1))
+
+    @property
+    def sets_current(self) -> bool:
+        """Whether the control sets the current; else it sets the voltage."""
+        return float(self.galvanostatic.value) == 1.0
 
     @property
     def charged_at_rest(self) -> bool:

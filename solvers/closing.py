@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import ufl
-from dolfinx import fem, la
 
 from .cell import Cell
 from .description import ELECTRODES
@@ -97,10 +96,7 @@ class Closing:
         for name in ELECTRODES:
             if cell.description.electrode(name).inserts:
                 test = ufl.TestFunction(cell.theta.function_space)
-                vector = fem.assemble_vector(cell.compile(test * domain.storage(name)))
-                vector.scatter_reverse(la.InsertMode.add)
-                vector.scatter_forward()
-                self._weights[name] = vector.array.copy()
+                self._weights[name] = cell.nodal(test * domain.storage(name))
 
     def __call__(self, flows: Flows) -> None:
         """Move the contents of the state that the cell holds to what flowed in the step. Collective."""

@@ -69,7 +69,7 @@ def used_up(integrator: Integrator) -> str | None:
     Collective.
     """
     cell, state, current = integrator.cell, integrator.history[0], integrator.asked_current()
-    if float(cell.galvanostatic.value) != 1.0 or not current:
+    if not cell.sets_current or not current:
         return None
     deposits = dict(zip(cell.deposits, state.deposits, strict=True))
     for name in ELECTRODES:

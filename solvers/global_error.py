@@ -24,7 +24,6 @@ from dataclasses import dataclass
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import ufl
-from dolfinx import fem, la
 from petsc4py import PETSc
 
 from .cell import Cell
@@ -79,11 +78,11 @@ class GlobalError:
         test = ufl.TestFunction(cell.q.function_space)
         stored = sum(cell.constant(cell.porosity(n)) * test[0] * domain.storage(n) for n in cell.electrolytes)
         components = len(cell.electrolyte.components)
-        self._salt = self._weights(stored).reshape(-1, components)[:, 0]
+        self._salt = cell.nodal(stored).reshape(-1, components)[:, 0]
         self._solid = None
         if cell.theta is not None:
             test = ufl.TestFunction(cell.theta.function_space)
-            self._solid = self._weights(sum(self._capacity(n) * test * domain.storage(n) for n in self._inserting()))
+            self._solid = cell.nodal(sum(self._capacity(n) * test * domain.storage(n) for n in self._inserting()))
         self._right = newton.x.duplicate()
         self._solution = newton.x.duplicate()
         self.forget()
@@ -93,11 +92,6 @@ class GlobalError:
 
     def _capacity(self, name: str):
         return self.cell.constant(self.cell.description.electrode(name).material.c_max / self.cell.scales.concentration)
-
-    def _weights(self, form) -> np.ndarray:
-        vector = fem.assemble_vector(self.cell.compile(form))
-        vector.scatter_reverse(la.InsertMode.add)
-        return vector.array.copy()
 
     def forget(self) -> None:
         """Begin without any error."""
@@ -159,7 +153,7 @@ class GlobalError:
         if not good:
             return
         held = [f.x.array.copy() for f in cell.unknowns]
-        potentiostatic = float(cell.galvanostatic.value) == 0.0
+        potentiostatic = not cell.sets_current
         current = self.observe.current() if potentiostatic else 0.0
         for function in cell.unknowns:
             function.x.array[:] = 0.0

@@ -47,7 +47,7 @@ class Levels:
     def __call__(self) -> None:
         """Do so at the state, the coefficients and the control that the cell holds. Collective."""
         cell = self.cell
-        if float(cell.galvanostatic.value) != 1.0:
+        if not cell.sets_current:
             return
         current = float(cell.applied_current.value) * cell.scales.current
         level = cell.electrolyte.level
@@ -108,7 +108,7 @@ def approach(integrator: Integrator, dt: float, go: Callable[[float], None], uni
     # On the way what counts is the current of the moment.
     integrator.charge = lambda begin, end: (end - begin) * integrator.asked_current()
     try:
-        if float(cell.galvanostatic.value) == 0.0 and _through_current(integrator, dt / 2, unit):
+        if not cell.sets_current and _through_current(integrator, dt / 2, unit):
             return True
         reached = _in_parts(integrator, dt / 2, go)
     finally:

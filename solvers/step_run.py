@@ -98,7 +98,7 @@ class StepRun:
         control, cell = integrator.control, self.cell
         before = cell.voltage
         if step.galvanostatic:
-            before = integrator.asked_current() if float(cell.galvanostatic.value) == 1.0 else 0.0
+            before = integrator.asked_current() if cell.sets_current else 0.0
         if position.voltage_at_start is None:
             position = replace(position, voltage_at_start=cell.voltage)
         self.position = position

@@ -268,14 +268,13 @@ class Integrator:
         return Trial(dt, report, self._error(predicted, dt, flows), flows)
 
     def _converge(self, damped: bool = False) -> NewtonReport:
-        galvanostatic = float(self.cell.galvanostatic.value) == 1.0
         scale = self.current_scale
         return self.newton.solve(
             self.newton_tolerance * scale,
             ROUNDING_CEILING * scale,
             damped=damped,
             scale=scale * self.cell.scales.current,
-            current=None if galvanostatic else self.observe.current,
+            current=None if self.cell.sets_current else self.observe.current,
         )
 
     def asked_current(self) -> float:
@@ -297,7 +296,7 @@ class Integrator:
             cell.follow_deposits(self.bdf)
             return told
         flows = told.settled(None, None)
-        if float(cell.galvanostatic.value) == 1.0:
+        if cell.sets_current:
             flows = told.settled(self.asked_current(), self._counting(dt))
         factors = {}
         for name, passed in told.reaction.items():
@@ -309,19 +308,18 @@ class Integrator:
 
     def _newest(self, trial: Trial) -> State:
         """The state that the cell holds at a trial's end."""
-        cell = self.cell
-        dt = trial.dt / 2 if trial.halved else trial.dt
-        galvanostatic = float(cell.galvanostatic.value) == 1.0
-        counting = self._counting(dt) if galvanostatic else trial.flows.current
-        values = counting, *self.rates(trial.flows, cell)
-        charge, *passed = self.integrate(values, lambda state: (state.charge, *state.passed))
-        time = self.history[0].time + dt
-        return State(time, self._copy(), charge, tuple(passed), cell.deposit_states, trial.flows.current)
+        charge, passed = self.totals(trial)
+        time = self.history[0].time + (trial.dt / 2 if trial.halved else trial.dt)
+        return State(time, self._copy(), charge, passed, self.cell.deposit_states, trial.flows.current)
 
     def totals(self, trial: Trial) -> tuple[float, tuple[float, ...]]:
         """Charge [C] and the balances' integrals at the trial's end, by the time integrator's own formula."""
-        newest = self._newest(trial)
-        return newest.charge, newest.passed
+        cell = self.cell
+        dt = trial.dt / 2 if trial.halved else trial.dt
+        counting = self._counting(dt) if cell.sets_current else trial.flows.current
+        values = counting, *self.rates(trial.flows, cell)
+        charge, *passed = self.integrate(values, lambda state: (state.charge, *state.passed))
+        return charge, tuple(passed)
 
     def accept(self, trial: Trial, jumped: bool = False) -> None:
         """Make the trial the newest state; ``jumped`` says of a start that contents jumped with the control.
@@ -429,8 +427,7 @@ class Integrator:
         with it (Hairer & Wanner, Solving Ordinary Differential Equations II, §IV.8).
         """
         proposed = self.next_step(trial)
-        galvanostatic = float(self.cell.galvanostatic.value) == 1.0
-        if len(self.history) < 3 or not self.control.adaptive or trial.halved or not galvanostatic:
+        if len(self.history) < 3 or not self.control.adaptive or trial.halved or not self.cell.sets_current:
             return proposed
         newest, older, oldest = self.history
         if newest.error is None or older.error is None or newest.error < FAR:
@@ -505,7 +502,7 @@ class Integrator:
         if len(recent) > 1:
             algebraic = dt / (end - recent[-1].time)
             smooth = [state for state in recent if state.current is not None]
-            if float(self.cell.galvanostatic.value) == 0.0 and len(smooth) > 1:
+            if not self.cell.sets_current and len(smooth) > 1:
                 weights = _extrapolation([s.time for s in smooth], end)
                 expected = sum(w * s.current for w, s in zip(weights, smooth, strict=True))
         return self._error_of(
