@@ -2,12 +2,20 @@
 
 import dataclasses
 import math
-from typing import Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 
 from .errors import GeometryError
 from .parameters import Length, micrometres, require_lengths
+
+DEFAULT_GROWTH = 1.4
+"""Ratio of neighbouring sizes where none is asked for."""
+
+LARGEST_GROWTH = 3.0
+"""Above it neighbouring cells have too little to do with one another."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +31,7 @@ class MeshSizes:
     film_size
         Thickness of the layer of film cells that touches the electrolyte [m].
     growth
-        Largest ratio of neighbouring sizes, > 1 and ≤ 3.
+        Largest ratio of neighbouring sizes, > 1 and ≤ 3; 1.4 unless given.
     fill
         How porous architectures fill what the surface encloses: by Gmsh's "hxt", or left as "stuffed".
     graded
@@ -31,25 +39,27 @@ class MeshSizes:
     wall_size
         Height of the first electrolyte layer on electrodes and insulating walls [m]; without it no layers are
         put there.
+    scale
+        Factor on every size, given or default; ``growth`` is raised to its power, so that all layers are divided
+        alike: of two meshes whose scales differ by 2, the finer has about two layers for each of the coarser.
     """
 
     size: Length | None = None
     interface_size: Length | None = None
     film_size: Length | None = None
-    growth: float = 1.4
+    growth: float | None = None
     fill: Literal["hxt", "stuffed"] = "hxt"
     graded: bool = False
     wall_size: Length | None = None
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         given = {name: value for name, value in self.lengths().items() if value is not None}
         require_lengths("mesh", given)
-        if (
-            isinstance(self.growth, bool)
-            or not isinstance(self.growth, int | float)
-            or not 1 < self.growth <= 3
-        ):
+        if self.growth is not None and not (_is_number(self.growth) and 1 < self.growth <= LARGEST_GROWTH):
             raise GeometryError(f"mesh: growth must lie between 1 and 3 (1 excluded), not {self.growth!r}")
+        if not (_is_number(self.scale) and 0 < self.scale < math.inf):
+            raise GeometryError(f"mesh: scale must be a positive number, not {self.scale!r}")
         if self.fill not in ("hxt", "stuffed"):
             raise GeometryError(f"mesh: fill must be hxt or stuffed, not {self.fill!r}")
         if not isinstance(self.graded, bool):
@@ -59,6 +69,10 @@ class MeshSizes:
         """The sizes by name [m]."""
         names = ("size", "interface_size", "film_size", "wall_size")
         return {name: getattr(self, name) for name in names}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def resolve(
@@ -101,7 +115,21 @@ def resolve(
                 f"mesh: {name} ({micrometres(value)}) is larger than {micrometres(limit)}, {reason}; "
                 f"make mesh.{name} smaller"
             )
-    return full
+    return scaled(full, {name: limit for name, (limit, _) in limits.items()})
+
+
+def scaled(sizes: MeshSizes, limits: Mapping[str, float] = MappingProxyType({})) -> MeshSizes:
+    """Sizes times their scale, as far as limits [m] admit coarser ones, and a growth that is stated."""
+    growth = sizes.growth if sizes.growth is not None else DEFAULT_GROWTH
+    if sizes.scale == 1.0:
+        return dataclasses.replace(sizes, growth=growth)
+    lengths = {
+        name: min(value * sizes.scale, max(limits.get(name, math.inf), value))
+        for name, value in sizes.lengths().items()
+        if value is not None
+    }
+    growth = min(growth**sizes.scale, LARGEST_GROWTH)
+    return dataclasses.replace(sizes, **lengths, growth=growth, scale=1.0)
 
 
 def first_at_walls(sizes: MeshSizes) -> MeshSizes:

@@ -18,7 +18,7 @@ import numpy as np
 from .errors import GeometryError, MeshQualityError
 from .parameters import MICROMETRE, micrometres
 from .quality import dihedral_angles
-from .sizing import MeshSizes
+from .sizing import MeshSizes, scaled
 from .tetrahedra import TetrahedralMesh, cell_volumes
 from .wall_columns import Columns, find_columns
 
@@ -75,7 +75,7 @@ def add_wall_layers(mesh: TetrahedralMesh, sizes: MeshSizes) -> TetrahedralMesh:
     mesh
         Coordinates in µm.
     sizes
-        ``wall_size`` is the height of the first layer [m], ``growth`` the ratio of neighbouring ones.
+        ``wall_size`` is the height of the first layer [m], ``growth`` the ratio of neighbouring ones; resolved or not.
 
     Raises
     ------
@@ -84,6 +84,7 @@ def add_wall_layers(mesh: TetrahedralMesh, sizes: MeshSizes) -> TetrahedralMesh:
     """
     if sizes.wall_size is None:
         return mesh
+    sizes = scaled(sizes)
     first, growth = sizes.wall_size / MICROMETRE, sizes.growth
     columns = find_columns(mesh)
     if not len(columns.walls):

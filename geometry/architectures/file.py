@@ -12,7 +12,7 @@ from ..errors import GeometryError
 from ..gmsh_model import add_to_current_model
 from ..parameters import MICROMETRE, Area, Length, require_area, require_lengths
 from ..quality import FILE, Gate, measured_areas, measured_volumes
-from ..sizing import MeshSizes
+from ..sizing import MeshSizes, scaled
 from ..tags import BOUNDARIES, ELECTROLYTES, REGIONS, interface
 from ..tetrahedra import TetrahedralMesh
 from ..wall_layers import add_wall_layers
@@ -113,8 +113,8 @@ class File:
         return measured_areas(self._mesh)
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
-        """The given sizes: the mesh is what it is."""
-        return sizes
+        """The given sizes: the mesh is what it is, all but layers on its walls."""
+        return scaled(sizes)
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Number of tetrahedra."""
@@ -122,7 +122,7 @@ class File:
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Hand the mesh to the current Gmsh model [µm]; returns it as arrays."""
-        mesh = add_wall_layers(self._mesh, sizes)
+        mesh = add_wall_layers(self._mesh, self.resolved_sizes(sizes))
         add_to_current_model(mesh)
         return mesh
 

@@ -163,7 +163,7 @@ def test_declared_device_area_sets_the_multiplicity():
 def test_every_length_carries_its_unit():
     for described in (Planar, Stack, Interdigital, MeshSizes):
         plain = {name for name, unit in parameter_units(described).items() if unit is None}
-        assert plain <= {"pairs", "domain", "insulated_top", "growth", "fill", "graded"}
+        assert plain <= {"pairs", "domain", "insulated_top", "growth", "fill", "graded", "scale"}
     assert parameter_units(Planar)["device_area"] == "m^2"
 
 
@@ -189,4 +189,5 @@ def test_defaults_are_shown_once_resolved():
     assert cell.length == pytest.approx(900 * UM)
     assert (cell.tip_gap, cell.bus_width) == (40 * UM, 50 * UM)
     assert Planar(gap=50 * UM).depth == Planar(gap=50 * UM).width == pytest.approx(5 * UM)
-    assert DEFAULT == MeshSizes(None, None, None, 1.4)
+    assert DEFAULT == MeshSizes(None, None, None, None)
+    assert cell.resolved_sizes(DEFAULT).growth == 1.4

@@ -10,7 +10,7 @@ from archode.geometry.tags import BOUNDARIES
 
 Nanopore = ARCHITECTURES["nanopore"]
 NM = 1e-9
-FINE = MeshSizes(wall_size=0.1 * NM)
+FINE = MeshSizes(wall_size=0.1 * NM, growth=1.4)
 ROUND, SLIT = {"radius": 5 * NM}, {"width": 10 * NM}
 MEMBRANE = {"reservoir_length": 20 * NM}
 

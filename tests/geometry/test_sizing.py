@@ -1,9 +1,11 @@
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 from archode.geometry import GeometryError, MeshSizes
-from archode.geometry.sizing import graded_layers, layer_count
+from archode.geometry.architectures.planar import Planar
+from archode.geometry.sizing import LARGEST_GROWTH, graded_layers, layer_count
 
 CASES = [
     (1.0, 0.01, 1.4, math.inf, 1),
@@ -66,8 +68,39 @@ def test_counts_follow_the_geometric_sum():
         ({"growth": 1.0}, "growth"),
         ({"growth": 10}, "growth"),
         ({"growth": "fast"}, "growth"),
+        ({"scale": 0}, "scale"),
+        ({"scale": float("inf")}, "scale"),
+        ({"scale": True}, "scale"),
     ],
 )
 def test_senseless_sizes_are_refused(given, named):
     with pytest.raises(GeometryError, match=named):
         MeshSizes(**given)
+
+
+PLANAR = Planar(gap=1e-4, cathode_thickness=1e-6)
+
+
+@pytest.mark.parametrize("given", [MeshSizes(), MeshSizes(film_size=2e-8, growth=1.2, wall_size=1e-9)])
+def test_half_the_scale_divides_every_layer_in_two(given):
+    whole = PLANAR.resolved_sizes(given)
+    half = PLANAR.resolved_sizes(dataclasses.replace(given, scale=0.5))
+    for name, length in whole.lengths().items():
+        assert half.lengths()[name] == (None if length is None else pytest.approx(length / 2))
+    assert half.growth**2 == pytest.approx(whole.growth)
+    # Two layers of the finer mesh grow together as one of the coarser does.
+    coarse = graded_layers(1.0, 0.01, whole.growth)
+    fine = graded_layers(1.0, 0.01 / (1 + half.growth), half.growth)
+    assert np.allclose(fine[::2], coarse, atol=1e-12)
+
+
+def test_a_resolved_scale_is_not_applied_twice():
+    resolved = PLANAR.resolved_sizes(MeshSizes(scale=0.5))
+    assert PLANAR.resolved_sizes(resolved) == resolved
+
+
+def test_coarser_sizes_stay_within_the_shape():
+    coarse = PLANAR.resolved_sizes(MeshSizes(scale=1000.0))
+    assert coarse.film_size == pytest.approx(1e-6)
+    assert coarse.size == pytest.approx(1e-4)
+    assert coarse.growth == LARGEST_GROWTH
