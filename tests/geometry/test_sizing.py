@@ -89,8 +89,9 @@ def test_half_the_scale_divides_every_layer_in_two(given):
         assert half.lengths()[name] == (None if length is None else pytest.approx(length / 2))
     assert half.growth**2 == pytest.approx(whole.growth)
     # Two layers of the finer mesh grow together as one of the coarser does.
-    coarse = graded_layers(1.0, 0.01, whole.growth)
-    fine = graded_layers(1.0, 0.01 / (1 + half.growth), half.growth)
+    length = 0.01 * (whole.growth**9 - 1) / (whole.growth - 1)
+    coarse = graded_layers(length, 0.01, whole.growth)
+    fine = graded_layers(length, 0.01 / (1 + half.growth), half.growth)
     assert np.allclose(fine[::2], coarse, atol=1e-12)
 
 
