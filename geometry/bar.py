@@ -9,10 +9,13 @@ import numpy as np
 
 from .extrusion import Extrusion, Layer
 from .parameters import MICROMETRE
-from .planform import strips, uniform_points
+from .planform import strips
 from .sizing import MeshSizes, graded_layers, layer_count
 
 _ROLE = "bar"
+
+ACROSS = 2
+"""Cells across a bar, along its width and its depth: nothing varies there."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,10 +44,9 @@ class Slab:
         return (start + graded_layers(self.thickness, fine=self.fine, **self._grading(sizes))) / MICROMETRE
 
 
-def estimate_bar_cells(slabs: Sequence[Slab], width: float, depth: float, sizes: MeshSizes) -> int:
+def estimate_bar_cells(slabs: Sequence[Slab], sizes: MeshSizes) -> int:
     """Exact number of tetrahedra of a bar."""
-    across = [len(uniform_points(length, max(sizes.size, length / 1000), 2)) - 1 for length in (width, depth)]
-    return 6 * across[0] * across[1] * sum(slab.layer_count(sizes) for slab in slabs)
+    return 6 * ACROSS**2 * sum(slab.layer_count(sizes) for slab in slabs)
 
 
 def bar(
@@ -60,9 +62,7 @@ def bar(
 
     ``end_names`` are the boundary names of its two end faces.
     """
-    across = [
-        uniform_points(length, max(sizes.size, length / 1000), 2) / MICROMETRE for length in (width, depth)
-    ]
+    across = [np.linspace(0.0, length, ACROSS + 1) / MICROMETRE for length in (width, depth)]
     starts = accumulate((slab.thickness for slab in slabs[:-1]), initial=start)
     layers = [
         Layer(slab.ends(at, sizes), {_ROLE: slab.region}) for slab, at in zip(slabs, starts, strict=True)

@@ -87,7 +87,7 @@ class FibrePair:
         return Section(areas, edges)
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
-        """The given sizes, or a quarter of the narrowest gap and of the thinnest film, 1/8 of the radius."""
+        """The given sizes, or a quarter of the narrowest gap, fibre and film, 1/8 of the cylinder's radius."""
         narrow = min(self.separation, self.wall_distance)
         film = min(self.anode_thickness, self.cathode_thickness)
         limits = {
@@ -95,7 +95,8 @@ class FibrePair:
             "interface_size": (narrow / 2, "half of the separation or of the distance to the cylinder"),
             "film_size": (film, "the thinnest film"),
         }
-        return resolve(sizes, self.radius / 8, narrow / 4, film / 4, limits)
+        thin = min(narrow, *(self.fibre_radius(side) for side in SIDES))
+        return resolve(sizes, self.radius / 8, thin / 4, film / 4, limits)
 
     def divisions(self, side: str, sizes: MeshSizes) -> int:
         """Segments of a quarter of a fibre's circles, an even number."""

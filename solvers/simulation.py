@@ -65,6 +65,8 @@ class Run:
         Accepted steps between restart files.
     max_steps
         Accepted steps after which the run gives up.
+    keeps
+        Whether time series and restart files are written; without, nothing is left on disk.
     listener
         Is told on rank 0 how far the run is, instead of the terminal.
     """
@@ -82,6 +84,7 @@ class Run:
     output_times: Sequence[float] = ()
     checkpoint_every: int = 20
     max_steps: int = 100_000
+    keeps: bool = True
     listener: Callable[[Stage], None] | None = None
     status: str = "done"
     reason: str | None = None
@@ -212,9 +215,9 @@ class Run:
             "criteria": self.watch.told,
             "surfaces": self.watch.numbers,
         }
-        if self.integrator.accepted and hasattr(self, "position"):
+        if self.keeps and self.integrator.accepted and hasattr(self, "position"):
             self.checkpoint.write(self.integrator, self.position, extra)
-        if self.recorder.rows:
+        if self.keeps and self.recorder.rows:
             on_root(self.cell.comm, lambda: self.recorder.write(self.folder))
         # A resumed run starts with a fresh Jacobian; so does this one, and both go the same way.
         self.integrator.renew()

@@ -9,6 +9,7 @@ from ..geometry import MeshFile, load_mesh, mesh_file
 from ..solvers.description import ELECTRODES, CellDescription, DoubleLayer, Electrode, Separator
 from . import ratings
 from .assumptions import STERN_CAPACITANCE
+from .discretisation import Discretisation, discretisation
 from .plating import bare_layer, plating
 from .schema import Study
 from .schema_interfaces import NO_LAYER
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def build_cell(study: Study, comm: Comm) -> tuple[Cell, MeshFile]:
-    """Mesh a case and set up its coupled problem.
+def build_cell(study: Study, comm: Comm, finely: Discretisation | None = None) -> tuple[Cell, MeshFile]:
+    """Mesh a case and set up its coupled problem, as finely as its accuracy asks for unless told.
 
     Returns
     -------
@@ -42,8 +43,9 @@ def build_cell(study: Study, comm: Comm) -> tuple[Cell, MeshFile]:
     for side in ELECTRODES:
         if told := unusual_wetting(study, side):
             log.info("%s", told)
-    file = mesh_file(study.geometry, study.mesh, comm)
-    return Cell(load_mesh(file, comm), describe_cell(study), study.physics.degree), file
+    finely = finely or discretisation(study)
+    file = mesh_file(study.geometry, finely.sizes, comm)
+    return Cell(load_mesh(file, comm), describe_cell(study), finely.degree), file
 
 
 def describe_cell(study: Study) -> CellDescription:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..materials import format_si
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
+from .check_sizes import sizes_overview
+from .discretisation import discretisation
 from .foreseen import foreseen
 from .load import Case, LoadedStudy
 from .ratings import (
@@ -39,6 +41,7 @@ def study_overview(loaded: LoadedStudy) -> Iterator[RenderableType]:
     yield cases_table(loaded.cases)
     if len(loaded.cases) > MAX_ROWS:
         yield Text(f"… and {len(loaded.cases) - MAX_ROWS} more cases")
+    yield from sizes_overview(loaded.cases)
     yield from double_layers(loaded.cases)
     yield from warnings(loaded.cases)
     assumed = list(_assumed(loaded.study))
@@ -81,14 +84,15 @@ def cases_table(cases: list[Case]) -> Table:
 
 def _row(study: Study) -> Iterator[str]:
     geometry = study.geometry
-    cells, unknowns = estimated_size(study)
+    finely = discretisation(study)
+    cells, unknowns = estimated_size(study, finely.sizes, finely.degree)
     capacity = nominal_capacity(study)
     yield str(getattr(geometry, "domain", "whole"))
     yield format_si(geometry.footprint_area * 1e12, "1") + " µm²"
     yield f"× {geometry.multiplicity:.6g} = {format_si(device_footprint(study) * 1e6, '1')} mm²"
     yield f"{cells:,}"
     yield f"{unknowns:,}"
-    yield _clock(estimated_seconds(study))
+    yield _clock(estimated_seconds(study, unknowns))
     yield "–" if capacity is None else format_si(capacity / 3600, "Ah")
     yield f"{round(initial_voltage(study), 3) + 0.0:.3f} V"
     yield "; ".join(_currents(study))
@@ -140,7 +144,7 @@ def _double_layer(study: Study) -> tuple[str, bool]:
     told = f"Bulk: conductivity {format_si(bulk.conductivity, 'S/m')}, Debye length {format_si(length, 'm')}"
     if not study.physics.polarises:
         return told, False
-    sizes = study.geometry.resolved_sizes(study.mesh)
+    sizes = study.geometry.resolved_sizes(discretisation(study).sizes)
     given = {key: getattr(sizes, key, None) for key in ("wall_size", "interface_size")}
     key, size = next(((key, value) for key, value in given.items() if value is not None), ("", None))
     if size is None:

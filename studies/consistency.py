@@ -9,6 +9,7 @@ from ..geometry import Architecture, GeometryError
 from ..materials import MaterialError, Metal, load_material
 from .consistency_interfaces import ion_size, surfaces
 from .consistency_plating import plated
+from .discretisation import discretisation
 from .foreseen import voltage_at, wrong_way_round
 from .ratings import (
     ELECTRODES,
@@ -120,8 +121,7 @@ def _film_parameter(geometry: Architecture, side: str) -> tuple[str | None, str,
 
 def _mesh(study: Study | MeshStudy) -> Iterator[Problem]:
     try:
-        study.geometry.resolved_sizes(study.mesh)
-        study.geometry.estimate_cells(study.mesh)
+        study.geometry.estimate_cells(discretisation(study).sizes)
     except GeometryError as error:
         named = next((n for n in study.mesh.lengths() if f"mesh.{n}" in str(error)), None)
         yield ("mesh", named) if named else ("mesh",), str(error).removeprefix("mesh: ")

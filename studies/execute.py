@@ -25,14 +25,17 @@ from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
 from .caller import given
 from .cell import build_cell
+from .companion import companion
 from .comparison import write_comparison
+from .discretisation import Discretisation, discretisation
+from .error_bars import with_errors
 from .errors import StudyError
 from .foreseen import foreseen
 from .load import Case, LoadedStudy
 from .metrology import metrology
 from .protocol_steps import absolute_output_times, protocol_steps
 from .schema import Study, dump_study
-from .summary import case_summary, passed_both_ways, table_row
+from .summary import case_summary, companion_summary, passed_both_ways, table_row
 from .verdict import verdict_line, write_verdict
 
 if TYPE_CHECKING:
@@ -157,10 +160,13 @@ def fingerprint(study: Study) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def make_run(case: Case, folder: Path, comm: Comm, listener: Listener | None = None) -> tuple[Run, MeshFile]:
+def make_run(
+    case: Case, folder: Path, comm: Comm, listener: Listener | None = None, finely: Discretisation | None = None
+) -> tuple[Run, MeshFile]:
     """Everything one case needs to run, and its mesh."""
     study = case.study
-    cell, file = build_cell(study, comm)
+    finely = finely or discretisation(study)
+    cell, file = build_cell(study, comm, finely)
     solver, multiplicity = study.solver, study.geometry.multiplicity
     volumes = file.report["volumes"]
     nominal = ratings.nominal_capacity(study, volumes)
@@ -173,7 +179,7 @@ def make_run(case: Case, folder: Path, comm: Comm, listener: Listener | None = N
         newton=Newton(cell, solver.linear, solver.options),
         steps=steps,
         control=StepControl(
-            tolerance=solver.tolerance,
+            tolerance=finely.tolerance,
             newton_tolerance=solver.newton_tolerance,
             initial_step=solver.initial_step,
             max_step=solver.max_step,
@@ -240,6 +246,8 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
         run.newton.destroy()
     measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
     summary = case_summary(case, run, recorder, file.report, measured)
+    if run.status == "done" and case.study.output.errors:
+        summary = with_errors(summary, companion(case.study, lambda finely: _coarser(case, folder, comm, finely)))
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))
     ahead = {one.message for one in foreseen(case.study)}
@@ -256,6 +264,21 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
         log.error("%s: %s", case.name, run.reason)
     _case_figures(case.study, folder, comm)
     return Outcome(run.status, summary)
+
+
+def _coarser(case: Case, folder: Path, comm: Comm, finely: Discretisation) -> dict[str, Any]:
+    """What the case gives on a coarser mesh, under the names of the summary; nothing of it is kept. Collective."""
+    run, _ = make_run(case, folder, comm, finely=finely)
+    run.title, run.keeps, run.save_fields = f"{case.name}, coarser mesh", False, False
+    try:
+        recorder = run.execute(False)
+    finally:
+        run.newton.destroy()
+    if run.status == "interrupted":
+        raise KeyboardInterrupt
+    if run.status != "done":
+        raise SolverError(f"on a coarser mesh the run ended early: {run.reason}")
+    return companion_summary(case, run, recorder)
 
 
 def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging.Handler | None:
@@ -302,11 +325,16 @@ def _in_short(summary: dict[str, Any]) -> str:
 
 def _passed(step: dict[str, Any]) -> str:
     """The charge of a step per footprint, by sign where the current had both."""
-    told = f"{step['areal_capacity [mAh/cm2]']:.4g} mAh/cm2"
+    told = f"{step['areal_capacity [mAh/cm2]']:.4g}{_give_or_take(step)} mAh/cm2"
     if passed_both_ways(step):
         anodic, cathodic = step["areal_anodic_charge [mAh/cm2]"], step["areal_cathodic_charge [mAh/cm2]"]
         told += f" ({anodic:.4g} anodic, {cathodic:.4g} cathodic)"
     return told
+
+
+def _give_or_take(step: dict[str, Any]) -> str:
+    error = step.get("areal_capacity_error [mAh/cm2]")
+    return "" if error is None else f" ± {error:.2g}"
 
 
 def _held_against(summary: dict[str, Any]) -> Iterator[str]:

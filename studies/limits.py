@@ -180,7 +180,8 @@ def trial_case(question: Question, current_density: float) -> Case:
     own = {"initial_step": study.solver.initial_step, "max_step": study.solver.max_step}
     data["solver"] |= {key: size * slower for key, size in own.items() if size is not None}
     fields = max(study.output.fields.per_step or 0, JUDGED)
-    data |= {"protocol": [entry], "reference": [], "output": data["output"] | {"fields": fields, "figures": False}}
+    output = data["output"] | {"fields": fields, "figures": False, "errors": False}
+    data |= {"protocol": [entry], "reference": [], "output": output}
     data.pop("sweep", None)
     name = f"J={current_density / 10:.4g}mA_cm2"
     given = {"limits.current_density": f"{current_density / 10:.4g} mA/cm^2"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..geometry import GeometryError, MeshFile, architecture_name, load_mesh, mesh_file
 from ..solvers.gather import on_root
 from ..solvers.record import write_json
+from .discretisation import discretisation
 from .end_effects import end_and_bus_correction
 from .errors import StudyError
 from .load import Case, LoadedStudy
@@ -54,7 +55,7 @@ def _mesh_case(
 ) -> Iterator[RenderableType]:
     architecture = case.study.geometry
     try:
-        file = mesh_file(architecture, case.study.mesh, comm)
+        file = mesh_file(architecture, discretisation(case.study).sizes, comm)
         tagged = load_mesh(file, comm)
         measured = metrology(architecture, file, tagged, comm)
         correction = end_and_bus_correction(architecture, tagged, comm)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from ..geometry import MeshSizes
 from ..materials import (
     ActiveMaterial,
     BinaryElectrolyte,
@@ -224,20 +225,20 @@ def device_charge(study: Study, passed: Passed) -> float:
 SECONDS_PER_UNKNOWN = 1.2e-3
 
 
-def estimated_seconds(study: Study) -> float:
+def estimated_seconds(study: Study, unknowns: int) -> float:
     """Very rough wall time of a case on one core [s]; within a factor of three where it was compared."""
-    return SECONDS_PER_UNKNOWN * estimated_size(study)[1] * len(study.steps())
+    return SECONDS_PER_UNKNOWN * unknowns * len(study.steps())
 
 
-def estimated_size(study: Study) -> tuple[int, int]:
-    """Rough numbers of tetrahedra and of unknowns of a case.
+def estimated_size(study: Study, sizes: MeshSizes, degree: int) -> tuple[int, int]:
+    """Rough numbers of tetrahedra and of unknowns of a case, on a mesh of these sizes.
 
     A tetrahedral mesh has about one node per 5.5 cells, and 7.5 times as many for quadratic elements. A salt
     and the electrodes have a concentration and a potential each; a list of ions as many concentrations as there
     are ions, less one where neutrality gives it.
     """
-    cells = study.geometry.estimate_cells(study.mesh)
-    nodes = cells / 5.5 * (1.0 if study.physics.degree == 1 else 7.5)
+    cells = study.geometry.estimate_cells(sizes)
+    nodes = cells / 5.5 * (1.0 if degree == 1 else 7.5)
     bulk = electrolyte(study)
     salt = isinstance(bulk, BinaryElectrolyte)
     fields = 2 if salt else len(bulk.ions) + study.physics.polarises

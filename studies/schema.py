@@ -21,7 +21,7 @@ from .schema_hosts import Hosts
 from .schema_interfaces import Interfaces
 from .schema_materials import Materials
 from .schema_protocol import MAX_STEPS, Protocol, Step, count_steps, expand
-from .schema_settings import Output, Physics, Reference, Solver
+from .schema_settings import DEFAULT_ACCURACY, Accuracy, Output, Physics, Reference, Solver
 from .section import Section
 from .sweep import Sweep
 
@@ -36,6 +36,10 @@ class _Named(Section):
     description: str = Field("", description="one line on what is studied")
     geometry: GeometryField = Field(description="architecture and its sizes")
     mesh: MeshField = Field(MeshSizes(), description="mesh sizes; defaults fit the architecture")
+    accuracy: Accuracy = Field(
+        DEFAULT_ACCURACY,
+        description="relative error that headline numbers may have; sets what is left out of mesh, degree, tolerance",
+    )
     hosts: Hosts | None = Field(None, description="hosts to compare, in place of geometry and mesh")
 
     @field_validator("study")

@@ -30,6 +30,11 @@ Instant = quantity("s", minimum=0.0)
 Temperature = quantity("K", minimum=150.0, maximum=600.0)
 Tolerance = quantity("1", positive=True, maximum=0.1)
 
+#: Relative error that headline numbers may have unless the study says another.
+DEFAULT_ACCURACY = 0.02
+
+Accuracy = quantity("1", minimum=1e-4, maximum=0.2)
+
 
 class Initial(Section):
     """State the cell starts from."""
@@ -51,7 +56,10 @@ class Physics(Section):
         None, description="edge of the space that one ion takes, with poisson-nernst-planck; points unless given"
     )
     temperature: Temperature = Field(298.15, description="uniform temperature")
-    degree: Literal[1, 2] = Field(1, description="polynomial degree of the finite elements")
+    degree: Literal[1, 2] | None = Field(
+        None,
+        description="polynomial degree of the finite elements; left out: 2 with poisson-nernst-planck, else 1",
+    )
     initial: Initial = Field(Initial(), description="initial state")
 
     @property
@@ -70,7 +78,9 @@ class Physics(Section):
 class Solver(Section):
     """Tolerances and the linear solver."""
 
-    tolerance: Tolerance = Field(1e-3, description="time error allowed in one step")
+    tolerance: Tolerance | None = Field(
+        None, description="time error allowed in one step; left out: a twentieth of the study's accuracy"
+    )
     max_steps: int = Field(100_000, ge=1, description="time steps after which the run gives up")
     initial_step: Seconds | None = Field(None, description="first time step of every protocol step")
     max_step: Seconds | None = Field(None, description="largest time step")
@@ -162,6 +172,9 @@ class Output(Section):
     figures: StrictBool | list[str] = Field(True, description="true for all pictures, false for none, or names")
     report: StrictBool = Field(
         True, description="whether report.html is written; figures: false makes it one without pictures"
+    )
+    errors: StrictBool = Field(
+        True, description="whether the case is run on a coarser mesh too, which tells the errors of the numbers"
     )
     checkpoint_every: int = Field(20, ge=1, description="accepted time steps between restart files")
 

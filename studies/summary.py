@@ -44,8 +44,7 @@ def case_summary(
     """Everything ``summary.json`` holds; ``measured`` is the mesh's metrology."""
     study = case.study
     multiplicity = study.geometry.multiplicity
-    values = [step.value * (multiplicity if step.galvanostatic else 1.0) for step in run.steps]
-    steps = recorder.step_summaries(values)
+    steps = _steps(study, run, recorder)
     normal, origin = study.geometry.cross_section
     time_steps = run.integrator.accepted
     nominal = ratings.nominal_capacity(study, mesh_report["volumes"])
@@ -66,6 +65,7 @@ def case_summary(
         "steps": steps,
         "cycles": cycle_summaries(cycles(study.protocol), steps),
         "reference": [_compared(reference, steps) for reference in study.reference],
+        "accuracy": {"asked": study.accuracy},
         "conservation": dict(run.audit.worst),
         "double_layers": _double_layers(run),
         "plating": plated_surfaces(study, run, recorder),
@@ -89,6 +89,24 @@ def case_summary(
         "versions": _versions(),
         "wall_time [s]": run.wall_time,
     }
+
+
+def companion_summary(case: Case, run: Run, recorder: Recorder) -> dict[str, Any]:
+    """What is compared with the summary of the case: the same numbers under the same names."""
+    return {
+        "steps": _steps(case.study, run, recorder),
+        "plating": plated_surfaces(case.study, run, recorder),
+        "unknowns": run.newton.unknown_count,
+        "wall_time [s]": run.wall_time,
+    }
+
+
+def _steps(study: Study, run: Run, recorder: Recorder) -> list[dict[str, Any]]:
+    """Figures of merit of every protocol step begun, of the device."""
+    multiplicity = study.geometry.multiplicity
+    return recorder.step_summaries(
+        [step.value * (multiplicity if step.galvanostatic else 1.0) for step in run.steps]
+    )
 
 
 def _warnings(study: Study, recorder: Recorder, steps: list[dict], nominal: float | None) -> list[str]:

@@ -150,7 +150,10 @@ class CoaxialFibre(CurvedPrism):
         return areas
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
-        """The given sizes, or 1/20 of the radius, 1/40 of the electrolyte, 1/20 of the thinnest film."""
+        """The given sizes, or 1/20 of the radius, 1/40 of the electrolyte, 1/20 of the thinnest film.
+
+        On a wire that is thin beside the electrolyte around it everything changes over the wire's own radius.
+        """
         films = [t for t in (self.anode_thickness, self.cathode_thickness) if t > 0]
         gap = self.electrolyte_thickness
         limits = {
@@ -159,7 +162,8 @@ class CoaxialFibre(CurvedPrism):
         }
         if films:
             limits["film_size"] = (min(films), "the thinnest film")
-        return resolve(sizes, self.radius / 20, gap / 40, min(films, default=gap) / 20, limits)
+        wire = self._annuli["electrolyte"][0]
+        return resolve(sizes, self.radius / 20, min(gap / 40, wire / 10), min(films, default=gap) / 20, limits)
 
     def _gradings(self, sizes: MeshSizes) -> dict[str, dict]:
         """Arguments of ``graded_layers`` for the radial extent of every region."""

@@ -108,7 +108,7 @@ class Planar:
 
     def estimate_cells(self, sizes: MeshSizes) -> int:
         """Number of tetrahedra that ``build`` will make."""
-        return estimate_bar_cells(self._slabs(), self.width, self.depth, first_at_walls(self.resolved_sizes(sizes)))
+        return estimate_bar_cells(self._slabs(), first_at_walls(self.resolved_sizes(sizes)))
 
     def build(self, sizes: MeshSizes) -> TetrahedralMesh:
         """Mesh the bar into the current Gmsh model [µm]; returns the same mesh as arrays."""

@@ -1,0 +1,82 @@
+"""The same case on a coarser mesh, which tells how far the mesh is wrong.
+
+Errors of a mesh fall as a power p of its sizes, so that the number q of a mesh and q' of one that is coarser in
+everything by r are off by about
+
+    q − q(0) ≈ (q' − q) / (r^p − 1)
+
+p is 2 for smooth solutions with linear elements and 4 with quadratic ones, and as little as 1 at the edges of electrodes
+(G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). One in between serves both within a factor of
+two. Layers have to grow alike for that: see `MeshSizes.scale`.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..geometry import GeometryError
+from ..solvers.errors import SolverError
+from .discretisation import Discretisation, discretisation
+from .schema import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+log = logging.getLogger(__name__)
+
+#: How much coarser the companion's mesh is; the second where a shape does not admit the first.
+FACTORS = (2.0, 1.5)
+
+#: Order p that is taken for each degree of the elements.
+ORDERS = {1: 1.5, 2: 2.5}
+
+
+@dataclass(frozen=True)
+class Companion:
+    """What a case gives on a coarser mesh.
+
+    Attributes
+    ----------
+    factor
+        How much coarser the mesh is in everything.
+    order
+        With which errors are taken to fall.
+    summary
+        What came out, under the names of ``summary.json``; empty where nothing did.
+    reason
+        Why there is nothing, or ``None``.
+    """
+
+    factor: float
+    order: float
+    summary: Mapping[str, Any]
+    reason: str | None = None
+
+    def error(self, value: float | None, coarser: float | None) -> float | None:
+        """Estimated q − q(0) of a number on the mesh, with that on the coarser one; ``None`` where one is missing."""
+        if value is None or coarser is None:
+            return None
+        return (coarser - value) / (self.factor**self.order - 1)
+
+
+def companion(study: Study, run: Callable[[Discretisation], Mapping[str, Any]]) -> Companion:
+    """Run a case on a coarser mesh. Collective.
+
+    Parameters
+    ----------
+    run
+        Runs it at a given fineness and gives what came out.
+    """
+    finely, reason = discretisation(study), "the shape's mesh cannot be made coarser"
+    order = ORDERS[finely.degree]
+    for factor in FACTORS:
+        coarser = finely.coarser(factor)
+        try:
+            if study.geometry.resolved_sizes(coarser.sizes) == study.geometry.resolved_sizes(finely.sizes):
+                continue
+            return Companion(factor, order, run(coarser))
+        except (GeometryError, SolverError) as error:
+            reason = str(error)
+    return Companion(FACTORS[0], order, {}, reason)

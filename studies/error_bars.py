@@ -1,0 +1,169 @@
+"""How far each headline number may be wrong because of the mesh and of the time steps.
+
+The mesh's part comes from the case on a coarser mesh (:mod:`.companion`), that of the time steps from the accumulated
+error of the integrator (``solvers/global_error.py``). Both are signed, computed less exact; the whole is the sum of
+their magnitudes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..materials.constants import REFERENCE_TEMPERATURE, thermal_voltage
+from .companion import Companion
+
+#: Numbers of a protocol step that errors are told of: name and unit in the summary.
+OF_STEPS = (
+    ("duration", "s"),
+    ("capacity", "C"),
+    ("areal_capacity", "mAh/cm2"),
+    ("volumetric_capacity", "mAh/cm3"),
+    ("energy", "J"),
+    ("mean_voltage", "V"),
+    ("end_voltage", "V"),
+)
+
+#: Numbers of a plated electrode that errors are told of.
+OF_PLATING = (("limiting_current_density", "A/m2"), ("thickness_mean", "m"), ("thickness_max", "m"))
+
+#: Share of the largest charge of a step below which the errors of another are not worth a word.
+NEGLIGIBLE = 1e-3
+
+#: Volts below which differences of voltages are not held against the accuracy.
+LEAST_VOLTAGE = thermal_voltage(REFERENCE_TEMPERATURE)
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A number that is less certain than the study asks for: error over what it may be, and in words."""
+
+    ratio: float
+    space: float
+    words: str
+
+
+def error_key(name: str, unit: str, part: str = "") -> str:
+    """Key of a number's error in a summary: ``capacity_error [C]``, ``capacity_space_error [C]``."""
+    return f"{name}_{part}{'_' if part else ''}error [{unit}]"
+
+
+def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
+    """The summary with an error beside every headline number, and warnings where one misses the accuracy."""
+    coarse = {step["index"]: step for step in companion.summary.get("steps", [])}
+    steps = [step | _of_step(step, coarse.get(step["index"], {}), companion) for step in summary["steps"]]
+    told = {**summary, "steps": steps, "plating": _of_plating(summary.get("plating") or {}, companion)}
+    told["accuracy"] = {
+        "asked": summary["accuracy"]["asked"],
+        "coarser_by": companion.factor,
+        "order": companion.order,
+        "unknowns": companion.summary.get("unknowns"),
+        "wall_time [s]": companion.summary.get("wall_time [s]"),
+        "reason": companion.reason,
+    }
+    told["warnings"] = [*summary["warnings"], *_warnings(told, companion)]
+    return told
+
+
+def _of_step(step: Mapping[str, Any], coarse: Mapping[str, Any], companion: Companion) -> dict[str, float | None]:
+    told = {}
+    for name, unit in OF_STEPS:
+        key = f"{name} [{unit}]"
+        space, time = companion.error(step.get(key), coarse.get(key)), _time_error(step, name, unit)
+        told[error_key(name, unit, "space")] = space
+        told[error_key(name, unit, "time")] = time
+        parts = [abs(part) for part in (space, time) if part is not None]
+        told[error_key(name, unit)] = sum(parts) if space is not None else None
+    return told
+
+
+def _time_error(step: Mapping[str, Any], name: str, unit: str) -> float | None:
+    """The part of the time steps; what follows from other numbers takes theirs."""
+    if name == "end_voltage" and step.get("ended_by") == "voltage":
+        return 0.0
+    own = step.get(error_key(name, unit, "time"))
+    if own is not None:
+        return own
+    charge, energy = step.get("capacity_time_error [C]"), step.get("energy_time_error [J]")
+    passed = step.get("capacity [C]")
+    if charge is None or not passed:
+        return None
+    if name.endswith("_capacity"):
+        return charge / passed * (step.get(f"{name} [{unit}]") or 0.0)
+    mean = step.get("mean_voltage [V]")
+    if name == "mean_voltage" and mean is not None and mean == mean and energy is not None:
+        return (energy - mean * charge) / passed
+    return None
+
+
+def _of_plating(plating: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
+    told = {}
+    for side, numbers in plating.items():
+        coarse = (companion.summary.get("plating") or {}).get(side) or {}
+        told[side] = dict(numbers)
+        for name, unit in OF_PLATING:
+            key = f"{name} [{unit}]"
+            space = companion.error(numbers.get(key), coarse.get(key))
+            told[side][error_key(name, unit)] = None if space is None else abs(space)
+    return told
+
+
+# ---------------------------------------------------------------------- against what was asked for
+def _warnings(summary: Mapping[str, Any], companion: Companion) -> list[str]:
+    asked, found = summary["accuracy"]["asked"], []
+    if companion.reason is not None:
+        return [f"how far the mesh is wrong is not known: {companion.reason}"]
+    misses = sorted(_misses(summary, asked), key=lambda miss: -miss.ratio)
+    if misses:
+        worst = misses[0]
+        finer = max(worst.ratio, 1.0) ** (-1 / companion.order)
+        cure = (
+            f"set mesh.scale: {_digits(0.9 * finer)}, which refines everything, or ask for accuracy: "
+            f"{_digits(100 * asked / worst.ratio)} %"
+            if worst.space >= 0.5
+            else f"ask for accuracy: {_digits(100 * asked / worst.ratio)} %, or set a smaller solver.tolerance"
+        )
+        others = f", and so are {len(misses) - 1} more numbers" if len(misses) > 1 else ""
+        found.append(f"{worst.words}, less certain than the {100 * asked:.3g} % asked for{others}; {cure}")
+    return found
+
+
+def _digits(value: float) -> str:
+    return f"{value:.2g}"
+
+
+def _misses(summary: Mapping[str, Any], asked: float) -> Iterator[Miss]:
+    largest = max((abs(step.get("capacity [C]") or 0.0) for step in summary["steps"]), default=0.0)
+    begun = summary.get("initial_voltage [V]")
+    for step in summary["steps"]:
+        name = f"step {step['index']} ({step['kind']})"
+        swing = _swing(step, begun)
+        begun = step.get("end_voltage [V]")
+        passed = abs(step.get("capacity [C]") or 0.0) > NEGLIGIBLE * largest
+        for quantity, unit in OF_STEPS:
+            voltage = unit == "V"
+            if quantity.startswith(("areal", "volumetric")) or not (passed or voltage or quantity == "duration"):
+                continue
+            value, error = step.get(f"{quantity} [{unit}]"), step.get(error_key(quantity, unit))
+            scale = swing if voltage else abs(value or 0.0)
+            if not error or value is None or not scale:
+                continue
+            ratio = error / (asked * scale)
+            if ratio > 1:
+                size = f"{1e3 * error:.2g} mV" if voltage else f"{100 * error / scale:.2g} %"
+                space = abs(step.get(error_key(quantity, unit, "space")) or 0.0) / error
+                yield Miss(ratio, space, f"{name}: {quantity.replace('_', ' ')} is known to ± {size}")
+    for side, numbers in summary["plating"].items():
+        for quantity, unit in OF_PLATING:
+            value, error = numbers.get(f"{quantity} [{unit}]"), numbers.get(error_key(quantity, unit))
+            if value and error and error > asked * abs(value):
+                told = f"{side}: {quantity.replace('_', ' ')} is known to ± {100 * error / abs(value):.2g} %"
+                yield Miss(error / (asked * abs(value)), 1.0, told)
+
+
+def _swing(step: Mapping[str, Any], begun: float | None) -> float:
+    """What voltages of a step are held against: by how much it moves the voltage [V]."""
+    known = [step.get("mean_voltage [V]"), step.get("end_voltage [V]"), begun]
+    known = [value for value in known if value is not None and value == value]
+    return max(max(known) - min(known) if known else 0.0, LEAST_VOLTAGE)
