@@ -5,9 +5,9 @@ everything by r are off by about
 
     q − q(0) ≈ (q' − q) / (r^p − 1)
 
-p is 2 for smooth solutions with linear elements and 4 with quadratic ones, and as little as 1 at the edges of electrodes
-(G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). One in between serves both within a factor of
-two. Layers have to grow alike for that: see `MeshSizes.scale`.
+p is 2 for smooth solutions with linear elements and 4 with quadratic ones, and as little as 1 at the edges of
+electrodes (G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). One in between serves both within a
+factor of two. Layers have to grow alike for that: see `MeshSizes.scale`.
 """
 
 from __future__ import annotations

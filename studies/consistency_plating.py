@@ -24,7 +24,7 @@ def plated(study: Study) -> Iterator[Problem]:
             what = f"the {side} {name} is no metal" if name else f"the {side} has no material"
             yield loc, f"{what}, and only metals are plated; name the metal in materials.{side}, or remove this section"
             continue
-        if given.initial_thickness is not None and study.physics.degree > 1:
+        if given.initial_thickness is not None and study.physics.degree == 2:
             yield (
                 ("physics", "degree"),
                 f"metal on the {side} can be used up, which is followed at the nodes of linear elements; set degree: 1",

@@ -63,6 +63,10 @@ class Discretisation:
         """The same on a mesh that is coarser in everything by a factor."""
         return dataclasses.replace(self, sizes=dataclasses.replace(self.sizes, scale=factor * self.sizes.scale))
 
+    def coarser_in_all(self, factor: float) -> Discretisation:
+        """The same with the mesh's sizes by a factor, and the tolerance of time steps by its square."""
+        return dataclasses.replace(self.coarser(factor), tolerance=min(self.tolerance * factor**2, 1e-2))
+
 
 def discretisation(study: Study | MeshStudy, frequencies: Sequence[float] = ()) -> Discretisation:
     """How finely a case is solved, for its protocol or for the frequencies [Hz] of a spectrum.

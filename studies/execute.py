@@ -247,7 +247,8 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
     summary = case_summary(case, run, recorder, file.report, measured)
     if run.status == "done" and case.study.output.errors:
-        summary = with_errors(summary, companion(case.study, lambda finely: _coarser(case, folder, comm, finely)))
+        coarse = companion(case.study, lambda finely: numbers_of(case, folder, comm, finely, "coarser mesh"))
+        summary = with_errors(summary, coarse)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))
     ahead = {one.message for one in foreseen(case.study)}
@@ -266,10 +267,18 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     return Outcome(run.status, summary)
 
 
-def _coarser(case: Case, folder: Path, comm: Comm, finely: Discretisation) -> dict[str, Any]:
-    """What the case gives on a coarser mesh, under the names of the summary; nothing of it is kept. Collective."""
+def numbers_of(case: Case, folder: Path, comm: Comm, finely: Discretisation, called: str) -> dict[str, Any]:
+    """What a case gives at another fineness, under the names of the summary; nothing is kept on disk. Collective.
+
+    Raises
+    ------
+    GeometryError, SolverError
+        There is no such mesh, or the run did not come to its end.
+    KeyboardInterrupt
+        It was interrupted.
+    """
     run, _ = make_run(case, folder, comm, finely=finely)
-    run.title, run.keeps, run.save_fields = f"{case.name}, coarser mesh", False, False
+    run.title, run.keeps, run.save_fields = f"{case.name}, {called}", False, False
     try:
         recorder = run.execute(False)
     finally:
@@ -277,7 +286,7 @@ def _coarser(case: Case, folder: Path, comm: Comm, finely: Discretisation) -> di
     if run.status == "interrupted":
         raise KeyboardInterrupt
     if run.status != "done":
-        raise SolverError(f"on a coarser mesh the run ended early: {run.reason}")
+        raise SolverError(f"{called}: {run.reason}")
     return companion_summary(case, run, recorder)
 
 

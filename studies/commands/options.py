@@ -22,4 +22,13 @@ Cases = Annotated[
     typer.Option("--case", metavar="PATTERN", help="only cases of such names, e.g. 'gyroid__*', repeatable"),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="folder for results")]
+Accuracy = Annotated[
+    str | None,
+    typer.Option("--accuracy", metavar="SHARE", help="error allowed in numbers, as 1%; the same as --set accuracy=1%"),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
+
+
+def overrides(sets: list[str] | None, accuracy: str | None) -> list[str]:
+    """What the command line says over the study file, ``--accuracy`` last."""
+    return [*(sets or []), *([] if accuracy is None else [f"accuracy={accuracy}"])]

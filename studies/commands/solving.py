@@ -1,4 +1,4 @@
-"""Commands that mesh and solve: run, check, mesh, limits, impedance."""
+"""Commands that mesh and solve: run, check, mesh, converge, limits, impedance."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import typer
 
 from ..output_folder import require_folder
 from .ending import INTERRUPTED, NOT_CONVERGED, OK, console, guarded, say
-from .options import Cases, Debug, Out, Sets, StudyPath, app
+from .options import Accuracy, Cases, Debug, Out, Sets, StudyPath, app, overrides
 
 
 @app.command()
 def run(
     study: StudyPath,
     sets: Sets = None,
+    accuracy: Accuracy = None,
     cases: Cases = None,
     out: Out = Path("results"),
     resume: Annotated[bool, typer.Option("--resume", help="go on where an earlier run stopped")] = False,
@@ -29,7 +30,7 @@ def run(
     def action() -> int:
         from ..load import load_study
 
-        loaded = load_study(study, sets or []).selected(cases or [])
+        loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
         require_folder(out)
         # Nothing that needs DOLFINx is imported for a study that cannot run.
         from ...geometry._dolfinx import ensure_dolfinx
@@ -45,7 +46,7 @@ def run(
 
 
 @app.command()
-def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
+def check(study: StudyPath, sets: Sets = None, accuracy: Accuracy = None, debug: Debug = False) -> None:
     """Validate a study and show what it would do; solves nothing."""
 
     def action() -> int:
@@ -53,7 +54,7 @@ def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
         from ..load import load_study
 
         terminal = console()
-        for part in study_overview(load_study(study, sets or [])):
+        for part in study_overview(load_study(study, overrides(sets, accuracy))):
             terminal.print(part)
         return OK
 
@@ -64,6 +65,7 @@ def check(study: StudyPath, sets: Sets = None, debug: Debug = False) -> None:
 def mesh(
     study: StudyPath,
     sets: Sets = None,
+    accuracy: Accuracy = None,
     cases: Cases = None,
     out: Out = Path("results"),
     export: Annotated[
@@ -83,7 +85,7 @@ def mesh(
         from ..load import load_study
         from ..schema import MeshStudy
 
-        loaded = load_study(study, sets or [], MeshStudy).selected(cases or [])
+        loaded = load_study(study, overrides(sets, accuracy), MeshStudy).selected(cases or [])
         require_folder(out)
         if export is not None:
             require_folder(export.parent)
@@ -104,9 +106,46 @@ def mesh(
 
 
 @app.command()
+def converge(
+    study: StudyPath,
+    sets: Sets = None,
+    accuracy: Accuracy = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    levels: Annotated[int, typer.Option("--levels", metavar="N", help="meshes, each twice as fine as the last")] = 3,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings, errors and the answer only")] = False,
+) -> None:
+    """Run a study on a family of meshes that refines everything, and extrapolate its numbers; also under mpiexec."""
+
+    def action() -> int:
+        from ..converge import converge_case, parse_levels
+        from ..load import load_study
+
+        scales = parse_levels(levels)
+        loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
+        require_folder(out)
+        from ...geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        terminal = console()
+        for case in loaded.cases:
+            folder = out / loaded.study.study / "converge" / case.name
+            for part in converge_case(case, folder, scales, MPI.COMM_WORLD):
+                if MPI.COMM_WORLD.rank == 0:
+                    terminal.print(part)
+        return OK
+
+    guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
 def limits(
     study: StudyPath,
     sets: Sets = None,
+    accuracy: Accuracy = None,
     cases: Cases = None,
     out: Out = Path("results"),
     criteria: Annotated[
@@ -124,7 +163,8 @@ def limits(
         from ..load import load_study
 
         share, names = parse_tolerance(tolerance), parse_criteria(criteria)
-        asked = questions(load_study(study, sets or []).selected(cases or []), names, selected=bool(cases))
+        loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
+        asked = questions(loaded, names, selected=bool(cases))
         require_folder(out)
         from ...geometry._dolfinx import ensure_dolfinx
 
@@ -155,6 +195,7 @@ class State(StrEnum):
 def impedance(
     study: StudyPath,
     sets: Sets = None,
+    accuracy: Accuracy = None,
     cases: Cases = None,
     out: Out = Path("results"),
     lowest: Annotated[str, typer.Option("--from", metavar="FREQUENCY", help="lowest frequency")] = "1e-2 Hz",
@@ -173,7 +214,7 @@ def impedance(
         from ..load import load_study
 
         request = parse_request(lowest, highest, per_decade, After(after.value))
-        loaded = load_study(study, sets or []).selected(cases or [])
+        loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
         require_folder(out)
         from ...geometry._dolfinx import ensure_dolfinx
 

@@ -157,7 +157,7 @@ def test_surfaces_without_material_have_no_voltage_and_no_capacity(load):
 
 def test_unknowns_grow_with_the_ions(load):
     salt, neutral, resolved = (
-        estimated_size(load(METALS, *sets).study)[1]
+        estimated_size(study := load(METALS, *sets).study, study.mesh, degree=1)[1]
         for sets in ([], ["materials.electrolyte=NaK_SO4_aq"], ["materials.electrolyte=NaK_SO4_aq", RESOLVED])
     )
     # Concentration and potential; two of three concentrations and potential; three and potential. Rounded.
@@ -209,10 +209,10 @@ def overview(loaded):
 def test_check_tells_the_debye_length_and_whether_the_mesh_resolves_it(load):
     assert "Debye length 248.2 pm" in overview(load(METALS))
     fine = overview(load(PORE))
-    assert "Debye length 3.04 nm; mesh.interface_size 500 pm is 0.16 of it" in fine
+    assert "Debye length 3.04 nm; mesh.wall_size" in fine and "Debye length 3.04 nm times exp" in fine
     assert "too coarse" not in fine
-    coarse = overview(load(PORE, "mesh.interface_size=5 nm"))
-    assert "mesh.interface_size 5 nm is 1.6 of it: too coarse for double layers, set mesh.wall_size" in coarse
+    coarse = overview(load(PORE, "mesh.interface_size=5 nm", "mesh.wall_size=5 nm"))
+    assert "mesh.wall_size 5 nm is 1.6 of it: too coarse for double layers, set mesh.wall_size" in coarse
 
 
 def test_check_tells_what_is_assumed(load):
