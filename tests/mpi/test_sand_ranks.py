@@ -12,6 +12,7 @@ pytestmark = needs_mpiexec
 STUDY = """
 study: {name}
 geometry: {geometry}
+mesh: {mesh}
 materials:
   electrolyte: LiPF6_ECDEC_1M
   anode: Li
@@ -29,6 +30,7 @@ STUDIES = {
         name="wire",
         geometry="{architecture: coaxial_fibre, core_radius: 10 um, anode_thickness: 0, electrolyte_thickness: 50 um, "
         "cathode_thickness: 0, length: 10 um}",
+        mesh="{}",
         current=1742,
         time=10,
     ),
@@ -36,13 +38,14 @@ STUDIES = {
         name="pillars",
         geometry="{architecture: porous_electrode, electrode: anode, solid: surface, width: 20 um, thickness: 30 um, "
         "reservoir_thickness: 20 um, shape: {pillars: {radius: 5 um, pitch: 20 um, height: 30 um}}}",
+        mesh="{scale: 2}",
         current=23815.5,
         time=111,
     ),
 }
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", ["wire", pytest.param("pillars", marks=pytest.mark.slow)])
 def test_sands_criterion_agrees(tmp_path, name):
     study = tmp_path / f"{name}.yml"
     study.write_text(STUDIES[name], encoding="utf-8")

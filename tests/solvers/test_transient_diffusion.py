@@ -14,7 +14,7 @@ GAP = 50e-6
 
 
 def response(cell, slope, times):
-    """w at the anode in the mean and its spread, for an even slope [1/L₀] there and as much current out of the other."""
+    """Mean and spread of w at the anode, for an even slope [1/L₀] there and as much current through the other."""
     sides = {name: NodalSurface(cell, name, []) for name in ("anode", "cathode")}
     area = sides["anode"].area
     load = slope * (sides["anode"].weights - sides["cathode"].weights * area / sides["cathode"].area)
