@@ -181,6 +181,9 @@ def misapplied(times: Emptying, so_far: float) -> str | None:
             f"not before {early:.3g} s where it is first, about {mean:.3g} s in the mean"
         )
     if mean > CLOSE * first and late > CLOSE * early:
+        # Long after the event the mean current so far is mostly that of afterwards, and encloses nothing any more.
+        if so_far > late:
+            return f"does not apply: the current has left the places that were emptied first, before {so_far:.3g} s"
         return (
             "does not apply: the current leaves the places that empty first, "
             f"between {early:.3g} s (at its mean so far) and {late:.3g} s (at the present one)"
