@@ -60,7 +60,8 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     onset = sand.evaluate(setting, surface)
     if onset.value is None:
         why = f"it begins at Sand's time, which {onset.why}"
-        return no_say(NAME, UNIT, why, SOURCE)
+        unknown = None if onset.values is None else np.full(len(surface.areas), np.nan)
+        return Finding(NAME, None, UNIT, "no say", why, SOURCE, unknown)
     if np.isinf(onset.value):
         why = onset.why.replace("no Sand event", "no space charge")
         return no_event(NAME, UNIT, why, SOURCE, len(surface.areas))

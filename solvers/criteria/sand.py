@@ -50,6 +50,8 @@ IN_SHAPE = (
 #: less than this factor.
 CLOSE = 1.2
 
+PAST = "does not apply: the current has left the places that were emptied first"
+
 #: Above this multiple of the limiting current the other electrode is not felt before depletion (to 1e-10).
 FAR_ABOVE = 5.0
 
@@ -157,6 +159,11 @@ class _Event:
     source: str
     misapplied: str | None = None
 
+    @property
+    def is_past(self) -> bool:
+        """Whether the currents no longer tell of the event; what was said of it before stays."""
+        return self.misapplied is not None and self.misapplied.startswith(PAST)
+
 
 def misapplied(times: Emptying, so_far: float) -> str | None:
     """Why no time can be told of a surface in its own shape; ``None`` where it can.
@@ -183,7 +190,7 @@ def misapplied(times: Emptying, so_far: float) -> str | None:
     if mean > CLOSE * first and late > CLOSE * early:
         # Long after the event the mean current so far is mostly that of afterwards, and encloses nothing any more.
         if so_far > late:
-            return f"does not apply: the current has left the places that were emptied first, before {so_far:.3g} s"
+            return f"{PAST}, before {so_far:.3g} s"
         return (
             "does not apply: the current leaves the places that empty first, "
             f"between {early:.3g} s (at its mean so far) and {late:.3g} s (at the present one)"
@@ -239,7 +246,7 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
         return no_say(name, unit, NOT_PLATED, SOURCE)
     event = _event(setting, surface)
     if event.misapplied:
-        return Finding(name, None, unit, "no say", event.why, event.source, event.facets)
+        return Finding(name, None, unit, "no say", event.why, event.source, None if event.is_past else event.facets)
     if np.isinf(event.first):
         return no_event(name, unit, event.why, event.source, len(surface.areas))
     margin = event.first / event.so_far if event.so_far > 0 else np.inf
@@ -260,7 +267,7 @@ def evaluate_capacity(setting: Setting, surface: SurfaceState) -> Finding:
     values = np.full(len(drawn), np.inf)
     np.multiply(event.facets, drawn, out=values, where=drawn > 0)
     if event.misapplied:
-        return Finding(name, None, unit, "no say", event.why, event.source, values)
+        return Finding(name, None, unit, "no say", event.why, event.source, None if event.is_past else values)
     if np.isinf(event.first):
         return no_event(name, unit, event.why, event.source, len(surface.areas))
     capacity = event.first * surface.net_plating / surface.area
