@@ -46,11 +46,13 @@ IN_SHAPE = (
     "constant D and t₊, no convection"
 )
 
-#: The surface counts as emptied evenly, or the current as steady, if the two times that enclose the event differ by
-#: less than this factor.
+#: The surface counts as emptied evenly if the mean follows the first place within this factor of time.
 CLOSE = 1.2
 
-PAST = "does not apply: the current has left the places that were emptied first"
+#: The current of an uneven one counts as steady if the times that enclose the event, and the present, differ by less.
+STEADY = 1.1
+
+PAST = "does not apply: the surface empties unevenly, the first place"
 
 #: Above this multiple of the limiting current the other electrode is not felt before depletion (to 1e-10).
 FAR_ABOVE = 5.0
@@ -168,8 +170,8 @@ class _Event:
 def misapplied(times: Emptying, so_far: float) -> str | None:
     """Why no time can be told of a surface in its own shape; ``None`` where it can.
 
-    It can where the surface empties nearly at once, so that the current has nowhere to go, and where the event is past
-    and the mean and the present current put it at nearly the same time; and where the mesh has the layer that empties.
+    It can where the surface empties nearly at once, so that the current has nowhere to go, and at the moment of the
+    event where the mean and the present current put it at nearly the same time; if the mesh has the layer that empties.
 
     Parameters
     ----------
@@ -182,19 +184,21 @@ def misapplied(times: Emptying, so_far: float) -> str | None:
     if np.isinf(first):
         return None
     early, late = sorted((times.so_far.first, times.present.first))
-    if mean > CLOSE * first and so_far < early:
-        return (
-            "does not apply: the surface empties unevenly, which moves the current, "
-            f"not before {early:.3g} s where it is first, about {mean:.3g} s in the mean"
-        )
-    if mean > CLOSE * first and late > CLOSE * early:
+    if mean > CLOSE * first:
+        if so_far < early:
+            return (
+                "does not apply: the surface empties unevenly, which moves the current, "
+                f"not before {early:.3g} s where it is first, about {mean:.3g} s in the mean"
+            )
         # Long after the event the mean current so far is mostly that of afterwards, and encloses nothing any more.
-        if so_far > late:
-            return f"{PAST}, before {so_far:.3g} s"
-        return (
-            "does not apply: the current leaves the places that empty first, "
-            f"between {early:.3g} s (at its mean so far) and {late:.3g} s (at the present one)"
-        )
+        steady = late <= STEADY * early
+        if so_far > (STEADY * late if steady else late):
+            return f"{PAST} before {so_far:.3g} s, and the currents do not tell when"
+        if not steady:
+            return (
+                "does not apply: the current leaves the places that empty first, "
+                f"between {early:.3g} s (at its mean so far) and {late:.3g} s (at the present one)"
+            )
     if times.first_cell > times.layer:
         return (
             f"does not apply on this mesh: cells of {times.first_cell:.3g} m at the place that empties first "
