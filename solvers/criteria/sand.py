@@ -52,7 +52,7 @@ CLOSE = 1.2
 #: The current of an uneven one counts as steady if the times that enclose the event, and the present, differ by less.
 STEADY = 1.1
 
-PAST = "does not apply: the surface empties unevenly, the first place"
+PAST = "the surface empties unevenly, the first place"
 
 #: Above this multiple of the limiting current the other electrode is not felt before depletion (to 1e-10).
 FAR_ABOVE = 5.0
@@ -164,7 +164,7 @@ class _Event:
     @property
     def is_past(self) -> bool:
         """Whether the currents no longer tell of the event; what was said of it before stays."""
-        return self.misapplied is not None and self.misapplied.startswith(PAST)
+        return self.misapplied is not None and PAST in self.misapplied
 
 
 def misapplied(times: Emptying, so_far: float) -> str | None:
@@ -180,31 +180,42 @@ def misapplied(times: Emptying, so_far: float) -> str | None:
     so_far
         Time plated [s].
     """
-    first, mean = times.weighted.first, times.weighted.mean
-    if np.isinf(first):
+    if np.isinf(times.weighted.first):
         return None
-    early, late = sorted((times.so_far.first, times.present.first))
-    if mean > CLOSE * first:
-        if so_far < early:
-            return (
-                "does not apply: the surface empties unevenly, which moves the current, "
-                f"not before {early:.3g} s where it is first, about {mean:.3g} s in the mean"
-            )
-        # Long after the event the mean current so far is mostly that of afterwards, and encloses nothing any more.
-        steady = late <= STEADY * early
-        if so_far > (STEADY * late if steady else late):
-            return f"{PAST} before {so_far:.3g} s, and the currents do not tell when"
-        if not steady:
-            return (
-                "does not apply: the current leaves the places that empty first, "
-                f"between {early:.3g} s (at its mean so far) and {late:.3g} s (at the present one)"
-            )
-    if times.first_cell > times.layer:
+    reasons = [reason for reason in (_unsteady(times, so_far), _unresolved(times)) if reason]
+    return "does not apply: " + ", and ".join(reasons) if reasons else None
+
+
+def _unsteady(times: Emptying, so_far: float) -> str | None:
+    """Whether the current moves, and what is known all the same."""
+    mean, early, late = times.weighted.mean, *sorted((times.so_far.first, times.present.first))
+    if mean <= CLOSE * times.weighted.first:
+        return None
+    if so_far < early:
         return (
-            f"does not apply on this mesh: cells of {times.first_cell:.3g} m at the place that empties first "
-            f"are thicker than the layer of {times.layer:.3g} m that is emptied there"
+            "the surface empties unevenly, which moves the current, "
+            f"not before {early:.3g} s where it is first, about {mean:.3g} s in the mean"
         )
-    return None
+    # Long after the event the mean current so far is mostly that of afterwards, and encloses nothing any more.
+    steady = late <= STEADY * early
+    if so_far > (STEADY * late if steady else late):
+        return f"{PAST} before {so_far:.3g} s, and the currents do not tell when"
+    if steady:
+        return None
+    return (
+        "the current leaves the places that empty first, "
+        f"between {early:.3g} s (at its mean so far) and {late:.3g} s (at the present one)"
+    )
+
+
+def _unresolved(times: Emptying) -> str | None:
+    """Whether the mesh has no layer to be emptied."""
+    if times.first_cell <= times.layer:
+        return None
+    return (
+        f"on this mesh cells of {times.first_cell:.3g} m at the place that empties first "
+        f"are thicker than the layer of {times.layer:.3g} m that is emptied there"
+    )
 
 
 def _event(setting: Setting, surface: SurfaceState) -> _Event:

@@ -68,7 +68,7 @@ def test_a_wire(tmp_path, radius, current):
 
 def test_a_wire_thinner_than_its_cells_is_not_judged(tmp_path):
     found, _ = plated(tmp_path, "wire", 800.0, 1.0, core_radius="1 um")
-    assert found["voice"] == "no say" and "does not apply on this mesh" in found["why"]
+    assert found["voice"] == "no say" and "on this mesh cells of" in found["why"]
 
 
 def test_fingers(tmp_path):

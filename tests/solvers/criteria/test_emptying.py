@@ -70,7 +70,7 @@ def test_an_evenly_emptied_surface_has_its_time():
     [
         (shaped(times(9.0), times(10.0, 12.0, 30.0), times(14.0), 5.0), "not before 9 s"),
         (shaped(times(9.0), times(10.0, 12.0, 30.0), times(14.0), 12.0), "between 9 s (at its mean so far) and 14 s"),
-        (shaped(times(9.0), times(10.0), times(11.0), 12.0, cell=2e-6), "on this mesh: cells of 2e-06 m"),
+        (shaped(times(9.0), times(10.0), times(11.0), 12.0, cell=2e-6), "on this mesh cells of 2e-06 m"),
     ],
 )
 def test_it_says_where_it_does_not_apply(state, why):
