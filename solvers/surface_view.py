@@ -38,12 +38,15 @@ class Triangles:
         Unit normals into the electrolyte, shape (facets, 3).
     areas
         m², shape (facets,).
+    heights
+        Of the electrolyte's cells on the facets [m], shape (facets,).
     """
 
     points: np.ndarray
     corners: np.ndarray
     normals: np.ndarray
     areas: np.ndarray
+    heights: np.ndarray
 
 
 class SurfaceView:
@@ -115,7 +118,9 @@ class SurfaceView:
         normal[inward] *= -1
         length = np.linalg.norm(normal, axis=1)
         points = places.reshape(-1, 3)[self._first] * unit
-        return Triangles(points, corners.reshape(-1, 3), normal / length[:, None], length / 2 * unit**2)
+        normal /= length[:, None]
+        heights = np.einsum("ij,ij->i", normal, apex - places[:, 0]) * unit
+        return Triangles(points, corners.reshape(-1, 3), normal, length / 2 * unit**2, heights)
 
     # ------------------------------------------------------------------ values
     def values(self) -> dict[str, np.ndarray]:
@@ -141,6 +146,15 @@ class SurfaceView:
                 local |= self._critical_nuclei(local["overpotential [V]"])
         gathered = to_root(cell.comm, self._keys, *local.values())
         return {} if gathered is None else dict(zip(local, gathered[1:], strict=True))
+
+    def facet_means(self, values: np.ndarray) -> np.ndarray | None:
+        """Means over facets of values at the local nodes of linear elements, shape (nodes, …); on rank 0. Collective.
+
+        Shape (facets, …), in the order of the grid.
+        """
+        corners = self._at_corners(self.cell.surface_space.dofmap.list, values)
+        gathered = to_root(self.cell.comm, self._keys, corners.mean(axis=1))
+        return None if gathered is None else gathered[1]
 
     def _critical_nuclei(self, overpotential: np.ndarray) -> dict[str, np.ndarray]:
         """Radius [m] and barrier [k_BT] of the critical nucleus; NaN where nothing is plated."""

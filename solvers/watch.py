@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from scipy.spatial import cKDTree
 from .cell import Cell
 from .criteria import LARGE_IS_WORSE, MAPS, Finding, Setting, SurfaceState, evaluate_all
 from .criteria.cation import plated_cation
+from .criteria.limiting_current import overload
 from .criteria.pores import closing_thickness, mirror_images, pore_radii, relative_depth
 from .description import ELECTRODES
+from .emptying import EmptyingProblem, is_planar
 from .errors import SolverError
 from .observe import Observation
 from .steady_diffusion import limiting_current
@@ -128,6 +131,7 @@ class Watch:
     def __init__(self, cell: Cell, views: Mapping[str, SurfaceView], footprint_area: float):
         self.cell, self.views, self.footprint_area = cell, views, footprint_area
         self.settings: dict[str, Setting | None] = {}
+        self._emptying: dict[str, EmptyingProblem] = {}
         self.told: dict[str, dict[str, dict[str, Any]]] = {}
         self.numbers: dict[str, dict[str, Any]] = {}
 
@@ -153,8 +157,10 @@ class Watch:
         for side in self.cell.deposits:
             plated = kind != "rest" and currents[side] < 0
             setting = self._setting(side) if plated else None
+            state = self.views[side].state(time, values[side]) if self.cell.comm.rank == 0 else None
+            if plated:
+                state = self._with_emptying(side, setting, state)
             if self.cell.comm.rank == 0:
-                state = self.views[side].state(time, values[side])
                 findings = evaluate_all(setting, state) if plated else []
                 for finding in findings:
                     self._keep(side, finding, state)
@@ -171,6 +177,17 @@ class Watch:
                 raise SolverError(f"the criteria of the {side}: {error}") from error
         return self.settings[side]
 
+    def _with_emptying(self, side: str, setting: Setting | None, state: SurfaceState | None) -> SurfaceState | None:
+        """The state with its times of depletion, where a closed form does not tell them. Collective."""
+        root = state is not None
+        wanted = root and overload(setting, state)[0] > 1 and not is_planar(setting, state)
+        if not self.cell.comm.bcast(bool(wanted), root=0):
+            return state
+        if side not in self._emptying:
+            self._emptying[side] = EmptyingProblem(self.cell, side, self.views)
+        found = self._emptying[side]()
+        return replace(state, emptying=found) if root else None
+
     def _keep(self, side: str, finding: Finding, state: SurfaceState) -> None:
         told = self.told.setdefault(side, {}).setdefault(finding.name, {"first": None})
         if finding.voice == "speaks" and told["first"] is None:
@@ -180,6 +197,9 @@ class Watch:
         worse = known is None or (finding.margin is not None and finding.margin <= known)
         spoke = told.get("voice") == "speaks" and finding.voice != "speaks"
         said_nothing = finding.voice == "no say" and finding.value is None and "voice" in told
+        # A criterion that finds it does not apply takes back what it foretold.
+        if said_nothing and finding.values is not None and told["voice"] != "speaks":
+            worse, said_nothing = True, False
         if worse and not spoke and not said_nothing:
             told |= {
                 "value": finding.value,

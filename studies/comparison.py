@@ -58,8 +58,6 @@ def _row(summary: Summary) -> Row:
     current = _current(summary, step)
     parameters = {path: value for path, value in summary.get("parameters", {}).items() if path != PARAMETER}
     concentration = findings.get("current_concentration", {})
-    # Sand's time goes with the inverse square of the current: the shortest is that where most of it flows.
-    sand, peak = _value(findings.get("sand_time")), _number(concentration.get("value"))
     return {
         "host": summary.get("parameters", {}).get(PARAMETER, summary.get("case")),
         "case": summary.get("case"),
@@ -72,11 +70,11 @@ def _row(summary: Summary) -> Row:
         "least margin": min((_room(found) for found in findings.values()), default=math.nan),
         "area factor": _number(plating.get("area_factor")),
         LIMIT: _limit(plating, findings.get("limiting_current"), current),
-        SAND: sand / max(1.0, peak) ** 2,
+        SAND: _value(findings.get("sand_time")),
         DEPLETED: _number(_section(plating, "depletion").get("time [s]")),
         NUCLEATION: _number(plating.get("nucleation_overpotential [V]")),
         PLATEAU: _number(plating.get("plateau_overpotential [V]")),
-        PEAK: peak,
+        PEAK: _number(concentration.get("value")),
         NINETY_FIVE: math.nan,
         "top plugging": _value(findings.get("top_plugging")),
         "usable capacity [mAh/cm2]": _usable(findings.get("pore_clogging"), current),

@@ -118,7 +118,8 @@ def _sand(findings: Mapping[str, Any]) -> str:
     """What the supply of ions comes to, which most readers look for first."""
     sand, share = findings.get("sand_time") or {}, (findings.get("limiting_current") or {}).get("value")
     if sand.get("voice") == "no say":
-        return ""
+        why = str(sand.get("why") or "")
+        return f"Sand's criterion {readable(why.split(';')[0])}." if why.startswith("does not apply") else ""
     if sand.get("value") is not None:
         told = f"{number(share)} times the limiting current: " if share is not None else ""
         return f"{told}depleted after {measured(sand['value'], 's')} (Sand)."
@@ -156,8 +157,9 @@ def _numbers(
     yield "limiting current J_lim, per footprint", "none" if limit is None else measured(limit, "A/m²")
     if (factor := numbers.get("area_factor")) is not None:
         yield "surface over footprint", number(factor)
-    sand = (findings.get("sand_time") or {}).get("value")
-    yield "Sand's time", "no event" if sand is None else measured(sand, "s")
+    found = findings.get("sand_time") or {}
+    sand, none = found.get("value"), "does not apply" if found.get("voice") == "no say" else "no event"
+    yield "Sand's time", none if sand is None else measured(sand, "s")
     depletion = numbers.get("depletion") or {}
     how, time = depletion.get("how", "not within the run"), depletion.get("time [s]")
     yield "surface used up", how if time is None else f"after {measured(time, 's')} of plating ({how})"

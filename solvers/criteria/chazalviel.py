@@ -58,6 +58,10 @@ def evaluate(setting: Setting, surface: SurfaceState) -> Finding:
     if surface.net_plating == 0:
         return no_say(NAME, UNIT, NOT_PLATED, SOURCE)
     onset = sand.evaluate(setting, surface)
+    if onset.value is None:
+        why = f"it begins at Sand's time, which {onset.why}"
+        unknown = None if onset.values is None else np.full(len(surface.areas), np.nan)
+        return Finding(NAME, None, UNIT, "no say", why, SOURCE, unknown)
     if np.isinf(onset.value):
         why = onset.why.replace("no Sand event", "no space charge")
         return no_event(NAME, UNIT, why, SOURCE, len(surface.areas))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .emptying import Emptying
+
 
 @dataclass(frozen=True)
 class SurfaceState:
@@ -27,6 +29,9 @@ class SurfaceState:
         Of the reaction, film drop included [V]; negative where metal is plated.
     thickness
         Of the deposit [m], its pores included, less what was there at the start: negative where that is stripped.
+    emptying
+        When linear diffusion in the cell's own shape empties the surface; ``None`` where that was not computed, as
+        below the limiting current and for plane electrodes, whose closed forms are exact.
     """
 
     time: float
@@ -37,6 +42,7 @@ class SurfaceState:
     concentration: np.ndarray
     overpotential: np.ndarray
     thickness: np.ndarray
+    emptying: Emptying | None = None
 
     @property
     def area(self) -> float:

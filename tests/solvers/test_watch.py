@@ -75,6 +75,16 @@ def test_what_has_no_margin_hides_nothing(watch, later):
     assert (told(watch)["time [s]"], told(watch)["voice"], told(watch)["margin"]) == (1.0, "speaks", 0.4)
 
 
+def test_a_criterion_that_does_not_apply_takes_back_what_it_foretold(watch):
+    facets = np.ones(len(watch.views["cathode"].grid.areas))
+    look(watch, 1.0, finding("silent", 3.0))
+    look(watch, 2.0, finding("no say", None, None, values=facets))
+    assert (told(watch)["voice"], told(watch)["value"], told(watch)["time [s]"]) == ("no say", None, 2.0)
+    # Without a number by facet it has nothing to add.
+    look(watch, 3.0, finding("no say", None, None))
+    assert told(watch)["time [s]"] == 2.0
+
+
 def test_without_a_threshold_the_last_is_kept_unless_one_spoke(watch):
     look(watch, 1.0, finding("no say", None, 1.0))
     look(watch, 2.0, finding("no say", None, 2.0))

@@ -104,8 +104,9 @@ def test_clogged_pores_count_from_when_they_were_first_found_so():
     assert only(summary("gyroid", 5.0, clogged))["usable capacity [mAh/cm2]"] == pytest.approx(0.25)
 
 
-def test_sand_time_is_that_of_the_most_loaded_spot_and_infinite_below_the_limit():
-    assert only(summary("foil", 50.0, FOIL))[SAND] == pytest.approx(36.0 / 3.0**2)
+def test_sand_time_is_that_of_the_first_place_and_infinite_below_the_limit():
+    # Not divided by the square of the peak of the current: diffusion along the surface rounds it off.
+    assert only(summary("foil", 50.0, FOIL))[SAND] == pytest.approx(36.0)
     assert only(summary("gyroid", 50.0, GYROID))[SAND] == math.inf
 
 
