@@ -16,10 +16,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import GeometryError
+from ..geometry import Architecture, GeometryError
 from ..solvers.errors import SolverError
-from .discretisation import Discretisation, discretisation
-from .schema import Study
+from .discretisation import Discretisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,27 +53,30 @@ class Companion:
     summary: Mapping[str, Any]
     reason: str | None = None
 
-    def error(self, value: float | None, coarser: float | None) -> float | None:
+    def error(self, value: complex | None, coarser: complex | None) -> complex | None:
         """Estimated q − q(0) of a number on the mesh, with that on the coarser one; ``None`` where one is missing."""
         if value is None or coarser is None:
             return None
         return (coarser - value) / (self.factor**self.order - 1)
 
 
-def companion(study: Study, run: Callable[[Discretisation], Mapping[str, Any]]) -> Companion:
-    """Run a case on a coarser mesh. Collective.
+def companion(
+    geometry: Architecture, finely: Discretisation, run: Callable[[Discretisation], Mapping[str, Any]]
+) -> Companion:
+    """Run something on a mesh coarser than the one that it is run on. Collective.
 
     Parameters
     ----------
+    finely
+        As what it is compared with is run.
     run
         Runs it at a given fineness and gives what came out.
     """
-    finely, reason = discretisation(study), "the shape's mesh cannot be made coarser"
-    order = ORDERS[finely.degree]
+    reason, order = "the shape's mesh cannot be made coarser", ORDERS[finely.degree]
     for factor in FACTORS:
         coarser = finely.coarser(factor)
         try:
-            if study.geometry.resolved_sizes(coarser.sizes) == study.geometry.resolved_sizes(finely.sizes):
+            if geometry.resolved_sizes(coarser.sizes) == geometry.resolved_sizes(finely.sizes):
                 continue
             return Companion(factor, order, run(coarser))
         except (GeometryError, SolverError) as error:

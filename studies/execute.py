@@ -247,7 +247,8 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
     summary = case_summary(case, run, recorder, file.report, measured)
     if run.status == "done" and case.study.output.errors:
-        coarse = companion(case.study, lambda finely: numbers_of(case, folder, comm, finely, "coarser mesh"))
+        finely, geometry = discretisation(case.study), case.study.geometry
+        coarse = companion(geometry, finely, lambda one: numbers_of(case, folder, comm, one, "coarser mesh"))
         summary = with_errors(summary, coarse)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))

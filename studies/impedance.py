@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..geometry import GeometryError
+from .companion import companion
+from .discretisation import Discretisation, discretisation
 from .errors import StudyError
 from .load import Case
 from .quantity import parse_text
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 #: Frequencies of one spectrum; more is a slip of the keyboard.
 MOST_FREQUENCIES = 10_000
+
+#: Column of the estimated magnitude of the error of Z by the mesh.
+ERROR = "error [ohm cm2]"
 
 #: cm² per m².
 PER_AREA = 1e4
@@ -104,8 +109,10 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
 
     if request.after is After.END:
         on_root(comm, lambda: _require_restart(case, folder))
+    # A state that a run has left is that of the run's mesh.
+    finely = discretisation(case.study, request.frequencies if request.after is After.START else ())
     try:
-        run, _ = make_run(case, folder, comm)
+        run, _ = make_run(case, folder, comm, finely=finely)
     except (GeometryError, SolverError) as error:
         raise StudyError(f"{case.name}: {error}") from error
     try:
@@ -118,13 +125,18 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
         raise StudyError(f"{case.name}: {error}") from error
     finally:
         run.newton.destroy()
-    for warning in checks.warnings:
-        log.warning("%s: %s", case.name, warning)
+    told = list(checks.warnings)
     table = table_of(points, run.device.multiplicity, run.device.footprint_area)
+    if case.study.output.errors and request.after is After.START:
+        told += _add_errors(table, case, finely, lambda coarser: _coarse_spectrum(case, folder, request, comm, coarser))
+    for warning in told:
+        log.warning("%s: %s", case.name, warning)
     if checks.kramers_kronig is not None:
         table["Kramers-Kronig residual"] = checks.kramers_kronig.residuals.tolist()
     summary = _summary(case, run, state, table) | {"checks": checks_of(checks, _per_area(run))}
     summary["solver"]["method"] = method
+    summary["accuracy"] = {"asked": case.study.accuracy, "worst_error": _worst(table)}
+    summary["checks"]["warnings"] = told
 
     def write() -> None:
         import pandas
@@ -141,6 +153,53 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
     yield f"wrote {folder / 'impedance.csv'}"
     if comm.rank == 0:
         yield from _draw(folder)
+
+
+def _coarse_spectrum(
+    case: Case, folder: Path, request: Request, comm: Comm, finely: Discretisation
+) -> dict[str, list[float]]:
+    """The spectrum about the start on another mesh, as a table. Collective."""
+    from .execute import make_run
+
+    run, _ = make_run(case, folder, comm, finely=finely)
+    run.title = f"{case.name}, coarser mesh"
+    try:
+        _bring(run, request.after)
+        points, _, _ = _spectrum(run, request.frequencies)
+    finally:
+        run.newton.destroy()
+    return table_of(points, run.device.multiplicity, run.device.footprint_area)
+
+
+def _add_errors(
+    table: dict[str, list[float]],
+    case: Case,
+    finely: Discretisation,
+    run: Callable[[Discretisation], dict[str, list[float]]],
+) -> list[str]:
+    """Add the column of the errors by the mesh; what is to be said of them."""
+    coarse = companion(case.study.geometry, finely, run)
+    if coarse.reason is not None:
+        return [f"how far the mesh is wrong is not known: {coarse.reason}"]
+    here, there = (np.array(t["Z' [ohm cm2]"]) + 1j * np.array(t["Z'' [ohm cm2]"]) for t in (table, coarse.summary))
+    table[ERROR] = [abs(coarse.error(fine, other)) for fine, other in zip(here, there, strict=True)]
+    asked, worst = case.study.accuracy, _worst(table)
+    if worst is None or worst <= asked:
+        return []
+    finer = (worst / asked) ** (-1 / coarse.order)
+    return [
+        f"by the mesh the impedance is known to ± {100 * worst:.2g} % only at its worst, less certain than the "
+        f"{100 * asked:.3g} % asked for; set mesh.scale: {0.9 * finer:.2g}, which refines everything, or ask for "
+        f"accuracy: {100 * asked**2 / worst:.2g} %"
+    ]
+
+
+def _worst(table: dict[str, list[float]]) -> float | None:
+    """Largest error over the magnitude of the impedance."""
+    if ERROR not in table:
+        return None
+    size = np.hypot(table["Z' [ohm cm2]"], table["Z'' [ohm cm2]"])
+    return float(np.max(np.array(table[ERROR]) / size))
 
 
 def _draw(folder: Path) -> Iterator[str]:
