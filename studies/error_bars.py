@@ -44,9 +44,10 @@ class Miss:
     words: str
 
 
-def error_key(name: str, unit: str, part: str = "") -> str:
-    """Key of a number's error in a summary: ``capacity_error [C]``, ``capacity_space_error [C]``."""
-    return f"{name}_{part}{'_' if part else ''}error [{unit}]"
+def error_of(key: str, part: str = "") -> str:
+    """Key of a number's error in a summary: ``capacity_error [C]`` of ``capacity [C]``, with a part its share."""
+    name, bracket, unit = key.partition(" [")
+    return f"{name}_{part}{'_' if part else ''}error{bracket}{unit}"
 
 
 def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
@@ -71,10 +72,10 @@ def _of_step(step: Mapping[str, Any], coarse: Mapping[str, Any], companion: Comp
     for name, unit in OF_STEPS:
         key = f"{name} [{unit}]"
         space, time = companion.error(step.get(key), coarse.get(key)), _time_error(step, name, unit)
-        told[error_key(name, unit, "space")] = space
-        told[error_key(name, unit, "time")] = time
+        told[error_of(key, "space")] = space
+        told[error_of(key, "time")] = time
         parts = [abs(part) for part in (space, time) if part is not None]
-        told[error_key(name, unit)] = sum(parts) if space is not None else None
+        told[error_of(key)] = sum(parts) if space is not None else None
     return told
 
 
@@ -82,7 +83,7 @@ def _time_error(step: Mapping[str, Any], name: str, unit: str) -> float | None:
     """The part of the time steps; what follows from other numbers takes theirs."""
     if name == "end_voltage" and step.get("ended_by") == "voltage":
         return 0.0
-    own = step.get(error_key(name, unit, "time"))
+    own = step.get(error_of(f"{name} [{unit}]", "time"))
     if own is not None:
         return own
     charge, energy = step.get("capacity_time_error [C]"), step.get("energy_time_error [J]")
@@ -105,7 +106,7 @@ def _of_plating(plating: Mapping[str, Any], companion: Companion) -> dict[str, A
         for name, unit in OF_PLATING:
             key = f"{name} [{unit}]"
             space = companion.error(numbers.get(key), coarse.get(key))
-            told[side][error_key(name, unit)] = None if space is None else abs(space)
+            told[side][error_of(key)] = None if space is None else abs(space)
     return told
 
 
@@ -145,18 +146,18 @@ def _misses(summary: Mapping[str, Any], asked: float) -> Iterator[Miss]:
             voltage = unit == "V"
             if quantity.startswith(("areal", "volumetric")) or not (passed or voltage or quantity == "duration"):
                 continue
-            value, error = step.get(f"{quantity} [{unit}]"), step.get(error_key(quantity, unit))
+            value, error = step.get(f"{quantity} [{unit}]"), step.get(error_of(f"{quantity} [{unit}]"))
             scale = swing if voltage else abs(value or 0.0)
             if not error or value is None or not scale:
                 continue
             ratio = error / (asked * scale)
             if ratio > 1:
                 size = f"{1e3 * error:.2g} mV" if voltage else f"{100 * error / scale:.2g} %"
-                space = abs(step.get(error_key(quantity, unit, "space")) or 0.0) / error
+                space = abs(step.get(error_of(f"{quantity} [{unit}]", "space")) or 0.0) / error
                 yield Miss(ratio, space, f"{name}: {quantity.replace('_', ' ')} is known to ± {size}")
     for side, numbers in summary["plating"].items():
         for quantity, unit in OF_PLATING:
-            value, error = numbers.get(f"{quantity} [{unit}]"), numbers.get(error_key(quantity, unit))
+            value, error = numbers.get(f"{quantity} [{unit}]"), numbers.get(error_of(f"{quantity} [{unit}]"))
             if value and error and error > asked * abs(value):
                 told = f"{side}: {quantity.replace('_', ' ')} is known to ± {100 * error / abs(value):.2g} %"
                 yield Miss(error / (asked * abs(value)), 1.0, told)

@@ -14,7 +14,7 @@ from ..visualization.notation import length_text, time_text
 from ..visualization.report import Note, Tile
 from .report_asked import resolved
 from .report_audit import judged, worst_balance
-from .report_steps import AREAL, areal, asked_steps, duration, pretty, rate_words, step_words
+from .report_steps import AREAL, AREAL_ERROR, areal, asked_steps, duration, pretty, rate_words, step_words
 from .summary import passed_both_ways
 from .verdict import electrodes, verdicts
 from .wording import measured, number
@@ -116,16 +116,17 @@ def _delivered(case: Case) -> str:
     if not steps:
         return ""
     verb, asked = "Delivers" if steps[0]["kind"] == "discharge" else "Takes in", asked_steps(case.folder)
-    by_rate: dict[str, list[float]] = {}
+    by_rate: dict[str, list[Step]] = {}
     for step in steps:
-        by_rate.setdefault(rate_words(case, step, asked), []).append(step[AREAL])
+        by_rate.setdefault(rate_words(case, step, asked), []).append(step)
     told = []
-    for rate, capacities in by_rate.items():
-        text = f"{areal(capacities[0])} at {rate}"
+    for rate, alike in by_rate.items():
+        capacities = [step[AREAL] for step in alike]
+        text = f"{areal(capacities[0], alike[0].get(AREAL_ERROR))} at {rate}"
         if len(capacities) > 1:
             text += f", {areal(capacities[-1])} in the last of {len(capacities)} ({_share(capacities)})"
         elif rate != (first := next(iter(by_rate))):
-            text += f" ({_share([by_rate[first][0], capacities[0]])} of it)"
+            text += f" ({_share([by_rate[first][0][AREAL], capacities[0]])} of it)"
         told.append(text)
     if len(told) > 4:
         told = [*told[:2], "…", told[-1]]
@@ -214,7 +215,9 @@ def tiles(case: Case, summary: Summary) -> list[Tile]:
     else:
         # Of many rates the first and the last, which tell most.
         shown = finished[:1] + [step for step in finished[-1:] if _rate_differs(case, asked, finished[0], step)]
-    found += [Tile(f"capacity, {step_words(case, step, asked)}", areal(step[AREAL])) for step in shown]
+    found += [Tile(f"capacity, {step_words(case, step, asked)}", areal(step[AREAL], step.get(AREAL_ERROR)))
+        for step in shown
+    ]
     if finished and not sides:
         found += _cell_tiles(case, summary, finished[0], step_words(case, finished[0], asked))
     for current, conductance, _ in list(_held(case))[:1]:

@@ -10,6 +10,7 @@ from ..visualization.case import Case
 from ..visualization.curves import capacity_unit
 from ..visualization.notation import scaled_unit, time_unit
 from ..visualization.report import Block, Cell, Facts, Note, Table
+from .error_bars import error_of
 from .report_steps import AREAL, asked_steps, pretty, slashed, step_words
 from .summary import passed_both_ways
 from .verdict import verdicts
@@ -22,6 +23,10 @@ _LEGEND = (
     "has no say where it cannot be applied. Margin: below 1 it speaks. None of them predicts a dendrite, and they may "
     "disagree."
 )
+
+
+#: Relative errors below this are not shown: more digits would be.
+SHOWN = 1e-4
 
 
 # ---------------------------------------------------------------------- tables
@@ -47,7 +52,7 @@ def steps_table(case: Case, steps: Sequence[Mapping[str, Any]]) -> Table:
                 # A limit of 0 V is met to a fraction of a microvolt.
                 value = round(value, 4) + 0.0
             digits = 5 if key == "time_steps" else 4 if key.endswith("[V]") else 3
-            row.append(_none() if value is None else _of(value * scales[key][0], digits))
+            row.append(_none() if value is None else _of(value, scales[key][0], digits, step.get(error_of(key))))
         rows.append(row)
     return Table(columns, rows, "Steps")
 
@@ -56,9 +61,12 @@ def _none() -> Cell:
     return Cell("–")
 
 
-def _of(value: float, digits: int) -> Cell:
+def _of(value: float, factor: float, digits: int, error: float | None) -> Cell:
     # Balances and time steps are good to some 1e-3: further digits would tell of nothing.
-    return Cell(number(value, digits), sort=value)
+    told = number(value * factor, digits)
+    if error is not None and error > SHOWN * abs(value):
+        told += f" ± {number(error * factor, 1)}"
+    return Cell(told, sort=value * factor)
 
 
 def _per_hour(largest: float) -> tuple[float, str]:

@@ -15,16 +15,17 @@ from .wording import number
 
 log = logging.getLogger(__name__)
 
-AREAL = "areal_capacity [mAh/cm2]"
+AREAL, AREAL_ERROR = "areal_capacity [mAh/cm2]", "areal_capacity_error [mAh/cm2]"
 
 #: Kinds of steps that a protocol drives with a value; what joins the two.
 DRIVEN = {"charge": "at", "discharge": "at", "hold": "", "ramp": "at"}
 
 
-def areal(value: float) -> str:
-    """A capacity per area [mAh/cm²] with the unit that fits it."""
+def areal(value: float, error: float | None = None) -> str:
+    """A capacity per area [mAh/cm²] with the unit that fits it, give or take its error where that is known."""
     factor, unit = capacity_unit(value)
-    return f"{number(value * factor)} {slashed(unit)}"
+    told = "" if error is None else f" ± {number(error * factor, 1)}"
+    return f"{number(value * factor)}{told} {slashed(unit)}"
 
 
 def slashed(unit: str) -> str:

@@ -10,6 +10,7 @@ from ..geometry import architecture_name
 from . import ratings
 from .assumptions import assumed_layers, estimates
 from .empty_steps import empty_steps, states_at_ends
+from .error_bars import error_of
 from .foreseen import foreseen
 from .load import Case
 from .schema import Study
@@ -203,6 +204,8 @@ def table_row(summary: dict[str, Any]) -> dict[str, Any]:
         prefix = f"step {step['index']} ({step['kind']})"
         for key in ("value", "duration [s]", *(name for name, _ in MERITS.values()), "ended_by"):
             row.setdefault(f"{prefix}: {key}", step.get(key))
+            if (error := step.get(error_of(key))) is not None:
+                row.setdefault(f"{prefix}: {error_of(key)}", error)
     for reference in summary.get("reference", []):
         prefix = f"reference {reference['quantity']}, step {reference['step']} [{reference['unit']}]"
         row |= {f"{prefix}: {key}": reference[key] for key in ("simulated", "quoted", "difference", "relative")}
