@@ -106,7 +106,8 @@ def _structure(measured: Mapping[str, Any]) -> Table:
     """Fractions and sizes of the phases in the sample."""
     found = measured["structure"]
     columns = ("phase", "fraction", "surface / volume", "4φ/S_V", "mean chord", "local thickness")
-    table = _table(f"Structure (voxels of {format_si(found['voxel [m]'], 'm')}; ± of thickness: how much it varies)", columns)
+    voxels = format_si(found["voxel [m]"], "m")
+    table = _table(f"Structure (voxels of {voxels}; the ± of thickness is how much it varies)", columns)
     for name in measured["phases"]:
         spread = found[f"{name}_local_thickness_std [m]"]
         table.add_row(

@@ -101,8 +101,10 @@ def device_conductance(architecture: Architecture, tagged: TaggedMesh, degree: i
 
 
 def _missed(architecture: Architecture, report: Mapping[str, Any]) -> float:
-    """By what share polygons miss the electrolyte's volume or an electrode's area, where these are known."""
-    volumes, areas = architecture.volumes(), architecture.areas()
-    pairs = [(report["volumes"].get(name), volumes.get(name)) for name in ("electrolyte",)]
-    pairs += [(report["areas"].get(name), areas.get(name)) for name in PAIR]
+    """By what share polygons in place of circles miss an electrode's area, where that is known.
+
+    A companion may have as many corners, and would not tell.
+    """
+    areas = architecture.areas()
+    pairs = [(report["areas"].get(name), areas.get(name)) for name in PAIR]
     return max((abs(found / wanted - 1) for found, wanted in pairs if found and wanted), default=0.0)
