@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ..geometry import Architecture, MeshFile, TaggedMesh, architecture_name, load_mesh, mesh_file
 from ..geometry.coarser import companion, sizes_of
 from .primary_conductance import (
-    QUADRATIC_CELLS,
     Conductance,
+    affordable,
     device_conductance,
     has_conductance,
     order_of,
@@ -48,18 +48,16 @@ def end_and_bus_correction(
     if unit is None or architecture.domain == unit or not has_conductance(architecture, tagged):
         return None
     cell = dataclasses.replace(architecture, domain=unit)
-    degree = 2 if file.report["cells"] <= QUADRATIC_CELLS else 1
+    file, tagged = affordable(architecture, file, tagged, comm)
 
-    def ratio(mesh: MeshFile, loaded: TaggedMesh, degree: int) -> float:
+    def ratio(mesh: MeshFile, loaded: TaggedMesh) -> float:
         alike = load_mesh(mesh_file(cell, sizes_of(mesh), comm), comm)
-        return device_conductance(architecture, loaded, degree) / device_conductance(cell, alike, degree)
+        return device_conductance(architecture, loaded) / device_conductance(cell, alike)
 
-    own = ratio(file, tagged, degree)
-    beside = companion(architecture, file, comm)
-    error = None
-    if beside is not None:
-        # Of linear elements the companion tells no more than its own linear ones.
-        error = beside.error(own, ratio(beside.file, load_mesh(beside.file, comm), degree), order_of(architecture))
+    own, error = ratio(file, tagged), None
+    if (beside := companion(architecture, file, comm)) is not None:
+        other = ratio(beside.file, load_mesh(beside.file, comm))
+        error = beside.error(own, other, order_of(architecture))
     fine = mesh_file(cell, None, comm)
     together = primary_conductance(cell, fine, load_mesh(fine, comm), comm)
     device = _device(own, error, together)
@@ -78,4 +76,4 @@ def end_and_bus_correction(
 def _device(ratio: float, error: float | None, together: Conductance) -> Conductance:
     """The device's conductance by its ratio to unit cells; relative errors add up."""
     value = ratio * together.value
-    return Conductance(value, None if error is None else value * (error / ratio + together.relative_error))
+    return Conductance(value, None if error is None else value * (error / ratio + together.error / together.value))

@@ -33,7 +33,7 @@ ORDERS |= dict.fromkeys(
 """Order of the error in the sizes; architectures that are not here get no conductance."""
 
 QUADRATIC_CELLS = 1_000_000
-"""Tetrahedra above which elements are linear."""
+"""Tetrahedra above which a coarser companion takes a mesh's place."""
 
 LEFT_BY_QUADRATIC = 1 / 3
 """What quadratic elements leave at singular edges of what they gain on linear ones; less where there are none."""
@@ -45,11 +45,6 @@ class Conductance:
 
     value: float
     error: float | None
-
-    @property
-    def relative_error(self) -> float:
-        """Of the value; 0 where nothing is known."""
-        return self.error / self.value if self.error and self.value else 0.0
 
 
 def order_of(architecture: Architecture) -> float:
@@ -70,18 +65,31 @@ def primary_conductance(
     """The conductance of a device whose mesh is loaded; None if there is no such thing. Collective."""
     if not has_conductance(architecture, tagged):
         return None
+    file, tagged = affordable(architecture, file, tagged, comm)
+    value = device_conductance(architecture, tagged)
     beside = companion(architecture, file, comm)
-    small = file.report["cells"] <= QUADRATIC_CELLS
-    value = device_conductance(architecture, tagged, 2 if small else 1)
     if beside is not None:
-        other = device_conductance(architecture, load_mesh(beside.file, comm), 2)
-        # Linear elements err far more than quadratic ones on a mesh of twice the sizes.
-        error = beside.error(value, other, order_of(architecture)) if small else abs(value - other)
-    elif small:
-        error = LEFT_BY_QUADRATIC * abs(device_conductance(architecture, tagged, 1) - value)
+        other = device_conductance(architecture, load_mesh(beside.file, comm))
+        error = beside.error(value, other, order_of(architecture))
     else:
-        return Conductance(value, None)
+        error = LEFT_BY_QUADRATIC * abs(device_conductance(architecture, tagged, degree=1) - value)
     return Conductance(value, error + abs(value) * _missed(architecture, file.report))
+
+
+def affordable(
+    architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm
+) -> tuple[MeshFile, TaggedMesh]:
+    """The mesh, or the finest of its coarser companions that quadratic elements can be afforded on. Collective.
+
+    They err far less than linear ones on the mesh itself: 0.1 % instead of 0.4 % for fingers of 5 µm, gaps of 50 µm.
+    """
+    chosen = file
+    while chosen.report["cells"] > QUADRATIC_CELLS:
+        beside = companion(architecture, chosen, comm, finer=False)
+        if beside is None:
+            break
+        chosen = beside.file
+    return (file, tagged) if chosen is file else (chosen, load_mesh(chosen, comm))
 
 
 def conductance_of(architecture: Architecture, found: Conductance) -> dict[str, Any]:
@@ -93,7 +101,7 @@ def conductance_of(architecture: Architecture, found: Conductance) -> dict[str, 
     }
 
 
-def device_conductance(architecture: Architecture, tagged: TaggedMesh, degree: int) -> float:
+def device_conductance(architecture: Architecture, tagged: TaggedMesh, degree: int = 2) -> float:
     """Conductance of all domains of the device together, over conductivity [m]; collective."""
     from ..solvers.homogenise import conductance
 
