@@ -15,7 +15,7 @@ from ..geometry import Architecture, MeshFile, TaggedMesh, architecture_name, lo
 from ..geometry.coarser import Companion, companion
 from ..geometry.mesh import on_rank_zero
 from ..solvers.gather import on_root
-from ..solvers.transport_error import LEFT_BY_QUADRATIC, factor_of_companion, with_errors
+from ..solvers.transport_error import LEFT_BY_QUADRATIC, ORDER, factor_of_companion, with_errors
 from .shape_errors import Errors, missed_shares, shape_errors, structure_errors
 
 if TYPE_CHECKING:
@@ -93,14 +93,15 @@ def _transport(
     if beside is not None:
         other = transport_table(load_mesh(beside.file, comm), phases, window, 2)
         # Linear elements err more than quadratic ones on a mesh of twice the sizes.
-        factor = factor_of_companion(beside.ratio) if small else 1.0
+        factor, unsettled = (factor_of_companion(beside.ratio, order) if small else 1.0 for order in (ORDER, 1.0))
         source = f"quadratic elements on a mesh of {beside.ratio:.3g} times the sizes"
     elif small:
         other, factor = transport_table(tagged, phases, window, 1), LEFT_BY_QUADRATIC
+        unsettled = factor
         source = "linear elements on the same mesh: what its facets miss of the shape is not in them"
     else:
-        other, factor, source = None, 0.0, ""
-    return with_errors(table, other, factor, missed, source)
+        other, factor, unsettled, source = None, 0.0, 0.0, ""
+    return with_errors(table, other, factor, missed, source, unsettled)
 
 
 def _bulk(report: dict[str, Any], errors: Errors) -> dict[str, Any]:

@@ -101,6 +101,13 @@ def test_every_direction_gets_the_largest_relative_difference():
     assert found["relative_mean_error"] == pytest.approx(0.0025)
 
 
+def test_what_hangs_on_necks_is_told_whole():
+    """A throat that is shut on the companion says nothing of the other directions, and all of its own."""
+    found = with_errors(table(0.2, 0.1, 0.1), table(0.2, 0.0, 0.102), 1 / 3, {}, "made up", 1.0)["phases"]["pore"]
+    errors = {axis: each["relative_error"] for axis, each in found["directions"].items()}
+    assert errors == pytest.approx({"x": 0.2 * 0.02 / 3, "y": 0.1, "z": 0.002 / 3})
+
+
 def test_a_missed_volume_counts_and_nothing_known_is_said():
     known = with_errors(table(0.2, 0.2, 0.2), table(0.2, 0.2, 0.2), 0.5, {"pore": 0.01}, "made up")
     assert known["phases"]["pore"]["directions"]["x"]["relative_error"] == pytest.approx(0.003)
