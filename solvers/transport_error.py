@@ -74,10 +74,11 @@ def _phase(phase: Table, other: Table | None, factors: tuple[float, float], miss
     apart = {axis: abs(others[axis] - value) for axis, value in values.items()}
     shares = [apart[axis] / value for axis, value in values.items() if value > 0 and others[axis] > 0]
     common = factors[0] * max(shares, default=0.0)
-    errors = {
-        axis: max(factors[apart[axis] > UNSETTLED * value] * apart[axis], common * value) + BRUGGEMAN * missed * value
-        for axis, value in values.items()
-    }
+    errors = {}
+    for axis, value in values.items():
+        # No more than all of it is in doubt.
+        own = min(factors[apart[axis] > UNSETTLED * value] * apart[axis], max(value, others[axis]))
+        errors[axis] = max(own, common * value) + BRUGGEMAN * missed * value
     directions = {
         axis: found | _errors(found, errors[axis], missed) for axis, found in phase["directions"].items()
     }
