@@ -4,7 +4,8 @@ With quadratic elements the faceted surface is what is left: of second order in 
 from the smooth one.  Cut meshes are irregular, so that the difference of one direction is partly chance: every
 direction gets the largest relative difference of those that conduct on both meshes.  Where a difference is more than
 a tenth, necks and throats of a few cells carry the current or open and close, and no more than first order is
-assumed of that direction: a gold with its oxide, 70 nm, lost a quarter of its conductivity along x between cells of 14 and 10.5 nm.
+assumed of that direction: a piece of nanoporous gold with its oxide, 70 nm, lost a quarter of its conductivity along
+x between cells of 14 and 10.5 nm.
 
 A conductor whose mesh misses its volume by a share δ conducts about 3δ/2 less (Bruggeman's ε^1.5).
 """
