@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..visualization.curves import PLATED
-from .comparison_claims import claims
+from .comparison_claims import Columns, claims
 from .errors import StudyError
 from .hosts import PARAMETER
 from .quantity import parse_drive
@@ -36,6 +36,14 @@ SPEAKING = "criteria that speak"
 PLATEAU = "overpotential [V]"
 NINETY_FIVE = "current 95 % / mean"
 NUCLEATION = "nucleation overpotential [V]"
+AREA_ERROR = "area factor_error"
+CAPACITY = "capacity [mAh/cm2]"
+CAPACITY_ERROR = "capacity_error [mAh/cm2]"
+VOLTAGE_ERROR = "end voltage_error [V]"
+DEPLETED_ERROR = "depleted at_error [s]"
+
+#: What claims are held against beside current, its maximum and depletion.
+CLAIMED = Columns(CAPACITY, AREA_ERROR, CAPACITY_ERROR, DEPLETED_ERROR)
 
 
 def comparison_rows(summaries: Sequence[Summary]) -> list[Row]:
@@ -69,9 +77,11 @@ def _row(summary: Summary) -> Row:
         "worst criterion": speaking[0] if speaking else None,
         "least margin": min((_room(found) for found in findings.values()), default=math.nan),
         "area factor": _number(plating.get("area_factor")),
+        AREA_ERROR: _area_error(summary, side, plating),
         LIMIT: _limit(plating, findings.get("limiting_current"), current),
         SAND: _value(findings.get("sand_time")),
         DEPLETED: _number(_section(plating, "depletion").get("time [s]")),
+        DEPLETED_ERROR: _number(_section(plating, "depletion").get("time_error [s]")),
         NUCLEATION: _number(plating.get("nucleation_overpotential [V]")),
         PLATEAU: _number(plating.get("plateau_overpotential [V]")),
         PEAK: _number(concentration.get("value")),
@@ -79,9 +89,11 @@ def _row(summary: Summary) -> Row:
         "top plugging": _value(findings.get("top_plugging")),
         "usable capacity [mAh/cm2]": _usable(findings.get("pore_clogging"), current),
         "thickness maximum [m]": _number(plating.get("thickness_max [m]")),
-        "capacity [mAh/cm2]": _number(step.get("areal_capacity [mAh/cm2]")),
+        CAPACITY: _number(step.get("areal_capacity [mAh/cm2]")),
+        CAPACITY_ERROR: _capacity_error(step),
         "ended by": step.get("ended_by"),
         "end voltage [V]": _number(step.get("end_voltage [V]")),
+        VOLTAGE_ERROR: _number(step.get("end_voltage_error [V]")),
         "reason": summary.get("reason"),
     }
 
@@ -100,6 +112,22 @@ def _other_side(summary: Summary) -> str:
     """The plated electrode of a case without a driven step: the one that has plating, else the cathode."""
     sides = list(_section(summary, "plating"))
     return sides[0] if len(sides) == 1 else "cathode"
+
+
+def _area_error(summary: Summary, side: str, plating: Mapping[str, Any]) -> float:
+    """Error of an area factor by that of the meshed surface; NaN where it is not known."""
+    area = _number(_section(_section(summary, "mesh"), "areas").get(f"{side}_surface"))
+    errors = _section(_section(_section(summary, "metrology"), "errors"), "areas")
+    return _number(plating.get("area_factor")) * _number(errors.get(f"{side}_surface")) / area if area > 0 else math.nan
+
+
+def _capacity_error(step: Mapping[str, Any]) -> float:
+    """Error of the capacity per footprint, also where only that of the charge is told; NaN where neither is."""
+    stated = _number(step.get("areal_capacity_error [mAh/cm2]"))
+    if not math.isnan(stated):
+        return stated
+    charge, error = (_number(step.get(key)) for key in ("capacity [C]", "capacity_error [C]"))
+    return abs(_number(step.get("areal_capacity [mAh/cm2]")) * error / charge) if charge else math.nan
 
 
 def _number(value: Any) -> float:
@@ -177,6 +205,14 @@ def comparison_table(rows: Sequence[Row]) -> pandas.DataFrame:
     return table
 
 
+#: Errors that stand beside a number on the page.
+_ERRORS = {
+    "area factor": AREA_ERROR,
+    DEPLETED: DEPLETED_ERROR,
+    CAPACITY: CAPACITY_ERROR,
+    "end voltage [V]": VOLTAGE_ERROR,
+}
+
 #: Columns of the page: heading, key of the row, digits.
 _PAGE = (
     ("area factor", "area factor"),
@@ -189,7 +225,7 @@ _PAGE = (
     ("95 %/mean", NINETY_FIVE),
     ("top plugging", "top plugging"),
     ("usable / mAh cm⁻²", "usable capacity [mAh/cm2]"),
-    ("passed / mAh cm⁻²", "capacity [mAh/cm2]"),
+    ("passed / mAh cm⁻²", CAPACITY),
     ("ended by", "ended by"),
     ("end voltage / V", "end voltage [V]"),
 )
@@ -203,6 +239,7 @@ room to the next. A dash: not known.
 - **nucleation**, **plateau**: overpotential at which metal starts, and at which it goes on.
 - **max/mean**, **95 %/mean**: of the local current density, its maximum and what 95 % of the surface stay below.
 - **top plugging**: deposit or current of the host's outer tenth over its share of the surface.
+- **±**: estimated error of the computation, where it is known and reaches the digits shown.
 - **usable**: capacity at which 1 % of the pores' surface is closed.
 """
 
@@ -222,7 +259,7 @@ def comparison_page(title: str, rows: Sequence[Row]) -> str:
         text += [
             "| " + " | ".join([str(r["host"]), _verdict(r), *(_cell(r, key) for _, key in shown)]) + " |" for r in group
         ]
-        text += ["", *(f"- {claim}" for claim in claims(group, CURRENT, PEAK, DEPLETED))]
+        text += ["", *(f"- {claim}" for claim in claims(group, CURRENT, PEAK, DEPLETED, CLAIMED))]
         text += [*(f"- **{row['host']}**: {row['reason']}" for row in group if row["reason"]), ""]
     return "\n".join(text).rstrip() + "\n"
 
@@ -254,7 +291,10 @@ def _cell(row: Row, key: str) -> str:
         return "–"
     if math.isinf(value):
         return "none: J < J_lim" if key == SAND else "none"
-    return f"{1e3 * value:.3g}" if key in (NUCLEATION, PLATEAU) else f"{value:.3g}"
+    shown = f"{1e3 * value:.3g}" if key in (NUCLEATION, PLATEAU) else f"{value:.3g}"
+    error = row.get(_ERRORS.get(key, ""), math.nan)
+    # Errors that the digits shown do not reach are left out.
+    return shown if math.isnan(error) or error < 5e-4 * abs(value) else f"{shown} ± {error:.2g}"
 
 
 def write_comparison(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import GeometryError, MeshFile, architecture_name, load_mesh, mesh_file
+from ..geometry import Architecture, GeometryError, MeshFile, TaggedMesh, architecture_name, load_mesh, mesh_file
 from ..solvers.gather import on_root
 from ..solvers.record import write_json
 from .discretisation import discretisation
@@ -16,6 +16,7 @@ from .errors import StudyError
 from .load import Case, LoadedStudy
 from .mesh_report import tables
 from .metrology import metrology
+from .primary_conductance import Conductance, conductance_of, primary_conductance
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -58,7 +59,8 @@ def _mesh_case(
         file = mesh_file(architecture, discretisation(case.study).sizes, comm)
         tagged = load_mesh(file, comm)
         measured = metrology(architecture, file, tagged, comm)
-        correction = end_and_bus_correction(architecture, tagged, comm)
+        correction = end_and_bus_correction(architecture, file, tagged, comm)
+        conductance = _conductance(architecture, file, tagged, comm, correction)
         if export is not None:
             on_root(comm, lambda: _export(file, export))
     except GeometryError as error:
@@ -71,6 +73,7 @@ def _mesh_case(
         "multiplicity": architecture.multiplicity,
         "mesh": file.report,
         "metrology": measured,
+        "conductance": conductance,
         "end_and_bus": correction,
     }
     folder = out / study / case.name
@@ -78,6 +81,17 @@ def _mesh_case(
     yield from tables(report)
     if pictures and comm.rank == 0:
         _draw(file, report, architecture, folder)
+
+
+def _conductance(
+    architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm, correction: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """The electrolyte's conductance; of a device that is told against unit cells, what that says of it."""
+    if correction is not None:
+        found = Conductance(correction["conductance [m]"], correction["conductance_error [m]"])
+    else:
+        found = primary_conductance(architecture, file, tagged, comm)
+    return None if found is None else conductance_of(architecture, found)
 
 
 def _export(file: MeshFile, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +14,34 @@ if TYPE_CHECKING:
 
 AXES = "xyz"
 
+EXACT = 1e-8
+"""Relative errors below it are those of rounding and of the linear solver."""
+
 
 def tables(report: Mapping[str, Any]) -> Iterator[RenderableType]:
     """What ``archode mesh`` shows of the contents of ``mesh.json``."""
     mesh = report["mesh"]
     yield _heading(report)
-    yield _regions(mesh)
-    yield _boundaries(mesh["areas"])
     measured = report["metrology"]
+    yield _regions(mesh, measured["errors"]["volumes"])
+    yield _boundaries(mesh["areas"], measured["errors"]["areas"])
     if transport := measured["transport"]:
         yield _structure(measured)
         yield _transport(transport)
-    if correction := report["end_and_bus"]:
+    if found := report["conductance"]:
         yield (
-            f"End and bus effects: the electrolyte of the {correction['domain']} conducts "
-            f"{correction['ratio']:.3f} times as well as unit cells in its place "
-            f"(κ · {format_si(correction['conductance [m]'], 'm')} against "
-            f"κ · {format_si(correction['conductance of unit cells [m]'], 'm')})"
+            "Conductance of the electrolyte between the electrodes of the device: κ · "
+            f"{_metres(found['conductance [m]'], found['conductance_error [m]'])}"
+        )
+    if correction := report["end_and_bus"]:
+        unit = correction["unit"].replace("_", " ") + "s"
+        together = _metres(
+            correction["conductance of unit cells [m]"], correction["conductance of unit cells_error [m]"]
+        )
+        yield (
+            f"End and bus effects: the electrolyte of the {correction['domain'].replace('_', ' ')} conducts "
+            f"{with_error(correction['ratio'], correction['ratio_error'])} times as well as {unit} in its place "
+            f"(κ · {together}), both on meshes of the same sizes"
         )
     for warning in mesh["warnings"]:
         yield f"warning: {warning}"
@@ -66,22 +78,27 @@ def _wall_layers(layers: Mapping[str, float]) -> str:
     return f"{layers['number']} layers on the walls, together {heights('thickness')}; {line}"
 
 
-def _regions(mesh: Mapping[str, Any]) -> Table:
-    table = _table("Regions", ("region", "volume", "share", "bodies", "joins opposite sides"))
+def _regions(mesh: Mapping[str, Any], errors: Mapping[str, float | None]) -> Table:
+    table = _table("Regions", ("region", "volume", "error", "share", "bodies", "joins opposite sides"))
     total = sum(mesh["volumes"].values())
     for name, volume in mesh["volumes"].items():
         found = mesh["topology"]["regions"][name]
         joins = " ".join(axis for axis in AXES if found["percolates"][axis]) or "–"
         table.add_row(
-            name, _micro(volume, 3), f"{100 * volume / total:.2f} %", str(found["components"]), joins
+            name,
+            _micro(volume, 3),
+            _share(errors.get(name), volume),
+            f"{100 * volume / total:.2f} %",
+            str(found["components"]),
+            joins,
         )
     return table
 
 
-def _boundaries(areas: Mapping[str, float]) -> Table:
-    table = _table("Boundaries", ("boundary", "area"))
+def _boundaries(areas: Mapping[str, float], errors: Mapping[str, float | None]) -> Table:
+    table = _table("Boundaries", ("boundary", "area", "error"))
     for name, area in areas.items():
-        table.add_row(name, _micro(area, 2))
+        table.add_row(name, _micro(area, 2), _share(errors.get(name), area))
     return table
 
 
@@ -89,13 +106,15 @@ def _structure(measured: Mapping[str, Any]) -> Table:
     """Fractions and sizes of the phases in the sample."""
     found = measured["structure"]
     columns = ("phase", "fraction", "surface / volume", "4φ/S_V", "mean chord", "local thickness")
-    table = _table(f"Structure (voxels of {format_si(found['voxel [m]'], 'm')})", columns)
+    voxels = format_si(found["voxel [m]"], "m")
+    table = _table(f"Structure (voxels of {voxels}; the ± of thickness is how much it varies)", columns)
     for name in measured["phases"]:
         spread = found[f"{name}_local_thickness_std [m]"]
         table.add_row(
             name,
-            f"{found[f'{name}_fraction']:.4f}",
-            f"{found[f'{name}_specific_surface [1/m]'] * 1e-6:.4g} /µm",
+            with_error(found[f"{name}_fraction"], found[f"{name}_fraction_error"]),
+            with_error(*(_per_micrometre(found[f"{name}_specific_surface{error} [1/m]"]) for error in ("", "_error")))
+            + " /µm",
             _length(found[f"{name}_chord_stereological [m]"]),
             _length(found[f"{name}_chord_mean [m]"]),
             _length(found[f"{name}_local_thickness_mean [m]"]) + ("" if spread is None else f" ± {_length(spread)}"),
@@ -112,8 +131,8 @@ def _transport(transport: Mapping[str, Any]) -> Table:
             table.add_row(
                 name,
                 axis,
-                f"{found['relative']:.4f}",
-                "–" if tortuosity is None else f"{tortuosity:.3f}",
+                with_error(found["relative"], found["relative_error"]),
+                "–" if tortuosity is None else with_error(tortuosity, found["tortuosity_error"]),
                 f"{phase['hashin_shtrikman_upper']:.4f}",
                 str(found["iterations"]),
             )
@@ -128,6 +147,42 @@ def _table(title: str, columns: tuple[str, ...]) -> Table:
     for number, name in enumerate(columns):
         table.add_column(name, justify="left" if number == 0 else "right")
     return table
+
+
+def with_error(value: float, error: float | None) -> str:
+    """A number with its error, both to the error's second digit: ``0.2303 ± 0.0008``."""
+    if error is None or not math.isfinite(error):
+        return f"{value:.4g} (error not known)"
+    if error <= EXACT * abs(value):
+        return f"{value:.6g}"
+    digits = 1 - math.floor(math.log10(error))
+    # An error of 0.095 has its second digit where one of 0.1 has.
+    digits = 1 - math.floor(math.log10(round(error, digits)))
+    if digits <= 0:
+        return f"{round(value, digits):.0f} ± {round(error, digits):.0f}"
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def _metres(value: float, error: float | None) -> str:
+    """A length and its error, in the unit that suits the length."""
+    if error is None:
+        return f"{format_si(value, 'm')} (error not known)"
+    power = min(max(3 * math.floor(math.log10(value) / 3), -9), 0) if value > 0 else 0
+    unit = {0: "m", -3: "mm", -6: "µm", -9: "nm"}[power]
+    share = f" ({100 * error / value:.2g} %)" if error > EXACT * value else ""
+    shown = with_error(value / 10.0**power, error / 10.0**power)
+    return f"({shown}) {unit}{share}" if share else f"{shown} {unit}"
+
+
+def _share(error: float | None, value: float) -> str:
+    """An error as a share of its number."""
+    if error is None:
+        return "not known"
+    return "exact" if error <= EXACT * abs(value) else f"± {100 * error / value:.2g} %"
+
+
+def _per_micrometre(value: float | None) -> float | None:
+    return None if value is None else value * 1e-6
 
 
 def _length(value: float | None) -> str:

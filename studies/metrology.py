@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import Architecture, MeshFile, TaggedMesh
+from ..geometry import Architecture, MeshFile, TaggedMesh, architecture_name, load_mesh
+from ..geometry.coarser import Companion, companion
 from ..geometry.mesh import on_rank_zero
 from ..solvers.gather import on_root
+from ..solvers.transport_error import LEFT_BY_QUADRATIC, ORDER, factor_of_companion, with_errors
+from .shape_errors import Errors, missed_shares, shape_errors, structure_errors
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
+    from ..geometry.metrics import Window
+
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """To be raised whenever the same mesh gives other figures than before."""
+
+QUADRATIC_CELLS = 500_000
+"""Tetrahedra above which the elements for effective transport are linear."""
 
 
 def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm) -> dict[str, Any]:
@@ -32,8 +41,10 @@ def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, co
     Returns
     -------
     dict
-        ``phases`` (regions of each phase), ``structure`` (see :func:`archode.geometry.metrics.describe`) and
-        ``transport`` (see :func:`archode.solvers.homogenise.transport_table`), ready for JSON.
+        ``phases`` (regions of each phase), ``structure`` (see :func:`archode.geometry.metrics.describe`),
+        ``transport`` (see :func:`archode.solvers.homogenise.transport_table`) and ``errors`` (of the mesh's volumes
+        and areas), ready for JSON.  Beside a number ``<key>_error [<unit>]`` is its estimated error, None if that is
+        not known.
     """
     path = file.path.with_suffix(".metrology.json")
     known = comm.bcast(_read(path) if comm.rank == 0 else None, root=0)
@@ -46,26 +57,70 @@ def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, co
 
 def _measure(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm) -> dict[str, Any]:
     if not hasattr(architecture, "phases"):
-        return _bulk(file.report)
+        return _bulk(file.report, shape_errors(architecture, file, None))
     from ..geometry.formats import read_built
-    from ..geometry.metrics import Window, describe
-    from ..solvers.homogenise import transport_table
+    from ..geometry.metrics import Window, describe, fractions_and_surfaces
 
     phases, window = architecture.phases(), Window(*architecture.sample_window)
+    beside = None if architecture_name(architecture) == "file" else companion(architecture, file, comm)
+    missed = missed_shares(architecture, file.report, phases)
     structure = on_rank_zero(comm, lambda: describe(read_built(file.path), phases, window))
+    other = None
+    if beside is not None:
+        other = on_rank_zero(comm, lambda: fractions_and_surfaces(read_built(beside.file.path), phases, window))
     return {
         "phases": {name: list(regions) for name, regions in phases.items()},
-        "structure": structure,
-        "transport": transport_table(tagged, phases, window),
+        "structure": structure | structure_errors(phases, structure, other, beside, missed),
+        "transport": _transport(file, tagged, beside, phases, window, missed, comm),
+        "errors": shape_errors(architecture, file, beside),
     }
 
 
-def _bulk(report: dict[str, Any]) -> dict[str, Any]:
+def _transport(
+    file: MeshFile,
+    tagged: TaggedMesh,
+    beside: Companion | None,
+    phases: Mapping[str, Iterable[str]],
+    window: Window,
+    missed: Mapping[str, float],
+    comm: Comm,
+) -> dict[str, Any]:
+    """Effective transport by quadratic elements where they can be afforded, and its errors."""
+    from ..solvers.homogenise import transport_table
+
+    small = file.report["cells"] <= QUADRATIC_CELLS
+    table = transport_table(tagged, phases, window, 2 if small else 1)
+    if beside is not None:
+        other = transport_table(load_mesh(beside.file, comm), phases, window, 2)
+        # Linear elements err more than quadratic ones on a mesh of twice the sizes.
+        factor, unsettled = (factor_of_companion(beside.ratio, order) if small else 1.0 for order in (ORDER, 1.0))
+        source = f"quadratic elements on a mesh of {beside.ratio:.3g} times the sizes"
+    elif small:
+        other, factor = transport_table(tagged, phases, window, 1), LEFT_BY_QUADRATIC
+        unsettled = factor
+        source = "linear elements on the same mesh: what its facets miss of the shape is not in them"
+    else:
+        other, factor, unsettled, source = None, 0.0, 0.0, ""
+    return with_errors(table, other, factor, missed, source, unsettled)
+
+
+def _bulk(report: dict[str, Any], errors: Errors) -> dict[str, Any]:
     """Fractions and specific surfaces of a mesh from its report."""
     total = sum(report["volumes"].values())
-    structure = {f"{name}_fraction": volume / total for name, volume in report["volumes"].items()}
-    structure |= {f"{name}_specific [1/m]": area / total for name, area in report["areas"].items() if name != "outer"}
-    return {"phases": {name: [name] for name in report["volumes"]}, "structure": structure, "transport": {}}
+    structure: dict[str, Any] = {}
+    for name, volume in report["volumes"].items():
+        structure[f"{name}_fraction"] = volume / total
+        structure[f"{name}_fraction_error"] = _over(errors["volumes"][name], total)
+    for name, area in report["areas"].items():
+        if name != "outer":
+            structure[f"{name}_specific [1/m]"] = area / total
+            structure[f"{name}_specific_error [1/m]"] = _over(errors["areas"][name], total)
+    phases = {name: [name] for name in report["volumes"]}
+    return {"phases": phases, "structure": structure, "transport": {}, "errors": errors}
+
+
+def _over(error: float | None, volume: float) -> float | None:
+    return None if error is None else error / volume
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from ..materials import format_si
 from ..visualization import VisualizationError
 from ..visualization.case import json_file
 from ..visualization.report import Block, Cell, Code, Facts, Note, Table
+from .mesh_report import with_error
 from .wording import number
 
 Summary = Mapping[str, Any]
@@ -137,8 +138,10 @@ def _mesh(summary: Summary) -> Iterator[Block]:
         (
             Cell(name.replace("_", " ")),
             Cell(axis),
-            Cell(f"{found['relative']:.4f}", sort=found["relative"]),
-            Cell("–") if found["tortuosity"] is None else Cell(f"{found['tortuosity']:.3f}", sort=found["tortuosity"]),
+            Cell(_with_error(found, "relative", 4), sort=found["relative"]),
+            Cell("–")
+            if found["tortuosity"] is None
+            else Cell(_with_error(found, "tortuosity", 3), sort=found["tortuosity"]),
         )
         for name, phase in phases.items()
         for axis, found in phase.get("directions", {}).items()
@@ -147,6 +150,12 @@ def _mesh(summary: Summary) -> Iterator[Block]:
         yield Table(
             ("phase", "along", "effective over own conductivity", "tortuosity"), rows, "Transport in the sample"
         )
+
+
+def _with_error(found: Mapping[str, Any], key: str, digits: int) -> str:
+    """A number of the transport table, with its error where that is known."""
+    error = found.get(f"{key}_error")
+    return f"{found[key]:.{digits}f}" if error is None else with_error(found[key], error)
 
 
 def _solver(summary: Summary) -> Iterator[Block]:

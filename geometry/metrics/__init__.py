@@ -5,7 +5,7 @@ Meshes are in micrometres as everywhere in ``geometry``; windows and all results
 
 from .bounds import bruggeman, bruggeman_power, hashin_shtrikman, maxwell, wiener
 from .chords import Chords, chords
-from .describe import describe
+from .describe import describe, fractions_and_surfaces
 from .raster import Grid, rasterise
 from .surface import boundary_area, interface_area, specific_surface, volume_fractions
 from .thickness import local_thickness
@@ -20,6 +20,7 @@ __all__ = [
     "bruggeman_power",
     "chords",
     "describe",
+    "fractions_and_surfaces",
     "hashin_shtrikman",
     "interface_area",
     "local_thickness",

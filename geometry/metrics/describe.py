@@ -42,23 +42,34 @@ def describe(
     """
     box = resolved_window(mesh, window)
     grid = rasterise(mesh, voxels, window)
-    fractions = tag_fractions(mesh, window)
     result: dict[str, Any] = {
         "window [m]": [np.asarray(corner).tolist() for corner in box],
         "voxel [m]": grid.spacing,
     }
+    of_mesh = fractions_and_surfaces(mesh, phases, window)
     for name, regions in phases.items():
-        tags = tags_of(regions)
-        others = [tag for tag in fractions if tag not in tags]
-        fraction = sum(fractions.get(tag, 0.0) for tag in tags)
-        walls = interface_area(mesh, tags, others, window) + outer_wall_area(mesh, tags, window)
-        surface = walls / box.volume
+        fraction, surface = (of_mesh[f"{name}_{key}"] for key in ("fraction", "specific_surface [1/m]"))
         result |= {
             f"{name}_fraction": fraction,
             f"{name}_specific_surface [1/m]": surface,
             f"{name}_chord_stereological [m]": 4 * fraction / surface if surface else None,
         }
-        result |= _of_voxels(name, np.isin(grid.labels, tags), grid.spacing)
+        result |= _of_voxels(name, np.isin(grid.labels, tags_of(regions)), grid.spacing)
+    return result
+
+
+def fractions_and_surfaces(
+    mesh: TetrahedralMesh, phases: Mapping[str, Regions], window: Window | None = None
+) -> dict[str, float]:
+    """What of :func:`describe` needs no voxels: ``"<phase>_fraction"``, ``"<phase>_specific_surface [1/m]"``."""
+    volume, fractions = resolved_window(mesh, window).volume, tag_fractions(mesh, window)
+    result = {}
+    for name, regions in phases.items():
+        tags = tags_of(regions)
+        others = [tag for tag in fractions if tag not in tags]
+        walls = interface_area(mesh, tags, others, window) + outer_wall_area(mesh, tags, window)
+        result[f"{name}_fraction"] = sum(fractions.get(tag, 0.0) for tag in tags)
+        result[f"{name}_specific_surface [1/m]"] = walls / volume
     return result
 
 

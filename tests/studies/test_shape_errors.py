@@ -1,0 +1,138 @@
+"""Errors of volumes, areas and effective conductivities against closed forms, and how they are written."""
+
+import math
+
+import pytest
+from archode.geometry import ARCHITECTURES, MeshSizes, load_mesh, mesh_file
+from archode.geometry.shapes import SHAPES
+from archode.solvers.transport_error import factor_of_companion, with_errors
+from archode.studies.mesh_report import with_error
+from archode.studies.metrology import metrology
+from archode.studies.verification.structures import cubic_array
+from mpi4py import MPI
+
+UM = 1e-6
+PITCH = 60 * UM
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARCHODE_CACHE", str(tmp_path))
+
+
+def measured(architecture, sizes=None):
+    file = mesh_file(architecture, sizes)
+    return file, metrology(architecture, file, load_mesh(file, MPI.COMM_SELF), MPI.COMM_SELF)
+
+
+def radius(fraction):
+    return PITCH * (3 * fraction / (4 * math.pi)) ** (1 / 3)
+
+
+def spheres(fraction, sizes=None):
+    """Ratios of told to true errors by number, of a simple cubic lattice of insulating spheres."""
+    sample = ARCHITECTURES["porous_sample"](SHAPES["spheres"](radius(fraction), pitch=PITCH), PITCH)
+    file, found = measured(sample, sizes)
+    pore = found["transport"]["phases"]["pore"]["directions"]["z"]
+    structure, areas = found["structure"], found["errors"]["areas"]
+    numbers = {
+        "conductivity": (pore["relative"], pore["relative_error"], cubic_array(fraction)),
+        "fraction": (structure["solid_fraction"], structure["solid_fraction_error"], fraction),
+        "area": (file.report["areas"]["anode_surface"], areas["anode_surface"], 4 * math.pi * radius(fraction) ** 2),
+    }
+    return {name: error / abs(value - exact) for name, (value, error, exact) in numbers.items()}
+
+
+def test_spheres_on_the_default_mesh():
+    """Errors of 1e-4 are chance to some extent: what is told of them may be generous, never too little."""
+    found = spheres(0.2)
+    assert 0.5 < found["area"] < 3
+    assert all(0.5 < each < 10 for each in found.values()), found
+
+
+@pytest.mark.slow
+def test_told_errors_are_honest_for_most_spheres():
+    cases = [(fraction, MeshSizes(scale=scale)) for fraction in (0.1, 0.2, 0.25) for scale in (0.8, 1.0, 1.25, 1.5)]
+    ratios = [each for case in cases for each in spheres(*case).values()]
+    assert min(ratios) > 0.2
+    assert sum(0.5 < each < 3 for each in ratios) > len(ratios) / 2
+    assert sum(each > 0.5 for each in ratios) > 0.9 * len(ratios)
+
+
+def test_polygons_in_place_of_circles():
+    wire = ARCHITECTURES["coaxial_fibre"](
+        core_radius=5 * UM,
+        anode_thickness=UM,
+        electrolyte_thickness=5 * UM,
+        cathode_thickness=UM,
+        length=100 * UM,
+    )
+    file, found = measured(wire)
+    exact = math.pi * (11**2 - 6**2) * UM**2 * wire.length * wire.angle / 360
+    off = exact - file.report["volumes"]["electrolyte"]
+    assert 0 < off < 0.01 * exact
+    assert found["errors"]["volumes"]["electrolyte"] == pytest.approx(off, rel=1e-6)
+    structure, total = found["structure"], sum(file.report["volumes"].values())
+    assert structure["electrolyte_fraction_error"] == pytest.approx(off / total, rel=1e-6)
+
+
+def test_straight_shapes_are_exact():
+    fingers = ARCHITECTURES["interdigital"](finger_width=10 * UM, gap=10 * UM, thickness=UM)
+    file, found = measured(fingers)
+    for kind in ("volumes", "areas"):
+        for name, error in found["errors"][kind].items():
+            assert error <= 1e-9 * file.report[kind][name], name
+
+
+def table(x, y, z):
+    directions = {
+        axis: {"value": 2 * value, "relative": value, "tortuosity": 0.5 / value if value else None}
+        for axis, value in zip("xyz", (x, y, z), strict=True)
+    }
+    return {"phases": {"pore": {"directions": directions}}}
+
+
+def test_every_direction_gets_the_largest_relative_difference():
+    found = with_errors(table(0.2, 0.1, 0.0), table(0.21, 0.1, 0.0), 0.5, {}, "made up")["phases"]["pore"]
+    errors = {axis: each["relative_error"] for axis, each in found["directions"].items()}
+    assert errors == pytest.approx({"x": 0.005, "y": 0.0025, "z": 0.0})
+    assert found["directions"]["x"]["value_error"] == pytest.approx(0.01)
+    assert found["directions"]["x"]["tortuosity_error"] == pytest.approx(2.5 * 0.025)
+    assert found["relative_mean_error"] == pytest.approx(0.0025)
+
+
+def test_what_hangs_on_necks_is_told_whole():
+    """A throat that is shut on the companion says nothing of the other directions, and all of its own."""
+    found = with_errors(table(0.2, 0.1, 0.1), table(0.2, 0.0, 0.102), 1 / 3, {}, "made up", 1.0)["phases"]["pore"]
+    errors = {axis: each["relative_error"] for axis, each in found["directions"].items()}
+    assert errors == pytest.approx({"x": 0.2 * 0.02 / 3, "y": 0.1, "z": 0.002 / 3})
+
+
+def test_a_missed_volume_counts_and_nothing_known_is_said():
+    known = with_errors(table(0.2, 0.2, 0.2), table(0.2, 0.2, 0.2), 0.5, {"pore": 0.01}, "made up")
+    assert known["phases"]["pore"]["directions"]["x"]["relative_error"] == pytest.approx(0.003)
+    unknown = with_errors(table(0.2, 0.2, 0.2), None, 0.5, {}, "made up")
+    assert unknown["errors from"] == "nothing"
+    assert unknown["phases"]["pore"]["directions"]["x"]["relative_error"] is None
+
+
+def test_a_companion_of_twice_the_sizes_errs_four_times_as_much():
+    assert factor_of_companion(2.0) == pytest.approx(1 / 3)
+    assert factor_of_companion(0.5) == pytest.approx(4 / 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.230273, 0.000813, "0.23027 ± 0.00081"),
+        (0.947117, 0.0099, "0.9471 ± 0.0099"),
+        (1.0, 0.0996, "1.00 ± 0.10"),
+        (378.05, 4.43, "378.1 ± 4.4"),
+        (12345.0, 678.0, "12340 ± 680"),
+        (0.25, 1e-12, "0.25"),
+        (0.25, None, "0.25 (error not known)"),
+        (0.0, 0.0, "0"),
+    ],
+)
+def test_numbers_are_written_with_their_errors(value, error, text):
+    assert with_error(value, error) == text
