@@ -17,7 +17,7 @@ from .profile import Profile
 #: Time steps that a ramp has at least unless told: some millivolts each of a usual window, a fraction of RT/F.
 RAMP_STEPS = 200
 
-#: A ramp moves the voltage by this much at least, the tolerance in which steps meet a voltage [V].
+#: A ramp moves the voltage by this much at least [V].
 LEAST_RAMP = 1e-4
 
 
@@ -70,7 +70,7 @@ class VoltageLimit(_Named):
 
     value: float
     rising: bool
-    tolerance: float = 1e-4
+    tolerance: float = 1e-5
     name: str = "voltage"
 
     def margin(self, observation: Observation, progress: Progress) -> float:

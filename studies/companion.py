@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..geometry import Architecture, GeometryError
+from ..geometry.coarser import RATIOS
 from ..solvers.errors import SolverError
 from .discretisation import Discretisation
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: How much coarser the companion's mesh is; the second where a shape does not admit the first.
-FACTORS = (2.0, 1.5)
+FACTORS = tuple(ratio for ratio in RATIOS if ratio > 1)
 
 #: Order p that is taken for each degree of the elements.
 ORDERS = {1: 1.5, 2: 2.5}

@@ -108,8 +108,8 @@ def _whole(study: MeshStudy) -> Study | None:
 def _lengths(study: Study, frequencies: Sequence[float]) -> list[PhysicalLength]:
     try:
         return physical_lengths(study, frequencies)
-    except (MaterialError, ValueError):
-        # What is wrong with materials or currents is told where the cell is made.
+    except (MaterialError, ValueError, KeyError):
+        # What is wrong with materials, films or currents is told where the cell is made.
         return []
 
 
