@@ -30,6 +30,8 @@ import numpy as np
 from dolfinx import fem, la
 from mpi4py import MPI
 
+from .domain import reduced
+
 EDGES = np.array(basix.topology(basix.CellType.tetrahedron)[1])
 
 #: Gradients below this many times what rounding makes of a constant are none.
@@ -147,14 +149,14 @@ class GradientError:
     def _mean(self, squares: np.ndarray) -> np.ndarray:
         """Mean over the region of values of cells (cells, components). Collective."""
         volumes = self._shape[1]
-        sums = self.comm.allreduce(np.array([*(volumes @ squares), volumes.sum()]), op=MPI.SUM)
+        sums = reduced(self.comm, [*(volumes @ squares), volumes.sum()])
         return sums[:-1] / sums[-1]
 
     def _rounding(self) -> np.ndarray:
         """Mean square of the gradients that rounding makes, by component. Collective."""
         bs = self.function.function_space.dofmap.bs
         values = np.abs(self.function.x.array.reshape(-1, bs)[self.dofs])
-        largest = self.comm.allreduce(values.max(axis=(0, 1), initial=0.0), op=MPI.MAX)
+        largest = reduced(self.comm, values.max(axis=(0, 1), initial=0.0), MPI.MAX)
         slopes = (self._shape[0] ** 2).sum(axis=(1, 2))
         return (ROUNDING * largest) ** 2 * self._mean(slopes[:, None])
 
