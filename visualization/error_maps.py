@@ -7,8 +7,7 @@ import numpy as np
 
 from .case import Case
 from .errors import VisualizationError, unknown
-from .mesh_picture import add_cells
-from .moment import Moment
+from .moment import EDGES, Moment, boundary, faces, sharp_edges
 from .picture import ColourBar, Picture, extension
 from .surface_maps import UNLIT, percentiles
 
@@ -18,7 +17,10 @@ ENDING = " gradient error"
 #: Shares of the volume up to the ends of the scale, and the most that a scale spans.
 TAILS, SPAN = (0.01, 0.999), 1000.0
 
-COLOURS = "inferno"
+COLOURS = "plasma"
+
+#: Outlines of the regions on the cut, to be seen on dark and on bright cells.
+RIM = EDGES | {"color": "white", "line_width": 1.5}
 
 
 def erring(case: Case) -> dict[str, list[str]]:
@@ -33,7 +35,7 @@ def missing(case: Case) -> str | None:
 
 
 def draw_gradient_error(now: Moment) -> Picture:
-    """All cells behind the cut, coloured by the error of their gradients: the largest of their fields, or of one field.
+    """The cell cut open, its tetrahedra coloured by the error of a field's gradient, or by the largest of all fields'.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def draw_gradient_error(now: Moment) -> Picture:
         errors = {name: np.asarray(grid.cell_data[name + ENDING], dtype=float) for name in names}
         wholes = {name: np.sqrt(np.average(one**2, weights=volume)) for name, one in errors.items()}
         words = ", ".join(f"{name} {whole:.2g} %" for name, whole in wholes.items())
-        told.append(f"{region.replace('_', ' ')}: {words}")
+        told.append(f"whole {region.replace('_', ' ')}: {words}")
         drawn[region] = grid.copy(deep=False)
         drawn[region].clear_data()
         drawn[region].cell_data["error"] = np.max(list(errors.values()), axis=0)
@@ -67,11 +69,13 @@ def draw_gradient_error(now: Moment) -> Picture:
     look = {"cmap": COLOURS, "clim": limits, "log_scale": True}
     for grid in drawn.values():
         grid.cell_data["error"] = np.clip(grid.cell_data["error"], *limits)
-        add_cells(now, scene, grid, scalars="error", **look, **UNLIT)
+        scene.add(now.surface(now.behind_cut(grid)), scalars="error", **look, **UNLIT)
+        scene.mark(now.stretch.mesh(now.behind_cut(sharp_edges(faces(grid)))), **EDGES)
+        scene.mark(now.stretch.mesh(boundary(now.section(grid))), **RIM)
     what = f"of {wanted}" if wanted else "of any field"
     beyond = extension(every.min() < limits[0], every.max() > limits[1] * 1.01)
     bar = ColourBar(f"Error of the gradient {what} / %", COLOURS, limits, beyond, True, "gradient error")
-    notes = [*now.notes, "100 %: rms gradient of the field in its region", "whole regions: " + "; ".join(told)]
+    notes = [*now.notes, "100 %: rms gradient of the field in its region", *told]
     title = f"Error of the gradient in the cells: {wanted or 'the largest of all fields'}"
     return Picture(scene, now.stretch, title, now.subtitle, [bar], (), notes)
 

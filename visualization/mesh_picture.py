@@ -79,7 +79,7 @@ def make_mesh_pictures(path: Path, summary: Mapping[str, Any], folder: Path) -> 
     ]
 
 
-def add_cells(now: Moment, scene: Scene, grid: "pyvista.UnstructuredGrid", **look: Any) -> None:
+def _add_cells(now: Moment, scene: Scene, grid: "pyvista.UnstructuredGrid", **look: Any) -> None:
     """A region's cells behind the cut with their edges, and the region's own edges there.
 
     Whole cells: a cut through them would show other shapes than those which compute.
@@ -100,7 +100,7 @@ def draw_cells(now: Moment) -> Picture:
     cells = 0
     for region, grid in now.grids.items():
         cells += grid.n_cells
-        add_cells(now, scene, grid, color=REGIONS[region], **BODY)
+        _add_cells(now, scene, grid, color=REGIONS[region], **BODY)
     architecture = str(now.case.summary.get("architecture", "")).replace("_", " ")
     return Picture(
         scene,
@@ -133,7 +133,7 @@ def draw_quality(now: Moment) -> Picture:
         kept = grid.copy(deep=False)
         kept.clear_data()
         kept.cell_data["quality"] = ratio
-        add_cells(now, scene, kept, scalars="quality", cmap="viridis", clim=(0.0, 1.0), **UNLIT)
+        _add_cells(now, scene, kept, scalars="quality", cmap="viridis", clim=(0.0, 1.0), **UNLIT)
     quality, angle = np.concatenate(ratios), np.concatenate([one.reshape(-1) for one in angles])
     bar = ColourBar("Radius ratio of the cells (1: regular)", "viridis", (0.0, 1.0), key="quality")
     where = ", ".join(map(number_text, place))

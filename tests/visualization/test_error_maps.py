@@ -46,7 +46,7 @@ def test_it_is_drawn_in_all_its_colours(erring):
     assert views_of(Case(erring))["gradient_error"] is None
     picture, image = picture_and_pixels(erring)
     assert statistics.is_drawn(image) and not statistics.touches_border(image)
-    assert statistics.uses_both_ends(statistics.scene_part(image, 1), "inferno")
+    assert statistics.uses_both_ends(statistics.scene_part(image, 1), "plasma")
     (bar,) = picture.bars
     assert bar.logarithmic and "%" in bar.label
     assert 10 < bar.limits[1] < 10 * np.exp(0.03 * 120)
