@@ -9,7 +9,7 @@ from .case import Case
 from .errors import VisualizationError, unknown
 from .moment import EDGES, Moment, boundary, faces, sharp_edges
 from .picture import ColourBar, Picture, extension
-from .surface_maps import UNLIT, percentiles
+from .surface_maps import percentiles
 
 #: How the arrays are called, after the field.
 ENDING = " gradient error"
@@ -56,8 +56,8 @@ def draw_gradient_error(now: Moment) -> Picture:
         volume = np.abs(grid.compute_cell_sizes(length=False, area=False).cell_data["Volume"])
         errors = {name: np.asarray(grid.cell_data[name + ENDING], dtype=float) for name in names}
         wholes = {name: np.sqrt(np.average(one**2, weights=volume)) for name, one in errors.items()}
-        words = ", ".join(f"{name} {whole:.2g} %" for name, whole in wholes.items())
-        told.append(f"whole {region.replace('_', ' ')}: {words}")
+        if words := ", ".join(f"{name} {whole:.2g} %" for name, whole in wholes.items() if whole):
+            told.append(f"whole {region.replace('_', ' ')}: {words}")
         drawn[region] = grid.copy(deep=False)
         drawn[region].clear_data()
         drawn[region].cell_data["error"] = np.max(list(errors.values()), axis=0)
@@ -66,10 +66,11 @@ def draw_gradient_error(now: Moment) -> Picture:
     every = np.concatenate(shown)
     limits = now.options.limits("gradient error", _limits(every, np.concatenate(volumes)))
     scene = now.scene()
-    look = {"cmap": COLOURS, "clim": limits, "log_scale": True}
+    # Unlit, or the sides would be read as less.
+    look = {"cmap": COLOURS, "clim": limits, "log_scale": True, "lighting": False}
     for grid in drawn.values():
         grid.cell_data["error"] = np.clip(grid.cell_data["error"], *limits)
-        scene.add(now.surface(now.behind_cut(grid)), scalars="error", **look, **UNLIT)
+        scene.add(now.surface(now.behind_cut(grid)), scalars="error", **look)
         scene.mark(now.stretch.mesh(now.behind_cut(sharp_edges(faces(grid)))), **EDGES)
         scene.mark(now.stretch.mesh(boundary(now.section(grid))), **RIM)
     what = f"of {wanted}" if wanted else "of any field"
@@ -84,6 +85,6 @@ def _limits(errors: np.ndarray, volumes: np.ndarray) -> tuple[float, float]:
     """Ends of the logarithmic scale [%], a decade at least, between which nearly all of the volume with errors lies."""
     some = errors > 0
     if not some.any():
-        return 0.1, 1.0
+        return 1.0, 10.0
     low, high = (float(end) for end in percentiles(errors[some], volumes[some], TAILS))
     return min(max(low, high / SPAN), high / 10), high

@@ -46,7 +46,8 @@ def test_it_is_drawn_in_all_its_colours(erring):
     assert views_of(Case(erring))["gradient_error"] is None
     picture, image = picture_and_pixels(erring)
     assert statistics.is_drawn(image) and not statistics.touches_border(image)
-    assert statistics.uses_both_ends(statistics.scene_part(image, 1), "plasma")
+    # Up to where the bar begins: the cathode at the right has the dark end.
+    assert statistics.uses_both_ends(statistics.scene_part(image, 0), "plasma")
     (bar,) = picture.bars
     assert bar.logarithmic and "%" in bar.label
     assert 10 < bar.limits[1] < 10 * np.exp(0.03 * 120)
@@ -64,7 +65,8 @@ def test_one_field_has_a_scale_of_its_own(erring):
 
 def test_no_error_at_all_is_drawn_too(erring):
     picture, image = picture_and_pixels(erring, time=0.0)
-    assert statistics.is_drawn(image) and picture.bars[0].limits == (0.1, 1.0)
+    assert statistics.is_drawn(image) and picture.bars[0].limits == (1.0, 10.0)
+    assert not any(note.startswith("whole") for note in picture.notes)
 
 
 def test_show_draws_it_and_says_what_is_missing(erring, results, tmp_path, capsys):
