@@ -8,7 +8,7 @@ from .launch import needs_mpiexec, tables_of
 pytestmark = needs_mpiexec
 
 RUN = """
-import json, tempfile
+import json, shutil, tempfile
 from pathlib import Path
 from mpi4py import MPI
 import h5py
@@ -38,6 +38,7 @@ for degree in (1, 2):
                 for name, values in file["VTKHDF/CellData"].items():
                     if "error" in name:
                         tables[f"P{degree} {path.stem}: {name}"] = values[:].tolist()
+        shutil.rmtree(folder)
 if comm.rank == 0:
     print(json.dumps({"ranks": comm.size, "tables": tables}))
 """
