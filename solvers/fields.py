@@ -15,6 +15,7 @@ from . import vtkhdf
 from .cell import Cell
 from .description import ELECTRODES
 from .domain import Region
+from .error_map import GradientError
 from .gather import on_root, to_root
 from .scales import FARADAY
 from .surface_view import SurfaceView, SurfaceWriter
@@ -68,6 +69,7 @@ class RegionWriter:
         self.liquid = name in cell.electrolytes
         self.part = _Part(cell, name, cell.electrolyte_region if self.liquid else cell.solid_region)
         self.active = _Part(cell, name, cell.active_region) if name in ELECTRODES else None
+        self.errors = [(names, part, GradientError(f, part.cells)) for names, part, f in self._unknowns()]
         part, micrometre = self.part, cell.domain.length_unit / 1e-6
         points = to_root(self.comm, part.node_keys, part.x[part.nodes] * micrometre)
         cells = to_root(self.comm, part.original_cell, part.original_node[part.cell_nodes])
@@ -93,7 +95,8 @@ class RegionWriter:
     def write(self, time: float) -> None:
         """Append the cell's present state. Collective."""
         points = self._gathered(self._point_data())
-        cells = self._gathered({"current density [A m-2]": (self.part.original_cell, self._current_density())})
+        cells = {"current density [A m-2]": (self.part.original_cell, self._current_density())}
+        cells = self._gathered(cells | self._gradient_errors())
         on_root(self.comm, lambda: vtkhdf.append(self.path, time, points, cells))
 
     def _gathered(self, data: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -125,6 +128,24 @@ class RegionWriter:
             data["concentration [mol m-3]"] = (self.active.node_keys, theta * c_max)
             data["stoichiometry"] = (self.active.node_keys, theta)
         return data
+
+    def _unknowns(self) -> list[tuple[tuple[str, ...], _Part, fem.Function]]:
+        """Names of the fields that are solved for here, by function."""
+        cell = self.cell
+        if self.liquid:
+            names = (one.removeprefix("electrolyte ").removeprefix("salt ") for one in cell.electrolyte.components)
+            return [(tuple(names), self.part, cell.q)]
+        active = [] if self.active is None else [(("stoichiometry",), self.active, cell.theta)]
+        return [(("potential",), self.part, cell.psi), *active]
+
+    def _gradient_errors(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Errors of the gradients [%], see :mod:`~archode.solvers.error_map`; three digits need no doubles."""
+        found = {}
+        for names, part, errors in self.errors:
+            percent = (100 * errors()).astype(np.float32)
+            for name, values in zip(names, percent.T, strict=True):
+                found[f"{name} gradient error [%]"] = (part.original_cell, values)
+        return found
 
     def _current_density(self) -> np.ndarray:
         """Mean current density of every cell [A/m²], shape (cells, 3)."""

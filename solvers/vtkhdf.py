@@ -64,19 +64,23 @@ def create(path: Path, points: np.ndarray, cells: np.ndarray) -> None:
 
 
 def append(path: Path, time: float, point_data: Mapping[str, np.ndarray], cell_data: Mapping[str, np.ndarray]) -> None:
-    """Add one time with its values; arrays have one row per node or per cell."""
+    """Add one time with its values; arrays have one row per node or per cell.
+
+    Single precision is kept, anything else is written in double precision.
+    """
     with _extended_copy(path) as root:
         steps = root["Steps"]
         for kind, data in (("PointData", point_data), ("CellData", cell_data)):
             for name, values in data.items():
-                values = np.asarray(values, dtype=np.float64)
+                values = np.asarray(values)
+                values = values if values.dtype == np.float32 else values.astype(np.float64)
                 if name not in root[kind]:
                     shape = (0, *values.shape[1:])
                     root[kind].create_dataset(
                         name,
                         shape=shape,
                         maxshape=(None, *shape[1:]),
-                        dtype="f8",
+                        dtype=values.dtype,
                         chunks=(max(len(values), 1), *shape[1:]),
                     )
                     _series(steps[f"{kind}Offsets"], name)

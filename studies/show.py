@@ -24,7 +24,7 @@ FORMATS = ("png", "svg", "pdf")
 FILMS = ("mp4", "gif")
 
 #: Views that show the field which is asked for.
-OF_A_FIELD = ("field", "slices", "criteria", COMPARE)
+OF_A_FIELD = ("field", "slices", "criteria", "gradient_error", COMPARE)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import currents, fields, mesh_picture, plated, slices, surfaces
+from . import currents, error_maps, fields, mesh_picture, plated, slices, surfaces
 from .case import Case
 from .errors import VisualizationError, unknown
 from .moment import Moment, moment
@@ -216,6 +216,12 @@ _MOMENTS = [
     ("slices", "a field on parallel planes, or on three at right angles", slices.draw_slices, _regions),
     ("field", "any field that was saved; `field` names it", _draw_field, _regions),
     ("mesh", "cells coloured by their quality, the worst told", mesh_picture.draw_quality, _regions),
+    (
+        "gradient_error",
+        "where the mesh is too coarse: error of the gradients by cell; `field` says of what",
+        error_maps.draw_gradient_error,
+        error_maps.missing,
+    ),
 ]
 
 #: By name, in the order of a listing.
