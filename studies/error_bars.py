@@ -31,6 +31,9 @@ OF_PLATING = (("limiting_current_density", "A/m2"), ("thickness_mean", "m"), ("t
 #: Share of the largest charge of a step below which the errors of another are not worth a word.
 NEGLIGIBLE = 1e-3
 
+#: Share of the nominal capacity below which a step ended at once, and its numbers say nothing.
+AT_ONCE = 1e-5
+
 #: Volts below which differences of voltages are not held against the accuracy.
 LEAST_VOLTAGE = thermal_voltage(REFERENCE_TEMPERATURE)
 
@@ -141,7 +144,10 @@ def _misses(summary: Mapping[str, Any], asked: float) -> Iterator[Miss]:
         name = f"step {step['index']} ({step['kind']})"
         swing = _swing(step, begun)
         begun = step.get("end_voltage [V]")
-        passed = abs(step.get("capacity [C]") or 0.0) > NEGLIGIBLE * largest
+        charge = abs(step.get("capacity [C]") or 0.0)
+        passed = charge > NEGLIGIBLE * largest
+        if step["kind"] != "rest" and charge <= AT_ONCE * (summary.get("nominal_capacity [C]") or 0.0):
+            continue
         for quantity, unit in OF_STEPS:
             voltage = unit == "V"
             if quantity.startswith(("areal", "volumetric")) or not (passed or voltage or quantity == "duration"):
