@@ -6,8 +6,10 @@ everything by r are off by about
     q − q(0) ≈ (q' − q) / (r^p − 1)
 
 p is 2 for smooth solutions with linear elements and 4 with quadratic ones, and as little as 1 at the edges of
-electrodes (G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). One in between serves both within a
-factor of two. Layers have to grow alike for that: see `MeshSizes.scale`.
+electrodes (G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). Where electrodes have edges one in
+between serves both within a factor of two; in layers, which have none, it is that of smooth solutions, for quadratic
+elements less, as their layers are no finer than linear ones need. Layers have to grow alike for that: see
+`MeshSizes.scale`.
 """
 
 from __future__ import annotations
@@ -28,8 +30,11 @@ log = logging.getLogger(__name__)
 #: How much coarser the companion's mesh is; the second where a shape does not admit the first.
 FACTORS = (2.0, 1.5)
 
-#: Order p that is taken for each degree of the elements.
+#: Order p that is taken for each degree of the elements where electrodes may have edges.
 ORDERS = {1: 1.5, 2: 2.5}
+
+#: The same in shapes whose electrodes have none.
+SMOOTH_ORDERS = {1: 2.0, 2: 3.0}
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ def companion(
     run
         Runs it at a given fineness and gives what came out.
     """
-    reason, order = "the shape's mesh cannot be made coarser", ORDERS[finely.degree]
+    orders = SMOOTH_ORDERS if getattr(geometry, "has_edges", True) is False else ORDERS
+    reason, order = "the shape's mesh cannot be made coarser", orders[finely.degree]
     for factor in FACTORS:
         coarser = finely.coarser(factor)
         try:

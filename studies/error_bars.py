@@ -80,8 +80,6 @@ def _of_step(step: Mapping[str, Any], coarse: Mapping[str, Any], companion: Comp
 
 def _time_error(step: Mapping[str, Any], name: str, unit: str) -> float | None:
     """The part of the time steps; what follows from other numbers takes theirs."""
-    if name == "end_voltage" and step.get("ended_by") == "voltage":
-        return 0.0
     own = step.get(error_key(name, unit, "time"))
     if own is not None:
         return own
