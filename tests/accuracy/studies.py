@@ -123,7 +123,7 @@ def charge(rate: float, voltage: float) -> Document:
 BLOCKING = {"reaction": "blocking", "stern_capacitance": "none"}
 AQUEOUS = ("KVO_ac_0.25", "K2SO4_aq_0.5M", "KMnO2_cryptomelane")
 FAST = {"anode__diffusivity": "2.8e-14 m^2/s", "cathode__diffusivity": "2.8e-15 m^2/s"}
-COMB = {"finger_width": "20 um", "gap": "20 um", "thickness": "0.5 um", "slice": "5 um"}
+COMB = {"finger_width": "20 um", "gap": "20 um", "thickness": "0.5 um", "slice": "5 um", "cover": "20 um"}
 
 
 def _separated() -> Document:
@@ -274,16 +274,20 @@ STUDIES: dict[str, Asked] = {
     # double layers
     "pore_hold": Asked(_pore(), 0.6, 1e-4),
     "walls_hold": Asked(
-        double_layer({"anode": BLOCKING, "cathode": BLOCKING}, [{"hold": 0.2, "until": {"time": "1 ms"}}], "200 nm")
+        double_layer({"anode": BLOCKING, "cathode": BLOCKING}, [{"hold": 0.2, "until": {"time": "1 ms"}}], "200 nm"),
+        0.5,
+        1e-4,
     ),
     "crowded_hold": Asked(
         double_layer(
             {"anode": {"reaction": "reservoir"}, "cathode": BLOCKING},
             [{"hold": 0.2, "until": {"time": "1 ms"}}],
             ion_size="0.5 nm",
-        )
+        ),
+        0.5,
+        1e-4,
     ),
-    "walls_ramp": Asked(_ions_at_rate()),
+    "walls_ramp": Asked(_ions_at_rate(), 0.5, 1e-4),
     "capacitor_hold": Asked(
         {
             "geometry": {"architecture": "planar", "gap": "100 nm", "width": "10 nm", "device_area": "1 cm^2"},
