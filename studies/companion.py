@@ -66,7 +66,10 @@ class Companion:
 
 
 def companion(
-    geometry: Architecture, finely: Discretisation, run: Callable[[Discretisation], Mapping[str, Any]]
+    geometry: Architecture,
+    finely: Discretisation,
+    run: Callable[[Discretisation], Mapping[str, Any]],
+    with_time: bool = False,
 ) -> Companion:
     """Run something on a mesh coarser than the one that it is run on. Collective.
 
@@ -76,11 +79,17 @@ def companion(
         As what it is compared with is run.
     run
         Runs it at a given fineness and gives what came out.
+    with_time
+        Whether its time steps are coarser too, by as much as makes their errors grow like the mesh's: where nothing
+        else tells them, the difference stands for both.
     """
     orders = SMOOTH_ORDERS if getattr(geometry, "has_edges", True) is False else ORDERS
     reason, order = "the shape's mesh cannot be made coarser", orders[finely.degree]
     for factor in FACTORS:
         coarser = finely.coarser(factor)
+        if with_time:
+            # Errors of BDF2 fall with the local tolerance to the power 2/3.
+            coarser = coarser.with_tolerance(finely.tolerance * factor ** (1.5 * order))
         try:
             if geometry.resolved_sizes(coarser.sizes) == geometry.resolved_sizes(finely.sizes):
                 continue

@@ -2,7 +2,8 @@
 
 The mesh's part comes from the case on a coarser mesh (:mod:`.companion`), that of the time steps from the accumulated
 error of the integrator (``solvers/global_error.py``). Both are signed, computed less exact; the whole is the sum of
-their magnitudes.
+their magnitudes. Where the integrator tells nothing of a step, the coarser mesh comes with coarser time steps, and
+what is told as the mesh's part stands for both.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Miss:
 def error_key(name: str, unit: str, part: str = "") -> str:
     """Key of a number's error in a summary: ``capacity_error [C]``, ``capacity_space_error [C]``."""
     return f"{name}_{part}{'_' if part else ''}error [{unit}]"
+
+
+def tells_time(summary: Mapping[str, Any]) -> bool:
+    """Whether the integrator knows the errors of all its steps."""
+    return all(step.get(error_key("energy", "J", "time")) is not None for step in summary["steps"])
 
 
 def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
