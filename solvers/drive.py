@@ -181,6 +181,9 @@ class ProtocolStep:
         Voltage that a ramp goes to [V].
     start
         Voltage that a ramp begins at [V]; ``None``: where the cell is.
+    soonest
+        Time in which a surface may run full, empty or out of salt at the step's current [s]: the first time step is as
+        short beside it as beside ``expected_duration``.
     profile
         Current as a function of time, for a step of kind ``profile``.
     """
@@ -194,6 +197,7 @@ class ProtocolStep:
     max_step: float | None = None
     target: float | None = None
     start: float | None = None
+    soonest: float | None = None
     profile: Profile | None = None
 
     @property

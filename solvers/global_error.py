@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import ufl
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from .cell import Cell
@@ -34,6 +35,9 @@ from .observe import Observer
 #: Error of the voltage up to which the linearised equations hold [RT/F]; beyond, as a surface fills and the voltage
 #: diverges, an error is a shift in time.
 LINEAR = 0.1
+
+#: Error of contents, c/c₀ and θ, up to which they are followed while the voltage is beyond :data:`LINEAR`.
+BOUNDED = 0.05
 
 #: Local error of BDF2 over its distance from the quadratic predictor at equal steps, over the step's share of its span.
 MILNE = (2 / 11) / (1 / 3)
@@ -65,9 +69,9 @@ class GlobalError:
     voltage, current
         Error now of the voltage [V] and, where the voltage is set, of the current [A].
     delay
-        By how much the state is late [s], from the voltage's error and slope; kept once the voltage diverges.
+        By how much the state is late [s], from the voltage's error and slope; kept while the voltage diverges.
     diverged
-        Whether it does.
+        Whether it does now.
     lost
         Whether the current's error is as large as the current: nothing can be told of the charge then.
     """
@@ -128,8 +132,6 @@ class GlobalError:
 
         ``slope`` is that of the voltage over the step [V/s], ``scale`` a current that is small [A].
         """
-        if self.diverged:
-            return
         cell, newton = self.cell, self.newton
         a0, a1, a2 = bdf
         right = self._right
@@ -165,10 +167,14 @@ class GlobalError:
         salt = c * errors[0].reshape(-1, components)[:, 0]
         solid = np.zeros(0) if cell.theta is None else errors[cell.unknowns.index(cell.theta)]
         voltage = cell.comm.bcast(float(errors[-1][0]))
-        if not abs(voltage) < LINEAR:
-            self.diverged = True
+        # On a steep part of an open-circuit curve the voltage's error is a shift in time for a while, contents go on.
+        self.diverged = not abs(voltage) < LINEAR
+        if self.diverged:
+            self.voltage = -self.delay * slope
             for function, value in zip(cell.unknowns, held, strict=True):
                 function.x.array[:] = value
+            if self._bounded(salt, solid):
+                self.before, self.now = self.now, (salt, solid)
             return
         self.before, self.now = self.now, (salt, solid)
         self.voltage = voltage * cell.scales.potential
@@ -183,6 +189,11 @@ class GlobalError:
             self.current = 0.0
         for function, value in zip(cell.unknowns, held, strict=True):
             function.x.array[:] = value
+
+    def _bounded(self, *errors: np.ndarray) -> bool:
+        """Whether errors of contents are small beside the contents, on all ranks."""
+        largest = max((float(np.max(np.abs(one), initial=0.0)) for one in errors), default=0.0)
+        return self.cell.comm.allreduce(bool(largest < BOUNDED), op=MPI.LAND)
 
     def shift(self, rates: tuple[np.ndarray, np.ndarray], delay: float) -> None:
         """Count from an end that came late by ``delay`` [s], at which contents change at these rates [1/s]."""

@@ -28,7 +28,7 @@ REJECTION = 1.5
 #: A repeated step that leaves more than this share of the error it was repeated for will not do better.
 NOISE = 0.9
 
-#: First time step as a share of a protocol step's expected duration.
+#: First time step as a share of a protocol step's expected duration, and of the time in which a surface may run out.
 FIRST_STEP = 1e-4
 
 #: RT/F by which a first time step moves the double layer where metal nucleates: nuclei come within some millivolts.
@@ -370,13 +370,14 @@ class StepRun:
             return None
         newest, older = states[:2]
         dt = newest.time - older.time
-        delay = 0.0
+        delay, voltage = 0.0, errors.voltage
         if limit is None:
             delay = errors.delay
         elif isinstance(limit, VoltageLimit):
             moved = self.cell.comm.bcast(float(newest.values[-1][0] - older.values[-1][0]))
             slope = moved * self.cell.scales.potential / dt
-            overrun = observation.voltage - limit.value
+            # The voltage that the step ends at is known.
+            voltage = overrun = observation.voltage - limit.value
             # Where the end is the state before the limit, the time between them is negligible.
             delay = delay_of_voltage(errors, overrun if abs(overrun) <= limit.tolerance else 0.0, slope)
         elif isinstance(limit, CurrentLimit) and older.current is not None:
@@ -384,6 +385,7 @@ class StepRun:
             sign = 1.0 if observation.current > 0 else -1.0
             delay = delay_of_current(errors, sign * overrun, (observation.current - older.current) / dt)
         told = self.budget.at_end(errors, delay, observation.current, observation.voltage)
+        told = replace(told, voltage=voltage)
         if delay:
             errors.shift(self.integrator.content_rates(), delay)
         return told
@@ -391,7 +393,7 @@ class StepRun:
 
 def _first_step(step: ProtocolStep, cell: Cell) -> float:
     """Share of the step's length, and where metal nucleates what moves the double layer by little [s]."""
-    first = FIRST_STEP * step.expected_duration
+    first = FIRST_STEP * min(step.expected_duration, step.soonest or step.expected_duration)
     if not step.galvanostatic or not step.value:
         return first
     for name, deposit in cell.deposits.items():

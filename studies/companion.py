@@ -6,8 +6,10 @@ everything by r are off by about
     q − q(0) ≈ (q' − q) / (r^p − 1)
 
 p is 2 for smooth solutions with linear elements and 4 with quadratic ones, and as little as 1 at the edges of
-electrodes (G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). One in between serves both within a
-factor of two. Layers have to grow alike for that: see `MeshSizes.scale`.
+electrodes (G. Strang, G. J. Fix, An Analysis of the Finite Element Method, ch. 8). Where electrodes have edges one in
+between serves both within a factor of two; in layers, which have none, it is that of smooth solutions, for quadratic
+elements less, as their layers are no finer than linear ones need. Layers have to grow alike for that: see
+`MeshSizes.scale`.
 """
 
 from __future__ import annotations
@@ -29,8 +31,11 @@ log = logging.getLogger(__name__)
 #: How much coarser the companion's mesh is; the second where a shape does not admit the first.
 FACTORS = tuple(ratio for ratio in RATIOS if ratio > 1)
 
-#: Order p that is taken for each degree of the elements.
+#: Order p that is taken for each degree of the elements where electrodes may have edges.
 ORDERS = {1: 1.5, 2: 2.5}
+
+#: The same in shapes whose electrodes have none.
+SMOOTH_ORDERS = {1: 2.0, 2: 3.0}
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,10 @@ class Companion:
 
 
 def companion(
-    geometry: Architecture, finely: Discretisation, run: Callable[[Discretisation], Mapping[str, Any]]
+    geometry: Architecture,
+    finely: Discretisation,
+    run: Callable[[Discretisation], Mapping[str, Any]],
+    with_time: bool = False,
 ) -> Companion:
     """Run something on a mesh coarser than the one that it is run on. Collective.
 
@@ -72,10 +80,17 @@ def companion(
         As what it is compared with is run.
     run
         Runs it at a given fineness and gives what came out.
+    with_time
+        Whether its time steps are coarser too, by as much as makes their errors grow like the mesh's: where nothing
+        else tells them, the difference stands for both.
     """
-    reason, order = "the shape's mesh cannot be made coarser", ORDERS[finely.degree]
+    orders = SMOOTH_ORDERS if getattr(geometry, "has_edges", True) is False else ORDERS
+    reason, order = "the shape's mesh cannot be made coarser", orders[finely.degree]
     for factor in FACTORS:
         coarser = finely.coarser(factor)
+        if with_time:
+            # Errors of BDF2 fall with the local tolerance to the power 2/3.
+            coarser = coarser.with_tolerance(finely.tolerance * factor ** (1.5 * order))
         try:
             if geometry.resolved_sizes(coarser.sizes) == geometry.resolved_sizes(finely.sizes):
                 continue

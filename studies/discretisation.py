@@ -31,8 +31,9 @@ GROWTH = 0.25
 #: Largest growth of a coarse mesh.
 MOST_GROWTH = 1.6
 
-#: Local error of a time step, at the default accuracy.
+#: Local error of a time step, at the default accuracy, and the largest.
 TOLERANCE = 1e-3
+LARGEST_TOLERANCE = 1e-2
 
 #: The size that a length of each region sets, and which share of the length it is at the default accuracy.
 SHARES = {"film": ("film_size", 1 / 20), "electrolyte": ("interface_size", 1 / 10), "wall": ("wall_size", 1 / 4)}
@@ -63,9 +64,13 @@ class Discretisation:
         """The same on a mesh that is coarser in everything by a factor."""
         return dataclasses.replace(self, sizes=dataclasses.replace(self.sizes, scale=factor * self.sizes.scale))
 
+    def with_tolerance(self, tolerance: float) -> Discretisation:
+        """The same with another tolerance of time steps, as far as that may be."""
+        return dataclasses.replace(self, tolerance=min(tolerance, max(LARGEST_TOLERANCE, self.tolerance)))
+
     def coarser_in_all(self, factor: float) -> Discretisation:
         """The same with the mesh's sizes by a factor, and the tolerance of time steps by its square."""
-        return dataclasses.replace(self.coarser(factor), tolerance=min(self.tolerance * factor**2, 1e-2))
+        return self.coarser(factor).with_tolerance(self.tolerance * factor**2)
 
 
 def discretisation(study: Study | MeshStudy, frequencies: Sequence[float] = ()) -> Discretisation:
@@ -83,7 +88,7 @@ def discretisation(study: Study | MeshStudy, frequencies: Sequence[float] = ()) 
     return Discretisation(
         sizes=sizes,
         degree=default_degree(full) if solved and full.physics.degree is None else full.physics.degree if solved else 1,
-        tolerance=(full.solver.tolerance if solved else None) or min(TOLERANCE * share, 1e-2),
+        tolerance=(full.solver.tolerance if solved else None) or min(TOLERANCE * share, LARGEST_TOLERANCE),
         reasons=reasons,
     )
 

@@ -2,7 +2,8 @@
 
 The mesh's part comes from the case on a coarser mesh (:mod:`.companion`), that of the time steps from the accumulated
 error of the integrator (``solvers/global_error.py``). Both are signed, computed less exact; the whole is the sum of
-their magnitudes.
+their magnitudes. Where the integrator tells nothing of a step, the coarser mesh comes with coarser time steps, and
+what is told as the mesh's part stands for both.
 """
 
 from __future__ import annotations
@@ -53,6 +54,11 @@ def error_of(key: str, part: str = "") -> str:
     return f"{name}_{part}{'_' if part else ''}error{bracket}{unit}"
 
 
+def tells_time(summary: Mapping[str, Any]) -> bool:
+    """Whether the integrator knows the errors of all its steps."""
+    return all(step.get(error_key("energy", "J", "time")) is not None for step in summary["steps"])
+
+
 def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
     """The summary with an error beside every headline number, and warnings where one misses the accuracy."""
     coarse = {step["index"]: step for step in companion.summary.get("steps", [])}
@@ -84,8 +90,6 @@ def _of_step(step: Mapping[str, Any], coarse: Mapping[str, Any], companion: Comp
 
 def _time_error(step: Mapping[str, Any], name: str, unit: str) -> float | None:
     """The part of the time steps; what follows from other numbers takes theirs."""
-    if name == "end_voltage" and step.get("ended_by") == "voltage":
-        return 0.0
     own = step.get(error_of(f"{name} [{unit}]", "time"))
     if own is not None:
         return own

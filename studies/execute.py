@@ -28,7 +28,7 @@ from .cell import build_cell
 from .companion import companion
 from .comparison import write_comparison
 from .discretisation import Discretisation, discretisation
-from .error_bars import with_errors
+from .error_bars import tells_time, with_errors
 from .errors import StudyError
 from .foreseen import foreseen
 from .load import Case, LoadedStudy
@@ -248,7 +248,8 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     summary = case_summary(case, run, recorder, file.report, measured)
     if run.status == "done" and case.study.output.errors:
         finely, geometry = discretisation(case.study), case.study.geometry
-        coarse = companion(geometry, finely, lambda one: numbers_of(case, folder, comm, one, "coarser mesh"))
+        timeless = not comm.bcast(tells_time(summary) if comm.rank == 0 else None, root=0)
+        coarse = companion(geometry, finely, lambda one: numbers_of(case, folder, comm, one, "coarser mesh"), timeless)
         summary = with_errors(summary, coarse)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))

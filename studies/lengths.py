@@ -53,7 +53,7 @@ class PhysicalLength:
 
 def physical_lengths(study: Study, frequencies: Sequence[float] = ()) -> list[PhysicalLength]:
     """The shortest length of every kind in every region, for the protocol and the frequencies [Hz] of a spectrum."""
-    found = [*_film_lengths(study, frequencies), *_electrolyte_lengths(study, frequencies), *_diffuse_layers(study)]
+    found = [*_reaches(study, frequencies), *_diffuse_layers(study)]
     shortest: dict[str, PhysicalLength] = {}
     for one in found:
         if one.region not in shortest or one.value < shortest[one.region].value:
@@ -61,37 +61,48 @@ def physical_lengths(study: Study, frequencies: Sequence[float] = ()) -> list[Ph
     return list(shortest.values())
 
 
-# ---------------------------------------------------------------------- films
-def _film_lengths(study: Study, frequencies: Sequence[float]) -> Iterator[PhysicalLength]:
+def soonest(study: Study, step: Step) -> float | None:
+    """Least of Sand's times of a step's current at the surfaces [s]; ``None`` where it has no current or they none."""
+    if step.drive is None:
+        return None
+    return min((_sand(study, step, one) for one in (*_films(study), *_salts(study))), default=None)
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """A surface of the simulated domain [m²], and the body behind it: its reach, D, what may come or go [C/m³]."""
+
+    region: str
+    area: float
+    depth: float
+    diffusivity: float
+    change: float
+    meaning: str
+
+
+# ---------------------------------------------------------------------- surfaces
+def _films(study: Study) -> Iterator[_Surface]:
     volumes, areas = study.geometry.volumes(), study.geometry.areas()
     for side in ratings.ELECTRODES:
-        material = ratings.electrode(study, side)
-        area = areas.get(f"{side}_surface")
+        material, area = ratings.electrode(study, side), areas.get(f"{side}_surface")
         if not isinstance(material, ActiveMaterial) or side not in volumes or not area:
             continue
         low, high = material.stoichiometry_window
         change = material.ion_charge * FARADAY * material.c_max * (high - low)
-        thickness = volumes[side] / area
-        for time, told in _times(study, area, change, material.diffusivity, frequencies):
-            reach = math.sqrt(material.diffusivity * time)
-            if reach < thickness:
-                yield PhysicalLength("film", reach, f"diffusion in the {side}, √(D t) with t = {told}")
+        yield _Surface(
+            "film", area, volumes[side] / area, material.diffusivity, change, f"diffusion in the {side}, √(D t)"
+        )
 
 
-# ---------------------------------------------------------------------- electrolyte
-def _electrolyte_lengths(study: Study, frequencies: Sequence[float]) -> Iterator[PhysicalLength]:
+def _salts(study: Study) -> Iterator[_Surface]:
     bulk, areas = ratings.electrolyte(study), study.geometry.areas()
     diffusivity, change = _salt(bulk)
     if diffusivity is None:
         return
+    depth = study.geometry.characteristic_length
     for side in ratings.ELECTRODES:
-        area = areas.get(f"{side}_surface")
-        if not area:
-            continue
-        for time, told in _times(study, area, change, diffusivity, frequencies):
-            reach = math.sqrt(diffusivity * time)
-            if reach < study.geometry.characteristic_length:
-                yield PhysicalLength("electrolyte", reach, f"diffusion of the salt, √(D t) with t = {told}")
+        if area := areas.get(f"{side}_surface"):
+            yield _Surface("electrolyte", area, depth, diffusivity, change, "diffusion of the salt, √(D t)")
 
 
 def _salt(bulk: BinaryElectrolyte | IonicElectrolyte) -> tuple[float | None, float]:
@@ -106,16 +117,17 @@ def _salt(bulk: BinaryElectrolyte | IonicElectrolyte) -> tuple[float | None, flo
 
 
 # ---------------------------------------------------------------------- times
-def _times(
-    study: Study, area: float, change: float, diffusivity: float, frequencies: Sequence[float]
-) -> Iterator[tuple[float, str]]:
-    """Times [s] for which something goes on at a surface of the simulated domain, and what they are.
+def _reaches(study: Study, frequencies: Sequence[float]) -> Iterator[PhysicalLength]:
+    """How far changes get that do not fill the body."""
+    for surface in (*_films(study), *_salts(study)):
+        for time, told in _times(study, surface, frequencies):
+            reach = math.sqrt(surface.diffusivity * time)
+            if reach < surface.depth:
+                yield PhysicalLength(surface.region, reach, f"{surface.meaning} with t = {told}")
 
-    Parameters
-    ----------
-    area, change, diffusivity
-        Of the surface [m²], and of the body behind it: charge per volume that may come or go [C/m³], and D [m²/s].
-    """
+
+def _times(study: Study, surface: _Surface, frequencies: Sequence[float]) -> Iterator[tuple[float, str]]:
+    """Times [s] for which something goes on at a surface, and what they are."""
     if frequencies:
         yield 1 / (2 * math.pi * max(frequencies)), f"1/ω at {format_si(max(frequencies), 'Hz')}"
         return
@@ -124,12 +136,12 @@ def _times(
         if step.path in told_of:
             continue
         told_of.add(step.path)
-        if (found := _time_of(study, step, area, change, diffusivity)) is not None:
+        if (found := _time_of(study, step, surface)) is not None:
             time, what = found
             yield time, f"{format_si(time, 's')}, {what} of {name(index, step)}"
 
 
-def _time_of(study: Study, step: Step, area: float, change: float, diffusivity: float) -> tuple[float, str] | None:
+def _time_of(study: Study, step: Step, surface: _Surface) -> tuple[float, str] | None:
     known: list[tuple[float, str]] = []
     if step.until.time is not None:
         known.append((step.until.time, "the duration"))
@@ -142,9 +154,14 @@ def _time_of(study: Study, step: Step, area: float, change: float, diffusivity: 
             known.append((nominal / current, "the nominal duration"))
         if step.until.capacity is not None:
             known.append((ratings.device_charge(study, step.until.capacity) / current, "the duration"))
-        density = current / (area * study.geometry.multiplicity)
-        known.append((math.pi / 4 * diffusivity * (change / density) ** 2, "Sand's time"))
+        known.append((_sand(study, step, surface), "Sand's time"))
     return min(known, default=None)
+
+
+def _sand(study: Study, step: Step, surface: _Surface) -> float:
+    """Sand's time of a step of given current at a surface [s]."""
+    density = ratings.device_current(study, step.drive) / (surface.area * study.geometry.multiplicity)
+    return math.pi / 4 * surface.diffusivity * (surface.change / density) ** 2
 
 
 # ---------------------------------------------------------------------- diffuse layers

@@ -16,6 +16,7 @@ from ..solvers.drive import (
     VoltageLimit,
 )
 from . import ratings
+from .lengths import soonest
 from .plating import plating
 from .schema import Study
 from .schema_protocol import Step
@@ -61,6 +62,7 @@ def _solver_step(study: Study, step: Step, volumes: ratings.Volumes, before: flo
         max_step=step.max_step,
         target=step.until.voltage if step.kind == "ramp" else None,
         start=step.voltage if step.kind == "ramp" else None,
+        soonest=soonest(study, step),
     )
 
 

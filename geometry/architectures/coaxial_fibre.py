@@ -8,7 +8,7 @@ the cathode's the outer surface along the whole fibre (of the sheath, or of the 
 import dataclasses
 import math
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from ..errors import GeometryError
 from ..extrusion import Side
@@ -51,6 +51,9 @@ class CoaxialFibre(CurvedPrism):
     length: Length
     sheath_thickness: Length = 0.0
     angle: Annotated[float, "deg"] = 10.0
+
+    #: Whether electrodes end somewhere within the domain, where currents crowd.
+    has_edges: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         owner = "coaxial_fibre"

@@ -4,6 +4,7 @@ The anode's surface lies at x = 0 and the cathode's at x = gap; films extend out
 """
 
 import dataclasses
+from typing import ClassVar
 
 from ..bar import Slab, bar, estimate_bar_cells
 from ..extrusion import extrude
@@ -35,6 +36,9 @@ class Planar:
     anode_thickness: Length = 0.0
     cathode_thickness: Length = 0.0
     device_area: Area | None = None
+
+    #: Whether electrodes end somewhere within the domain, where currents crowd.
+    has_edges: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require_lengths("planar", {"gap": self.gap})

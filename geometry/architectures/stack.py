@@ -4,6 +4,7 @@ From z = 0 upwards: cathode collector, cathode film, electrolyte, separator, ano
 """
 
 import dataclasses
+from typing import ClassVar
 
 from ..bar import Slab, bar, estimate_bar_cells
 from ..errors import GeometryError
@@ -47,6 +48,9 @@ class Stack:
     width: Length | None = None
     depth: Length | None = None
     device_area: Area | None = None
+
+    #: Whether electrodes end somewhere within the domain, where currents crowd.
+    has_edges: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require_lengths("stack", {"electrolyte_thickness": self.electrolyte_thickness})
