@@ -56,7 +56,7 @@ def error_of(key: str, part: str = "") -> str:
 
 def tells_time(summary: Mapping[str, Any]) -> bool:
     """Whether the integrator knows the errors of all its steps."""
-    return all(step.get(error_key("energy", "J", "time")) is not None for step in summary["steps"])
+    return all(step.get(error_of("energy [J]", "time")) is not None for step in summary["steps"])
 
 
 def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
