@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from ..geometry import MeshFile, load_mesh, mesh_file
@@ -13,14 +12,12 @@ from .discretisation import Discretisation, discretisation
 from .plating import bare_layer, plating
 from .schema import Study
 from .schema_interfaces import NO_LAYER
-from .wetting import unusual_wetting
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
     from ..solvers.cell import Cell
 
-log = logging.getLogger(__name__)
 
 
 def build_cell(study: Study, comm: Comm, finely: Discretisation | None = None) -> tuple[Cell, MeshFile]:
@@ -40,9 +37,6 @@ def build_cell(study: Study, comm: Comm, finely: Discretisation | None = None) -
     """
     from ..solvers.cell import Cell
 
-    for side in ELECTRODES:
-        if told := unusual_wetting(study, side):
-            log.info("%s", told)
     finely = finely or discretisation(study)
     file = mesh_file(study.geometry, finely.sizes, comm)
     return Cell(load_mesh(file, comm), describe_cell(study), finely.degree), file

@@ -37,6 +37,7 @@ from .protocol_steps import absolute_output_times, protocol_steps
 from .schema import Study, dump_study
 from .summary import case_summary, companion_summary, passed_both_ways, table_row
 from .verdict import verdict_line, write_verdict
+from .wetting import unusual_wetting
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -316,6 +317,9 @@ def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging
         log.info("%s: %s assumed", key, format_si(STERN_CAPACITANCE, "F/m^2"))
     for one in foreseen(case.study):
         log.warning("%s", one.message)
+    for side in ratings.ELECTRODES:
+        if told := unusual_wetting(case.study, side):
+            log.info("%s", told)
     log.info("geometry: %s", architecture_name(case.study.geometry))
     return handler
 

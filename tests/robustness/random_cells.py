@@ -87,7 +87,7 @@ def study(seed: int) -> dict[str, Any]:
         "protocol": [{"repeat": CYCLES, "steps": steps}],
         # A run that crawls ends where it has missed the criterion anyway.
         "solver": {"max_steps": 2 * CYCLES * MOST_STEPS},
-        "output": {"fields": 0, "figures": False, "report": False, "checkpoint_every": 1000},
+        "output": {"fields": 0, "figures": False, "report": False, "errors": False, "checkpoint_every": 1000},
     }
 
 

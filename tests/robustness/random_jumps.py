@@ -48,7 +48,7 @@ def study(seed: int) -> dict[str, Any]:
         **cell,
         "protocol": steps,
         "solver": {"max_steps": 10_000},
-        "output": {"fields": 0, "figures": False, "report": False},
+        "output": {"fields": 0, "figures": False, "report": False, "errors": False},
     }
 
 

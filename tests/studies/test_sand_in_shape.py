@@ -20,15 +20,15 @@ SHAPES = {
 }
 
 
-def plated(folder, shape, current, time, scale=1.0, **geometry):
+def plated(folder, shape, current, time, mesh=None, **geometry):
     """Sand's finding and the time of depletion [s] of an anode plated at a current per footprint [A/m²]."""
     overrides = {f"electrolyte.{k}": v for k, v in SALT.items()}
     overrides |= {f"{side}.{k}": v for side in ("anode", "cathode") for k, v in METAL.items()}
-    until = {"time": time, "concentration": {"surface": "anode", "below": "10 mol/m^3"}}
+    until = {"time": time, "concentration": {"surface": "anode", "below": "9.9 mol/m^3"}}
     study = {
         "study": "shape",
         "geometry": SHAPES[shape] | geometry,
-        "mesh": {"scale": scale},
+        "mesh": mesh or {},
         "materials": {"electrolyte": "LiPF6_ECDEC_1M", "anode": "Li", "cathode": "Li", "overrides": overrides},
         "protocol": [{"charge": f"{current} A/m^2", "until": until}],
         "output": {"fields": 0, "figures": False, "report": False},
@@ -67,7 +67,7 @@ def test_a_wire(tmp_path, radius, current):
 
 
 def test_a_wire_thinner_than_its_cells_is_not_judged(tmp_path):
-    found, _ = plated(tmp_path, "wire", 800.0, 1.0, core_radius="1 um")
+    found, _ = plated(tmp_path, "wire", 800.0, 1.0, {"interface_size": "1.25 um", "growth": 1.4}, core_radius="1 um")
     assert found["voice"] == "no say" and "on this mesh cells of" in found["why"]
 
 
@@ -97,7 +97,7 @@ def test_pillars_far_above_the_limit(tmp_path, current, time):
 
 @pytest.mark.slow
 def test_a_thin_wire_on_a_mesh_that_has_it(tmp_path):
-    found, time = plated(tmp_path, "wire", 800.0, 1.0, scale=0.4, core_radius="1 um")
+    found, time = plated(tmp_path, "wire", 800.0, 1.0, core_radius="1 um")
     assert found["value"] == pytest.approx(time, rel=0.2)
 
 
