@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..solvers.cell import Cell
 
 
-
 def build_cell(study: Study, comm: Comm, finely: Discretisation | None = None) -> tuple[Cell, MeshFile]:
     """Mesh a case and set up its coupled problem, as finely as its accuracy asks for unless told.
 
