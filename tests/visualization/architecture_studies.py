@@ -41,8 +41,9 @@ PARTS = {
         "stack, electrolyte_thickness: 10 um, cathode_thickness: 5 um, anode_thickness: 3 um, "
         "collector_thickness: 1 um, "
         "width: 12 um",
-        "size: 4 um, interface_size: 2 um, film_size: 1 um",
-        COLLECTORS,
+        "size: 4 um, interface_size: 2 um, film_size: 0.5 um",
+        # Slow enough for what fills a film from one side to show from the side.
+        COLLECTORS.replace("5 C, until: {time: 60 s}", "2 C, until: {time: 200 s}"),
     ),
     # 100 times as wide as high: what most microbatteries on a chip are.
     "interdigital_flat": (
