@@ -39,7 +39,7 @@ interfaces:
   anode: {reaction: reservoir}
   cathode: {reaction: reservoir}
   walls: {surface_charge: -20 mC/m^2}
-physics: {electrolyte: poisson-nernst-planck}
+physics: {electrolyte: poisson-nernst-planck, degree: 1}
 protocol:
   - {hold: 25 mV, until: {time: 0.1 ms}}
 sweep:
@@ -47,7 +47,7 @@ sweep:
     materials.ions.K+.concentration: [1 mmol/L, 10 mmol/L, 100 mmol/L]
     materials.ions.Cl-.concentration: [1 mmol/L, 10 mmol/L, 100 mmol/L]
 solver: {newton_tolerance: 1e-10, tolerance: 1e-2}
-output: {fields: 1, figures: false, report: false}
+output: {fields: 1, figures: false, report: false, errors: false}
 """
 results = run(study)
 concentrations = [1.0, 10.0, 100.0]  # mol/m³
