@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 
 
 def sizes_overview(cases: list[Case]) -> Iterator[RenderableType]:
-    """A table of the mesh sizes and what set them, for all cases that agree; lines on accuracy and cost."""
+    """A table of the first case's mesh sizes and what set them; lines on accuracy and cost."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    alike: dict[tuple, list[Case]] = {}
-    for case in cases:
-        alike.setdefault(_key(case.study), []).append(case)
-    if len(alike) > 1:
+    if len({_key(case.study) for case in cases}) > 1:
         yield Text("Mesh sizes of the first case; those of others differ", style="dim")
     study = cases[0].study
     finely = discretisation(study)

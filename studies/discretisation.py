@@ -84,13 +84,11 @@ def discretisation(study: Study | MeshStudy, frequencies: Sequence[float] = ()) 
     share = study.accuracy / DEFAULT_ACCURACY
     full = study if isinstance(study, Study) else _whole(study)
     sizes, reasons = _sizes(study, math.sqrt(share), [] if full is None else _lengths(full, frequencies))
-    solved = full is not None
-    return Discretisation(
-        sizes=sizes,
-        degree=default_degree(full) if solved and full.physics.degree is None else full.physics.degree if solved else 1,
-        tolerance=(full.solver.tolerance if solved else None) or min(TOLERANCE * share, LARGEST_TOLERANCE),
-        reasons=reasons,
-    )
+    tolerance, degree = min(TOLERANCE * share, LARGEST_TOLERANCE), 1
+    if full is not None:
+        tolerance = full.solver.tolerance or tolerance
+        degree = full.physics.degree or default_degree(full)
+    return Discretisation(sizes, degree, tolerance, reasons)
 
 
 def default_degree(study: Study) -> int:

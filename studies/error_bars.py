@@ -65,7 +65,7 @@ def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, A
     steps = [step | _of_step(step, coarse.get(step["index"], {}), companion) for step in summary["steps"]]
     told = {**summary, "steps": steps, "plating": _of_plating(summary.get("plating") or {}, companion)}
     told["accuracy"] = {
-        "asked": summary["accuracy"]["asked"],
+        **summary["accuracy"],
         "coarser_by": companion.factor,
         "order": companion.order,
         "unknowns": companion.summary.get("unknowns"),
@@ -125,7 +125,7 @@ def _warnings(summary: Mapping[str, Any], companion: Companion) -> list[str]:
     misses = sorted(_misses(summary, asked), key=lambda miss: -miss.ratio)
     if misses:
         worst = misses[0]
-        finer = max(worst.ratio, 1.0) ** (-1 / companion.order)
+        finer = summary["accuracy"].get("scale", 1.0) * max(worst.ratio, 1.0) ** (-1 / companion.order)
         cure = (
             f"set mesh.scale: {_digits(0.9 * finer)}, which refines everything, or ask for accuracy: "
             f"{_digits(100 * asked / worst.ratio)} %"

@@ -186,7 +186,7 @@ def _add_errors(
     asked, worst = case.study.accuracy, _worst(table)
     if worst is None or worst <= asked:
         return []
-    finer = (worst / asked) ** (-1 / coarse.order)
+    finer = case.study.mesh.scale * (worst / asked) ** (-1 / coarse.order)
     return [
         f"by the mesh the impedance is known to ± {100 * worst:.2g} % only at its worst, less certain than the "
         f"{100 * asked:.3g} % asked for; set mesh.scale: {0.9 * finer:.2g}, which refines everything, or ask for "

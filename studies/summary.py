@@ -66,7 +66,7 @@ def case_summary(
         "steps": steps,
         "cycles": cycle_summaries(cycles(study.protocol), steps),
         "reference": [_compared(reference, steps) for reference in study.reference],
-        "accuracy": {"asked": study.accuracy},
+        "accuracy": {"asked": study.accuracy, "scale": study.mesh.scale},
         "conservation": dict(run.audit.worst),
         "double_layers": _double_layers(run),
         "plating": plated_surfaces(study, run, recorder),

@@ -108,6 +108,12 @@ def test_an_error_above_the_accuracy_is_a_warning_with_a_cure():
     assert "mesh.scale: 0.29" in warning
 
 
+def test_the_cure_starts_from_the_scale_that_is_set():
+    finer = summary() | {"accuracy": {"asked": 0.02, "scale": 0.5}}
+    (warning,) = with_errors(finer, Companion(2.0, 1.5, summary(capacity=1.2)))["warnings"]
+    assert "mesh.scale: 0.14" in warning or "mesh.scale: 0.15" in warning
+
+
 def test_no_companion_is_a_warning():
     told = with_errors(summary(), Companion(2.0, 1.5, {}, "no such mesh"))
     assert told["warnings"] == ["how far the mesh is wrong is not known: no such mesh"]
