@@ -72,7 +72,7 @@ def half_cell(
     sizes = MeshSizes(size=0.5 * debye, interface_size=first * debye, growth=growth)
     anode, cathode = Electrode(reservoir=True), Electrode(double_layer=layer)
     physics = {"model": "poisson-nernst-planck"} | physics
-    return bar_cell(lengths * debye, sizes, electrolyte, anode, cathode, degree, width=debye, **physics)
+    return bar_cell(lengths * debye, sizes, electrolyte, anode, cathode, degree, width=debye / 4, **physics)
 
 
 def area(cell: Cell) -> float:

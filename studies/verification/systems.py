@@ -169,7 +169,7 @@ def bar_cell(
 
 
 #: Width and depth of every bar [m]; the problems are one-dimensional, so it only shapes the tetrahedra.
-BAR_WIDTH = 8e-6
+BAR_WIDTH = 4e-6
 BAR_AREA = BAR_WIDTH**2
 
 
