@@ -22,7 +22,7 @@ materials:
 interfaces:
   cathode: {{plating: {{substrate: Cu, coulombic_efficiency: 0.98, {plating}}}}}
 solver: {{linear: direct, newton_tolerance: 1e-11, tolerance: 5e-2{steps}}}
-output: {{fields: 1, figures: false}}
+output: {{fields: 1, figures: false, errors: false}}
 """
 
 #: Potassium nucleates on a foil, is stripped and has nowhere to go on; and grows on the walls of channels.

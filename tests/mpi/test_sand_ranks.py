@@ -22,7 +22,7 @@ protocol:
   - charge: {current} A/m^2
     until: {{time: {time}, concentration: {{surface: anode, below: 10 mol/m^3}}}}
 solver: {{linear: direct}}
-output: {{fields: 0, figures: false, report: false}}
+output: {{fields: 0, figures: false, report: false, errors: false}}
 """
 
 STUDIES = {

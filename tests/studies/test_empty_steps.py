@@ -23,7 +23,7 @@ geometry: {{architecture: stack, electrolyte_thickness: 20 um, cathode_thickness
 materials: {{electrolyte: LiPF6_ECDEC_1M, anode: Li, cathode: LiCoO2}}
 physics: {{initial: {{state_of_charge: {start}}}}}
 protocol: {protocol}
-output: {{figures: false, fields: 0}}
+output: {{figures: false, fields: 0, errors: false}}
 """
 
 #: The charge starts 54 mV above its limit, and the hold's cut-off is 362 C.

@@ -27,7 +27,7 @@ materials: {electrolyte: KFSI_DME_1M, anode: K, cathode: K}
 interfaces: {anode: {capacitance: 10 uF/cm^2}, cathode: {capacitance: 20 uF/cm^2, cation_share: 0.8}}
 protocol: [{discharge: 1 mA/cm^2, until: {time: 1 s}}]
 sweep: {protocol.0.discharge: [1 mA/cm^2, 5 mA/cm^2]}
-output: {fields: 0, figures: false}
+output: {fields: 0, figures: false, errors: false}
 """
 
 

@@ -28,7 +28,7 @@ materials:
   overrides: {{anode.film_resistance: 0 ohm*m^2{overrides}}}
 interfaces: {{cathode: {{plating: {{{plating}}}}}}}
 protocol: [{protocol}]
-output: {{figures: false, fields: 1}}
+output: {{figures: false, fields: 1, errors: false}}
 """
 PLATE = "{discharge: 1 mA/cm^2, until: {time: 2 s}}"
 

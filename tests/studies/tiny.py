@@ -29,7 +29,7 @@ protocol:
       - {rest: 5 s}
 
 solver: {linear: direct, newton_tolerance: 1e-11}
-output: {fields: 2, figures: false, checkpoint_every: 5}
+output: {fields: 2, figures: false, checkpoint_every: 5, errors: false}
 
 reference:
   - {quantity: areal_capacity, step: 0, value: 4 uAh/cm^2, source: made up}

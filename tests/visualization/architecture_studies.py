@@ -31,7 +31,7 @@ protocol:
 
 END = """
 solver: {tolerance: 1e-2}
-output: {fields: 1, figures: false}
+output: {fields: 1, figures: false, errors: false}
 """
 
 #: Geometry, mesh and the rest of a study, by name.
