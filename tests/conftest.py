@@ -55,10 +55,19 @@ def pytest_configure(config):
 
 
 #: What takes longest by itself, begun first where several workers share the files: others fill the time beside it.
-FIRST = ("verification/test_closed_forms.py", "mpi/")
+FIRST = ("mpi/", "verification/test_closed_forms.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """On workers, begin with the longest files; without workers the order stays that of the folders."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: next((k for k, name in enumerate(FIRST) if name in item.nodeid), len(FIRST)))
+    """On workers, begin with the longest files; without workers the order stays that of the folders.
+
+    A file's tests stay together, for its fixtures are whole runs. So do all that start ``mpiexec``: they run one after
+    the other (:mod:`tests.mpi.launch`), and no other worker shall wait for them.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: next((k for k, name in enumerate(FIRST) if name in item.nodeid), len(FIRST)))
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("mpi" if "/mpi/" in file else file))

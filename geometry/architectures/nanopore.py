@@ -209,13 +209,13 @@ class Nanopore(CurvedPrism):
         return areas
 
     def resolved_sizes(self, sizes: MeshSizes) -> MeshSizes:
-        """The given sizes, or an eighth of the reservoirs' (or the pore's) half width, 1/30 of the pore's at walls."""
+        """The given sizes, or an eighth of the reservoirs' (or the pore's) half width, 1/12 of the pore's at walls."""
         inner, outer = self._half, self._reservoir_half
         limits = {
             "size": (max(self.length, 2 * outer), "the largest extent of the pore"),
             "interface_size": (inner / 2, f"half of the {'radius' if self.is_round else 'half width'}"),
         }
-        return resolve(sizes, max(inner / 4, outer / 8), inner / 30, inner / 30, limits)
+        return resolve(sizes, max(inner / 4, outer / 8), inner / 12, inner / 12, limits)
 
     def _across(self, sizes: MeshSizes) -> dict[str, dict]:
         """Arguments of ``graded_layers`` for the extent of every role, from the middle outwards."""

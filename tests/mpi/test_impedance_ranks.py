@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from archode.solvers.impedance_checks import DRAWS
 
 from .launch import needs_mpiexec, on_ranks
 
@@ -63,23 +64,27 @@ debye = solution.debye_length
 sizes = MeshSizes(size=3 * debye, interface_size=0.3 * debye, growth=1.6)
 diffuse = bar_cell(40 * debye, sizes, solution, metal(1e9, double_layer=layer), Electrode(double_layer=layer),
                    width=debye, model="poisson-nernst-planck")
-found = []
+found, doubt = [], []
 for cell, linear in ((glass, "direct"), (diffuse, "iterative")):
     area = cell.area("cathode_surface") * cell.scales.length**2
     with newton_of(cell, linear) as newton:
         for whole in (True, False):
             with SmallSignal(cell, newton, whole) as signal:
-                found += [p.impedance * area for p in signal.sweep([1e7, 1e3, 1.0])]
+                points = list(signal.sweep([1e7, 1e3, 1.0]))
+                found += [p.impedance * area for p in points]
+                doubt += [p.uncertainty for p in points]
 if MPI.COMM_WORLD.rank == 0:
-    print(json.dumps([[z.real for z in found], [z.imag for z in found]]))
+    print(json.dumps([[z.real for z in found], [z.imag for z in found], doubt]))
 """
 
 
 @needs_mpiexec
 def test_fast_kinetics_and_diffuse_layers_on_two_ranks():
     one, two = (np.array(json.loads(on_ranks(ranks, "-c", FAST).splitlines()[-1])) for ranks in (1, 2))
+    # Rounding of 1e9 A/m² beside κ/L, which every point tells, and of a capacitor at 1 Hz.
+    allowed = 1e-6 + DRAWS * one[2]
+    assert allowed.max() < 1e-4
     one, two = one[0] + 1j * one[1], two[0] + 1j * two[1]
-    # Rounding of 1e9 A/m² beside κ/L, and of a capacitor at 1 Hz: 1e-7 both.
-    assert np.abs(two / one - 1).max() < 1e-6
-    assert np.abs(one[:6] / 5e-3 - 1).max() < 1e-6
-    assert np.abs(one[6:9] / one[9:] - 1).max() < 1e-6
+    assert np.all(np.abs(two / one - 1) < allowed)
+    assert np.all(np.abs(one[:6] / 5e-3 - 1) < allowed[:6])
+    assert np.all(np.abs(one[6:9] / one[9:] - 1) < allowed[6:9])

@@ -21,7 +21,7 @@ from archode.studies.verification.systems import (
 )
 host = dataclasses.replace(insertion(0.5, diffusivity=1e-13), collector=Collector("gold", 4.1e7))
 electrolyte = binary_electrolyte(diffusivity=5e-10, transference_number=0.3)
-sizes = MeshSizes(size=4e-6, interface_size=1e-6, film_size=0.25e-6, growth=2.0)
+sizes = MeshSizes(size=5e-6, interface_size=2e-6, film_size=0.5e-6, growth=2.0)
 comb = ARCHITECTURES["interdigital"](finger_width=10e-6, gap=10e-6, thickness=1e-6, cover=10e-6, slice=2e-6)
 stack = ARCHITECTURES["stack"](electrolyte_thickness=20e-6, cathode_thickness=1e-6, width=8e-6)
 cases = {

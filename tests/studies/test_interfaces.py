@@ -208,7 +208,7 @@ def overview(loaded):
 
 def test_check_tells_the_debye_length_and_whether_the_mesh_resolves_it(load):
     assert "Debye length 248.2 pm" in overview(load(METALS))
-    fine = overview(load(PORE))
+    fine = overview(load(PORE, "mesh.interface_size=2 nm"))
     assert "Debye length 3.04 nm; mesh.wall_size" in fine and "Debye length 3.04 nm times exp" in fine
     assert "too coarse" not in fine
     coarse = overview(load(PORE, "mesh.interface_size=5 nm", "mesh.wall_size=5 nm"))
