@@ -15,7 +15,8 @@ LIBRARY = Path(__file__).parents[2] / "studies" / "library"
 def run(name, tmp_path, *options):
     """Summaries of every case, by name."""
     study = str(LIBRARY / f"{name}.yml")
-    assert main(["run", study, "--out", str(tmp_path), "--set", "output.figures=false", "--set", "output.errors=false", *options]) == 0
+    quick = ["--set", "output.figures=false", "--set", "output.errors=false"]
+    assert main(["run", study, "--out", str(tmp_path), *quick, *options]) == 0
     return {path.parent.name: json.loads(path.read_text()) for path in tmp_path.glob("*/*/summary.json")}
 
 
