@@ -1,6 +1,7 @@
 """Tetrahedra out of mesh files, and meshes into files for other programs, by meshio."""
 
 import io
+import re
 import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -17,6 +18,8 @@ _CELLS = ("tetra", "tetra10")
 _FACETS = ("triangle", "triangle6")
 # Gmsh's elementary entities are no tags of the user's.
 _NOT_TAGS = ("gmsh:geometrical",)
+# Where meshio puts the families of MED files.
+_FAMILIES = "cell_tags"
 
 
 class ReadMesh(NamedTuple):
@@ -85,18 +88,39 @@ def read_tetrahedra(path: Path, tag_data: str | None = None) -> ReadMesh:
     if np.any(volume == 0):
         raise GeometryError(f"file: {path} holds {np.count_nonzero(volume == 0)} tetrahedra without volume")
     cells[volume < 0] = cells[volume < 0][:, [1, 0, 2, 3]]
+    # Of field data only Gmsh's groups are pairs of a tag and a dimension; MED files keep names of fields there.
     groups: dict[str, int | tuple[np.ndarray, np.ndarray]] = {
-        group: int(tag) for group, (tag, _) in mesh.field_data.items()
+        group: int(entry[0]) for group, entry in mesh.field_data.items() if np.shape(entry) == (2,)
     }
+    groups |= _families(mesh, cell_tags, facet_tags)
     for group, members in mesh.cell_sets.items():
         groups.setdefault(group, tuple(_set_members(mesh, members, blocks[kind]) for kind in (_CELLS, _FACETS)))
     return ReadMesh(path, points, cells, cell_tags, facets, facet_tags, groups)
 
 
+def files_of(path: Path) -> list[Path]:
+    """The file of a mesh and those beside it that hold its numbers (of XDMF, what its text names)."""
+    if path.suffix.lower() not in (".xdmf", ".xmf"):
+        return [path]
+    words = re.split(r"[\s<>\"']+", path.read_text(encoding="utf-8", errors="replace"))
+    # The place within an HDF5 file follows its name after a colon.
+    named = dict.fromkeys(path.parent / word.partition(":")[0] for word in words if "." in word)
+    return [path, *(file for file in named if file != path and file.is_file())]
+
+
+def _families(mesh, *tags: np.ndarray) -> dict[str, tuple[np.ndarray, ...]]:
+    """Indices of the cells and facets of every group of a MED file; a cell's tag is its family, in several groups."""
+    families: dict[int, list[str]] = getattr(mesh, "cell_tags", {})
+    names = dict.fromkeys(name for members in families.values() for name in members)
+    numbers = {name: [number for number, members in families.items() if name in members] for name in names}
+    return {name: tuple(np.flatnonzero(np.isin(of, found)) for of in tags) for name, found in numbers.items()}
+
+
 def _only_tags(mesh, path: Path) -> str | None:
-    """The one cell data that can be tags: integers (or whole numbers), Gmsh's physical groups before others."""
-    if "gmsh:physical" in mesh.cell_data:
-        return "gmsh:physical"
+    """The one cell data that can be tags: whole numbers, Gmsh's physical groups and MED's families before others."""
+    for name in ("gmsh:physical", _FAMILIES):
+        if name in mesh.cell_data:
+            return name
     whole = [
         name
         for name, data in mesh.cell_data.items()

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..errors import GeometryError
+from ..formats import files_of, read_tetrahedra
 from ..gmsh_model import add_to_current_model
 from ..parameters import MICROMETRE, Area, Length, require_area, require_lengths
 from ..quality import FILE, Gate, measured_areas, measured_volumes
@@ -73,12 +74,15 @@ class File:
         require_lengths("file", {"characteristic_length": self.characteristic_length})
 
     def fingerprint(self) -> str:
-        """Digest of the file's content, which shapes the mesh as much as the parameters do."""
-        return sha256(_existing(self.path).read_bytes()).hexdigest()
+        """Digest of the content of the file and its parts, which shape the mesh as much as the parameters do."""
+        digest = sha256()
+        for part in files_of(_existing(self.path)):
+            digest.update(part.read_bytes())
+        return digest.hexdigest()
 
     @property
     def _mesh(self) -> TetrahedralMesh:
-        stamp = _existing(self.path).stat().st_mtime_ns
+        stamp = tuple(part.stat().st_mtime_ns for part in files_of(_existing(self.path)))
         return _tagged(
             self.path, stamp, self.tag_data, _frozen(self.tags), _frozen(self.boundaries), self.length_unit
         )
@@ -141,7 +145,6 @@ def _frozen(tags: dict[str, Tags]) -> tuple[tuple[str, tuple[int | str, ...]], .
 def _tagged(path, stamp, tag_data, tags, boundaries, length_unit) -> TetrahedralMesh:
     """The mesh of a file with regions and boundaries named; ``stamp`` tells versions of the file apart."""
     from ..boundaries import tagged_mesh
-    from ..formats import read_tetrahedra
 
     read = read_tetrahedra(Path(path), tag_data)
     parts = np.full(len(read.cells), len(tags))

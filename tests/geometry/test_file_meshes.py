@@ -1,5 +1,7 @@
 """Meshes from files of other programs, and meshes written for them."""
 
+import dataclasses
+
 import meshio
 import numpy as np
 import pytest
@@ -67,6 +69,50 @@ def test_the_cache_knows_the_files_content(stack, tmp_path):
         other.write(path, file_format="gmsh22", binary=True)
         keys.append(cache_key(job_of(File(str(path), TAGS, PLANES), MeshSizes())))
     assert keys[0] != keys[1]
+
+
+def test_the_cache_knows_what_stands_beside_the_file(stack, tmp_path):
+    """The numbers of an XDMF file are in an HDF5 file of their own."""
+    _, mesh = stack
+    keys, places = [], []
+    for scale in (1.0, 1.5):
+        export(dataclasses.replace(mesh, points=scale * mesh.points), path := tmp_path / "stack.xdmf")
+        file = File(str(path), TAGS, PLANES)
+        keys.append(cache_key(job_of(file, MeshSizes())))
+        places.append((path.read_text(encoding="utf-8"), file.volumes()["electrolyte"]))
+    assert places[0][0] == places[1][0] and places[1][1] == pytest.approx(1.5**3 * places[0][1])
+    assert keys[0] != keys[1]
+
+
+def with_families(mesh, path):
+    """A MED file whose cells belong to families, and these to groups: that of the anode's side to two."""
+    med = meshio.Mesh(mesh.points, [("tetra", mesh.cells), ("triangle", mesh.facets)])
+    med.cell_data = {"cell_tags": [-mesh.cell_tags, -100 - mesh.facet_tags]}
+    med.cell_tags = {-tag: [name, "all"] for name, tag in TAGS.items()}
+    med.cell_tags |= {-100 - tag: [f"facets {tag}"] for tag in np.unique(mesh.facet_tags)}
+    med.write(path)
+    return str(path)
+
+
+def test_groups_of_a_med_file_may_be_named(stack, tmp_path):
+    file, mesh = stack
+    path = with_families(mesh, tmp_path / "stack.med")
+    again = File(path, {name: name for name in TAGS}, {"anode_surface": "z+", "cathode_contact": "facets 14"})
+    assert again.volumes() == pytest.approx({name: file.report["volumes"][name] for name in TAGS}, rel=1e-9)
+    assert again.areas()["cathode_contact"] == pytest.approx(file.report["areas"]["cathode_contact"], rel=1e-9)
+    with pytest.raises(GeometryError, match="no cells of tag 'lyte'"):
+        File(path, {"electrolyte": "lyte"}, PLANES)
+
+
+def test_fields_of_a_med_file_may_be_tags(stack, tmp_path):
+    """Whoever has no groups writes tags as a field of whole numbers."""
+    file, mesh = stack
+    tags = {"gmsh:physical": [mesh.cell_tags, mesh.facet_tags]}
+    meshio.Mesh(mesh.points, [("tetra", mesh.cells), ("triangle", mesh.facets)], cell_data=tags).write(
+        tmp_path / "stack.med"
+    )
+    again = File(str(tmp_path / "stack.med"), TAGS, PLANES)
+    assert again.volumes() == pytest.approx({name: file.report["volumes"][name] for name in TAGS}, rel=1e-9)
 
 
 def test_inverted_cells_are_turned(stack, tmp_path):
