@@ -1,5 +1,6 @@
 """Cells with one porous layer: mesh sizes, slabs and phases that every such architecture shares."""
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ _FILM_DEVIATION = 0.05
 _FLUIDS = ("pore", "reservoir", "separator", "counter", "closed pore")
 
 _FLATTENED = 0.5
-"""Depth of wall flattening over the thinnest feature."""
+"""Largest depth of wall flattening over the thinnest feature; no more than a cell is bent, whatever the feature."""
 
 
 def resolved_porous_sizes(sizes: MeshSizes, shape: Shape, lengths: Iterable[float], film: float = 0.0) -> MeshSizes:
@@ -107,7 +108,7 @@ def mesh_porous(
         solid_fraction=shape.solid_fraction_target,
         film_thickness=film,
         islands=islands,
-        flatten=wall_flattening(shape),
+        flatten=_wall_flattening(shape, sizes.interface_size),
         graded=sizes.graded,
     )
     built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe)
@@ -181,7 +182,7 @@ def pores_that_join(built: "PhaseMesh", axis: int, length: float) -> "PhaseMesh"
 def _walls(
     built: "PhaseMesh", surface: Surface, levels: np.ndarray, extent: np.ndarray, size: float
 ) -> dict[str, float]:
-    """Area of the solid's walls in the mesh and by the field that was cut; refuses a mesh that misses it."""
+    """Area of the solid's walls in the mesh and by the shape itself, which nothing flattens; refuses a miss."""
     facets, left, right = surface
     solid = built.names.index("solid")
     inner = [built.names.index(name) for name in ("pore", "film") if name in built.names]
@@ -191,7 +192,7 @@ def _walls(
     tolerance = 1e-9 * (ends[1] - ends[0])
     wall &= ~np.any([np.all(np.abs(height - end) < tolerance, axis=1) for end in ends], axis=0)
     near = built.points[np.unique(facets[wall])]
-    own = wall_area(built.field, ends[0], extent, size / 2, near, size)
+    own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, size / 2, near, size)
     meshed = float(facet_areas(built.points, facets[wall]).sum())
     if abs(meshed - own) > LEVEL_SET.area_deviation * own:
         raise MeshQualityError(
@@ -224,9 +225,9 @@ def _film(built: "PhaseMesh", surface: Surface, thickness: float) -> dict[str, f
     return {"film thickness [m]": distance}
 
 
-def wall_flattening(shape: Shape) -> float:
-    """Depth over which the surface is brought to the walls at right angles [m]."""
-    return _FLATTENED * shape.feature_size if shape.walls_need_flattening else 0.0
+def _wall_flattening(shape: Shape, size: float) -> float:
+    """Depth over which the surface is brought to the walls at right angles [m], for cells of a size [m]."""
+    return min(_FLATTENED * shape.feature_size, size) if shape.walls_need_flattening else 0.0
 
 
 def estimate_porous_cells(volume: float, layer: float, shape: Shape, sizes: MeshSizes, film: float = 0.0) -> int:

@@ -50,7 +50,6 @@ class PorousMeasure(NamedTuple):
 def measure(
     shape: Shape,
     extent: tuple[float, float, float],
-    flatten: float,
     seeds: Seeds,
     remove: bool,
     film: float = 0.0,
@@ -61,8 +60,6 @@ def measure(
 
     Parameters
     ----------
-    flatten
-        Depth of wall flattening [m].
     remove
         Whether pieces without connection are removed.
     film
@@ -72,11 +69,10 @@ def measure(
     content
         Digest of a file that the shape reads; tells versions of it apart.
     """
-    from .level_set.flattening import PlacedField
     from .level_set.own_fraction import own_fraction
 
     size = np.array(extent)
-    field = PlacedField(shape.field(size), size, 0.0, flatten)
+    field = shape.field(size)
     target = shape.solid_fraction_target
     # own_fraction samples at a third of the size it is given.
     spacing = min(shape.feature_size, film or shape.feature_size, *extent) / VOXELS_PER_FEATURE

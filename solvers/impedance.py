@@ -114,7 +114,8 @@ class SmallSignal:
         rows = newton.rows["cell voltage"]
         self.voltage_row = int(rows[0]) if len(rows) else None
         self._magnitudes = [_magnitudes(matrix) for matrix in (self.stiffness, self.mass)]
-        self._signs = np.random.default_rng(1 + cell.comm.rank).choice([-1.0, 1.0], 2 * self.size)
+        # Of unequal size: on a small regular mesh as many equal ones of either sign can cancel exactly.
+        self._noise = np.random.default_rng(1 + cell.comm.rank).standard_normal(2 * self.size)
         self.system = FactorisedSystem(self) if self.whole else PreconditionedSystem(self)
 
     def _constants(self) -> list:
@@ -178,8 +179,8 @@ class SmallSignal:
                 f"{iterations} iterations; try linear: direct, or frequencies nearer to those that the cell answers to"
             )
         z = self._voltage(x)
-        # Signs are drawn: what is uncertain in the rows adds up like noise.
-        right.array_w[:] = max(np.finfo(float).eps, residual) * self._signs * terms
+        # What is uncertain in the rows is drawn, for it adds up like noise.
+        right.array_w[:] = max(np.finfo(float).eps, residual) * self._noise * terms
         self.system.solve(right, x, roughly=True)
         uncertainty = abs(self._voltage(x) / z)
         for vector in (right, x):

@@ -25,7 +25,6 @@ from ..porous import (
     porous_slab,
     require_room,
     resolved_porous_sizes,
-    wall_flattening,
 )
 from ..porous_measure import PorousMeasure, Seeds, measure
 from ..quality import LEVEL_SET, Gate
@@ -237,7 +236,6 @@ class PorousElectrode:
         return measure(
             self.shape,
             (self.width, self.depth, self.thickness),
-            wall_flattening(self.shape),
             Seeds(self.collector_thickness > 0, True),
             self.islands == "remove",
             self.film_thickness,

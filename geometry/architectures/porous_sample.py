@@ -22,7 +22,6 @@ from ..porous import (
     porous_slab,
     require_room,
     resolved_porous_sizes,
-    wall_flattening,
 )
 from ..porous_measure import Seeds, measure
 from ..quality import LEVEL_SET, Gate
@@ -160,9 +159,8 @@ class PorousSample:
         """Volumes by region [m³]: the shape's own, within about 1 % of the mesh's."""
         extent = self._extent
         remove, content = self.islands == "remove", self.shape.fingerprint()
-        flatten = wall_flattening(self.shape)
         film = self.film_thickness
-        found = measure(self.shape, extent, flatten, Seeds(False, False), remove, film, content=content)
+        found = measure(self.shape, extent, Seeds(False, False), remove, film, content=content)
         pore = 1 - found.solid - found.film - found.closed
         shares = {"solid": found.solid, "film": found.film, "pore": pore}
         box = float(np.prod(extent))

@@ -93,7 +93,7 @@ def cut_porous(
     remove = recipe.islands == "remove"
     target = recipe.solid_fraction
     if target is None:
-        inside = dataclasses.replace(placed, base=0.0)
+        inside = dataclasses.replace(placed, base=0.0, flatten=0.0)
         target = own_fraction(inside, placed.extent, recipe.size, (stack.below, stack.above), remove)
         _require_both(target, stack)
     seeds = stack.seeds(lattice.planes)
