@@ -96,7 +96,7 @@ def test_what_is_missing_is_said(case_copy, gone):
         path.unlink()
     if not any((case_copy / name).exists() for name in ("study.yml", "summary.json", "timeseries.csv")):
         (case_copy / "study.yml").write_text("study: bar\n")
-    (path,) = write_reports(case_copy)
+    (path,) = write_reports(case_copy, three_d=False)
     page = path.read_text(encoding="utf-8")
     assert re.search(rf"no {re.escape(gone.split('.')[0])}|not there|no field files|There is no", page)
 
@@ -106,7 +106,7 @@ def test_a_failed_case_tells_why(tmp_path):
     folder.mkdir()
     told = {"study": "s", "case": "case", "parameters": {}, "status": "failed", "reason": f"step 3 <{EVIL}>"}
     (folder / "summary.json").write_text(json.dumps(told))
-    (path,) = write_reports(folder)
+    (path,) = write_reports(folder, three_d=False)
     page = path.read_text(encoding="utf-8")
     assert "Failed: step 3" in page and EVIL not in page
 
@@ -114,7 +114,7 @@ def test_a_failed_case_tells_why(tmp_path):
 @pytest.mark.parametrize("content", ["{", "[1, 2]", ""])
 def test_a_broken_summary_still_has_a_report(case_copy, content):
     (case_copy / "summary.json").write_text(content)
-    (path,) = write_reports(case_copy)
+    (path,) = write_reports(case_copy, three_d=content == "{")
     assert "unfinished" in path.read_text(encoding="utf-8")
 
 
