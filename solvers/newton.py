@@ -103,7 +103,7 @@ class Newton:
         self.contact_rows = self._contact_rows()
         self.A = fem_petsc.create_matrix(self.jacobian_forms)
         self._clean_pattern()
-        self._stale, self._damped = True, False
+        self._stale, self._damped, self._still = True, False, False
         self._tolerance = self._ceiling = self._rounding = self._scale = self._unit = 0.0
         self._current: Callable[[], float] | None = None
         self._last_norm = self._before = np.inf
@@ -238,8 +238,8 @@ class Newton:
         if residual > allowed and self._current is not None:
             allowed = self._attainable(max(1.0, abs(self._current()) / self._scale))
         # Nothing moves any more, and what is left is rounding: of contents that are large beside a short time step.
-        still = iteration > 0 and norms[1] < SETTLED * np.sqrt(self.unknown_count) and residual > self._before / 4
-        settled = still and residual <= self._rounding
+        self._still = iteration > 0 and norms[1] < SETTLED * np.sqrt(self.unknown_count)
+        settled = self._still and residual > self._before / 4 and residual <= self._rounding
         self._before = residual
         return reasons.CONVERGED_FNORM_ABS if settled or residual <= allowed else reasons.CONVERGED_ITERATING
 
@@ -250,7 +250,13 @@ class Newton:
         # Of a hold whose current has died away, as on electrodes that are full and empty, nothing else is asked.
         if share is not None and share < 1.0 and residual <= FADED * self._unit:
             return True
-        return residual <= min(self._rounding, HIDDEN * max(1.0, share or 1.0) * self._unit)
+        # The shorter the step, the more of its current is rounding of contents; where nothing moves, it is nothing else.
+        return residual <= self._rounding and (self._still or residual <= HIDDEN * max(1.0, share or 1.0) * self._unit)
+
+    @property
+    def rounding(self) -> float:
+        """What rounding leaves of the residual at the last Jacobian; as much of a current is not known."""
+        return self._rounding
 
     def _attainable(self, share: float = 1.0) -> float:
         # A wild state has large terms; it must not pass for converged.

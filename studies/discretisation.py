@@ -4,7 +4,7 @@ One number a, the relative error that the headline numbers may have, sets everyt
 
 - a size is the smallest of what the shape asks for and of a share of every length that the physics implies
   (:mod:`.lengths`), times √(a/2 %), for linear elements err by the square of their size;
-- neighbouring layers differ by a factor 1 + √(a/2 %)/4 in thickness, for in layers that grow with the distance x from a
+- neighbouring layers differ by a factor 1 + √(a/2 %)/5 in thickness, for in layers that grow with the distance x from a
   surface the size is (growth − 1) x, whatever the first;
 - the local error of a time step is 1e-3 · a/2 %.
 """
@@ -26,7 +26,7 @@ from .schema import MeshStudy, Study
 from .schema_settings import DEFAULT_ACCURACY
 
 #: Growth of neighbouring layers above 1, at the default accuracy.
-GROWTH = 0.25
+GROWTH = 0.2
 
 #: Largest growth of a coarse mesh.
 MOST_GROWTH = 1.6
@@ -36,7 +36,7 @@ TOLERANCE = 1e-3
 LARGEST_TOLERANCE = 1e-2
 
 #: The size that a length of each region sets, and which share of the length it is at the default accuracy.
-SHARES = {"film": ("film_size", 1 / 20), "electrolyte": ("interface_size", 1 / 10), "wall": ("wall_size", 1 / 4)}
+SHARES = {"film": ("film_size", 1 / 25), "electrolyte": ("interface_size", 1 / 10), "wall": ("wall_size", 1 / 4)}
 
 #: Share of a diffuse layer with quadratic elements: they err there by 1e-4 where linear ones do by 1e-2.
 QUADRATIC_WALL = 1.0

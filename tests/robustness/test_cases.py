@@ -161,6 +161,17 @@ def test_pnp_cold(step, solve):
     assert charge == pytest.approx(0.037212, rel=1.3e-2)
 
 
+@pytest.mark.slow
+def test_steps_do_not_shrink_into_rounding(solve):
+    """On a fine mesh rounding of contents is a hundredth of the current in the first steps: no error of time."""
+    asked = {"physics__degree": 2, "solver__tolerance": 1e-4, "mesh__scale": 0.5}
+    case = solve("pnp_charge", mesh={}, **asked)
+    assert ended(case) == ["time"]
+    assert most_steps(case) <= MOST_STEPS
+    charge = case.summary["steps"][0]["capacity [C]"] / case.summary["footprint_area [m2]"]
+    assert charge == pytest.approx(0.037212, rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("degree", "tolerance"),
     # Linear elements on a mesh that grows by 1.4 are 1.2 % off: to be mended by the mesh, not by time steps.
