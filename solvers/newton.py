@@ -250,7 +250,7 @@ class Newton:
         # Of a hold whose current has died away, as on electrodes that are full and empty, nothing else is asked.
         if share is not None and share < 1.0 and residual <= FADED * self._unit:
             return True
-        # The shorter the step, the more of its current is rounding of contents; where nothing moves, it is nothing else.
+        # The shorter the step, the more of its current is rounding of contents; where nothing moves, it is only that.
         return residual <= self._rounding and (self._still or residual <= HIDDEN * max(1.0, share or 1.0) * self._unit)
 
     @property

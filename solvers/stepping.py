@@ -508,7 +508,7 @@ class Integrator:
             if not self.cell.sets_current and len(smooth) > 1:
                 weights = _extrapolation([s.time for s in smooth], end)
                 expected = sum(w * s.current for w, s in zip(weights, smooth, strict=True))
-        # In a short step part of the current is rounding of contents, which a shorter one makes larger: no error of time.
+        # In a short step part of the current is rounding of contents, which a shorter one would make larger.
         unsure = PREDICTED_ROUNDING * self.newton.rounding / self.control.tolerance
         smallest = max(SMALL_CURRENT * self.current_scale, unsure)
         return self._error_of(
