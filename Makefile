@@ -7,7 +7,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 # One worker per core, up to four; tests/conftest.py says which tests stay together. WORKERS=0: none.
 WORKERS ?= auto
-PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help

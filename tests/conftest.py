@@ -55,19 +55,25 @@ def pytest_configure(config):
 
 
 #: What takes longest by itself, begun first where several workers share the files: others fill the time beside it.
-FIRST = ("mpi/", "verification/test_closed_forms.py")
+FIRST = ("/mpi/", "verification/test_closed_forms.py")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """On workers, begin with the longest files; without workers the order stays that of the folders.
+    """On workers, begin with the longest files; without workers the order stays that of the folders."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next((k for k, name in enumerate(FIRST) if name in item.nodeid), len(FIRST)))
 
-    A file's tests stay together, for its fixtures are whole runs. So do all that start ``mpiexec``: they run one after
-    the other (:mod:`tests.mpi.launch`), and no other worker shall wait for them.
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests stay on one worker, for its fixtures are whole runs; so do all that start ``mpiexec``.
+
+    These run one after the other (``tests/mpi/launch.py``), and no other worker shall wait for them.
     """
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=lambda item: next((k for k, name in enumerate(FIRST) if name in item.nodeid), len(FIRST)))
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("mpi" if "/mpi/" in file else file))
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "mpi" if "/mpi/" in nodeid else super()._split_scope(nodeid)
+
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None

@@ -50,6 +50,14 @@ def test_dense_film_behind_a_separator(solve):
     assert error > 0.5 * abs(charge - 5.382e-4)
 
 
+def test_foils_far_beyond_the_limiting_current(solve):
+    """Ten times the limiting current of 0.1 mm: 0.059309 s to the cut-off by the series of the finite gap."""
+    step = solve("overlimiting_foils").summary["steps"][0]
+    off = abs(step["duration [s]"] - 0.059309)
+    assert off < 0.02 * 0.059309
+    assert 0.5 * off < step["duration_error [s]"] < 3 * off
+
+
 @pytest.mark.slow
 def test_limiting_current_of_a_thin_wire(solve):
     """A wire of 1 µm in a tube of 100 µm: 11371 A/m² of the wire, in the closed form for a cylinder."""
