@@ -126,12 +126,12 @@ def _warnings(summary: Mapping[str, Any], companion: Companion) -> list[str]:
     if misses:
         worst = misses[0]
         finer = summary["accuracy"].get("scale", 1.0) * max(worst.ratio, 1.0) ** (-1 / companion.order)
-        cure = (
-            f"set mesh.scale: {_digits(0.9 * finer)}, which refines everything, or ask for accuracy: "
-            f"{_digits(100 * asked / worst.ratio)} %"
-            if worst.space >= 0.5
-            else f"ask for accuracy: {_digits(100 * asked / worst.ratio)} %, or set a smaller solver.tolerance"
-        )
+        accuracy = f"ask for accuracy: {_digits(100 * asked / worst.ratio)} %"
+        cure = f"{accuracy}, or set a smaller solver.tolerance"
+        if worst.space >= 0.5:
+            cure = f"set mesh.scale: {_digits(0.9 * finer)}, which refines everything"
+            # Sizes that the study gives are not changed by its accuracy.
+            cure += "" if summary["accuracy"].get("sizes_given") else f", or {accuracy}"
         others = f", and so are {len(misses) - 1} more numbers" if len(misses) > 1 else ""
         found.append(f"{worst.words}, less certain than the {100 * asked:.3g} % asked for{others}; {cure}")
     return found

@@ -108,6 +108,12 @@ def test_an_error_above_the_accuracy_is_a_warning_with_a_cure():
     assert "mesh.scale: 0.29" in warning
 
 
+def test_where_sizes_are_given_their_accuracy_is_no_cure():
+    given = summary() | {"accuracy": {"asked": 0.02, "sizes_given": True}}
+    (warning,) = with_errors(given, Companion(2.0, 1.5, summary(capacity=1.2)))["warnings"]
+    assert warning.endswith("mesh.scale: 0.29, which refines everything")
+
+
 def test_the_cure_starts_from_the_scale_that_is_set():
     finer = summary() | {"accuracy": {"asked": 0.02, "scale": 0.5}}
     (warning,) = with_errors(finer, Companion(2.0, 1.5, summary(capacity=1.2)))["warnings"]
