@@ -26,6 +26,22 @@ def on_ranks(ranks, *command, timeout=900):
     return done.stdout
 
 
+#: Numbers of ranks held against one. Four on two cores wait for each other most of the time: not in the default suite.
+RANKS = [2, pytest.param(4, marks=pytest.mark.slow)]
+
+
+class ByRanks(dict):
+    """What ``run(ranks)`` finds, by number of ranks; run when it is first asked for."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.run = run
+
+    def __missing__(self, ranks):
+        self[ranks] = self.run(ranks)
+        return self[ranks]
+
+
 def tables_of(script, ranks):
     """``tables`` of a script that prints them with its number of ``ranks``."""
     shown = json.loads(on_ranks(ranks, "-c", script).splitlines()[-1])

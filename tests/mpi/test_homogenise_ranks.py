@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .launch import needs_mpiexec, on_ranks
+from .launch import RANKS, ByRanks, needs_mpiexec, on_ranks
 
 pytestmark = needs_mpiexec
 
@@ -71,12 +71,13 @@ def found(tmp_path_factory):
     """Results by number of ranks; all cases in one run, to import once."""
     cache = str(tmp_path_factory.mktemp("meshes"))
     helper = str(Path(__file__).parents[1] / "solvers" / "conductors.py")
-    results = {}
-    for ranks in (1, 2, 4):
+
+    def run(ranks):
         shown = json.loads(on_ranks(ranks, "-c", RUN, helper, cache).splitlines()[-1])
         assert shown["ranks"] == ranks
-        results[ranks] = shown["found"]
-    return results
+        return shown["found"]
+
+    return ByRanks(run)
 
 
 def assert_same(mine, theirs):
@@ -88,7 +89,7 @@ def assert_same(mine, theirs):
         assert mine[key] == theirs[key], key
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("ranks", RANKS)
 def test_effective_conductivities_agree(found, ranks):
     for name, theirs in found[1]["effective"].items():
         assert_same(found[ranks]["effective"][name], theirs)
@@ -96,7 +97,7 @@ def test_effective_conductivities_agree(found, ranks):
     assert 0 < found[1]["effective"]["winding"]["value"] < 0.1
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("ranks", RANKS)
 def test_tables_agree(found, ranks):
     for name, theirs in found[1]["table"]["phases"].items():
         mine = found[ranks]["table"]["phases"][name]
@@ -105,7 +106,7 @@ def test_tables_agree(found, ranks):
             assert_same(mine["directions"][direction], expected)
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("ranks", RANKS)
 def test_components_and_conductance_agree(found, ranks):
     assert found[ranks]["islands"] == found[1]["islands"] > 1
     assert found[ranks]["conductance"] == pytest.approx(3e-6 * 2e-6 / 1e-5, rel=1e-9)

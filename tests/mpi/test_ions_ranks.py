@@ -1,8 +1,10 @@
 """Poisson–Nernst–Planck on two and four ranks: starts, currents, voltages and amounts as in serial."""
 
+from functools import partial
+
 import pytest
 
-from .launch import needs_mpiexec, tables_of
+from .launch import RANKS, ByRanks, needs_mpiexec, tables_of
 
 pytestmark = needs_mpiexec
 
@@ -71,10 +73,10 @@ CASES = ("metals", "half cell, iterative", "charged nanopore", "adaptive steps")
 @pytest.fixture(scope="module")
 def tables():
     """Time series of every case by number of ranks; all cases in one run, to import once."""
-    return {ranks: tables_of(RUN, ranks) for ranks in (1, 2, 4)}
+    return ByRanks(partial(tables_of, RUN))
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("ranks", RANKS)
 @pytest.mark.parametrize("case", CASES)
 def test_ranks_agree(tables, case, ranks):
     serial, parallel = tables[1][case], tables[ranks][case]
