@@ -268,7 +268,7 @@ STUDIES: dict[str, Asked] = {
     ),
     "thin_wire_hold": Asked(wire("1 um", "99 um", [{"hold": 1.0, "until": {"time": "163 s"}}]), 0.4, 1e-4),
     "wire_3J": Asked(
-        wire("5 um", "45 um", [{"discharge": "6000 A/m^2", "until": {"voltage": -1, "time": "20 s"}}]), 0.4, 1e-4
+        wire("5 um", "45 um", [{"discharge": "6000 A/m^2", "until": {"voltage": -5, "time": "20 s"}}]), 0.4, 1e-4
     ),
     "porous_20C": Asked(_porous(), 0.6, 1e-4),
     # double layers
