@@ -50,12 +50,12 @@ class Deviation:
     Attributes
     ----------
     voltage
-        At the end of the step [V].
+        At the end of the step [V]; ``None`` where it diverges.
     duration, charge, energy
         s, C and J.
     """
 
-    voltage: float
+    voltage: float | None
     duration: float
     charge: float
     energy: float

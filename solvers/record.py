@@ -48,7 +48,7 @@ class Recorder:
     device: Device
     rows: list[dict[str, float | str]] = field(default_factory=list)
     endings: dict[int, str] = field(default_factory=dict)
-    deviations: dict[int, dict[str, float]] = field(default_factory=dict)
+    deviations: dict[int, dict[str, float | None]] = field(default_factory=dict)
 
     def add(self, step: AcceptedStep) -> None:
         """Take in an accepted step."""
@@ -175,8 +175,9 @@ class Recorder:
         passed = scale if net >= 0 else -scale
         units = {"duration": ("s", 1.0), "capacity": ("C", passed), "energy": ("J", passed), "end_voltage": ("V", 1.0)}
         names = {"capacity": "charge", "end_voltage": "voltage"}
+        found = {name: None if told is None else told[names.get(name, name)] for name in units}
         return {
-            f"{name}_time_error [{unit}]": None if told is None else factor * told[names.get(name, name)]
+            f"{name}_time_error [{unit}]": None if found[name] is None else factor * found[name]
             for name, (unit, factor) in units.items()
         }
 

@@ -370,9 +370,11 @@ class StepRun:
             return None
         newest, older = states[:2]
         dt = newest.time - older.time
-        delay, voltage = 0.0, errors.voltage
+        delay: float = 0.0
+        voltage: float | None = errors.voltage
         if limit is None:
-            delay = errors.delay
+            # Where something is used up the voltage runs through everything at once: nobody can say where it stands.
+            delay, voltage = errors.delay, None if errors.diverged else errors.voltage
         elif isinstance(limit, VoltageLimit):
             moved = self.cell.comm.bcast(float(newest.values[-1][0] - older.values[-1][0]))
             slope = moved * self.cell.scales.potential / dt
