@@ -64,6 +64,7 @@ def with_errors(summary: Mapping[str, Any], companion: Companion) -> dict[str, A
     coarse = {step["index"]: step for step in companion.summary.get("steps", [])}
     steps = [step | _of_step(step, coarse.get(step["index"], {}), companion) for step in summary["steps"]]
     told = {**summary, "steps": steps, "plating": _of_plating(summary.get("plating") or {}, companion)}
+    told["criteria"] = _of_criteria(summary.get("criteria") or {}, companion)
     told["accuracy"] = {
         **summary["accuracy"],
         "coarser_by": companion.factor,
@@ -114,6 +115,19 @@ def _of_plating(plating: Mapping[str, Any], companion: Companion) -> dict[str, A
             key = f"{name} [{unit}]"
             space = companion.error(numbers.get(key), coarse.get(key))
             told[side][error_of(key)] = None if space is None else abs(space)
+    return told
+
+
+def _of_criteria(criteria: Mapping[str, Any], companion: Companion) -> dict[str, Any]:
+    """Findings with the error of their value; ``None`` where it has none on either mesh."""
+    coarse = companion.summary.get("criteria") or {}
+    told: dict[str, Any] = {}
+    for side, findings in criteria.items():
+        told[side] = {}
+        for name, finding in findings.items():
+            other = ((coarse.get(side) or {}).get(name) or {}).get("value")
+            space = companion.error(finding.get("value"), other)
+            told[side][name] = finding | {"value_error": None if space is None else abs(space)}
     return told
 
 

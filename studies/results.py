@@ -147,7 +147,7 @@ class CaseResults:
 
         rows = [
             {"electrode": side, "criterion": name}
-            | {key: found.get(key) for key in ("voice", "value", "unit", "margin")}
+            | {key: found.get(key) for key in ("voice", "value", "value_error", "unit", "margin")}
             | {"first at [s]": (found.get("first") or {}).get("time [s]"), "why": found.get("why")}
             for side, findings in (self.summary.get("criteria") or {}).items()
             for name, found in findings.items()

@@ -98,6 +98,7 @@ def companion_summary(case: Case, run: Run, recorder: Recorder) -> dict[str, Any
     return {
         "steps": _steps(case.study, run, recorder),
         "plating": plated_surfaces(case.study, run, recorder),
+        "criteria": run.watch.summary(),
         "unknowns": run.newton.unknown_count,
         "wall_time [s]": run.wall_time,
     }

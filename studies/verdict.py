@@ -122,10 +122,17 @@ def _sand(findings: Mapping[str, Any]) -> str:
         return f"Sand's criterion {readable(why.split(';')[0])}." if why.startswith("does not apply") else ""
     if sand.get("value") is not None:
         told = f"{number(share)} times the limiting current: " if share is not None else ""
-        return f"{told}depleted after {measured(sand['value'], 's')} (Sand)."
+        return f"{told}depleted after {measured(sand['value'], 's')}{_error(sand)} (Sand)."
     if not share:
         return "No Sand event: nothing limits the supply of ions."
     return f"No Sand event: J is {number(100 * share)} % of J_lim."
+
+
+def _error(found: Mapping[str, Any]) -> str:
+    """The error of a criterion's value by the mesh, where it is known and reaches the digits shown."""
+    error = found.get("value_error")
+    worth = error is not None and error >= 5e-4 * abs(found["value"])
+    return f" ± {measured(error, found.get('unit', '1'))}" if worth else ""
 
 
 def _at(centre: list[float] | None) -> str:
@@ -138,7 +145,7 @@ def _row(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     if value is None:
         value = "–" if voice == "no say" else "no event"
     else:
-        value = measured(value, found.get("unit", "1"))
+        value = measured(value, found.get("unit", "1")) + _error(found)
     margin = "–" if found.get("margin") is None else number(found["margin"])
     seen = measured(first["time [s]"], "s") + _at(first.get("place [um]")) if first else "–"
     return criterion(name), voice, value, margin, seen, readable(found.get("why") or "–")

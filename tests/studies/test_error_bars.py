@@ -120,6 +120,15 @@ def test_the_cure_starts_from_the_scale_that_is_set():
     assert "mesh.scale: 0.14" in warning or "mesh.scale: 0.15" in warning
 
 
+def test_values_of_criteria_have_errors():
+    """By the mesh; a criterion that says nothing on either mesh has none."""
+    fine = {"anode": {"sand_time": {"value": 10.0}, "dendrites": {"value": None}}}
+    coarse = {"anode": {"sand_time": {"value": 9.0}, "dendrites": {"value": 3.0}}}
+    told = with_errors(summary() | {"criteria": fine}, Companion(2.0, 2.0, summary() | {"criteria": coarse}))
+    assert told["criteria"]["anode"]["sand_time"]["value_error"] == pytest.approx(1 / 3)
+    assert told["criteria"]["anode"]["dendrites"]["value_error"] is None
+
+
 def test_no_companion_is_a_warning():
     told = with_errors(summary(), Companion(2.0, 1.5, {}, "no such mesh"))
     assert told["warnings"] == ["how far the mesh is wrong is not known: no such mesh"]

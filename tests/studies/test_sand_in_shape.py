@@ -64,6 +64,7 @@ def test_a_wire(tmp_path, radius, current):
     ordered(found)
     assert found["value"] == pytest.approx(time, rel=0.1)
     assert found["margin"] == pytest.approx(1.0, rel=0.1)
+    assert 0 < found["value_error"] < 0.05 * found["value"]
 
 
 def test_a_wire_thinner_than_its_cells_is_not_judged(tmp_path):
