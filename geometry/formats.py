@@ -102,9 +102,9 @@ def files_of(path: Path) -> list[Path]:
     """The file of a mesh and those beside it that hold its numbers (of XDMF, what its text names)."""
     if path.suffix.lower() not in (".xdmf", ".xmf"):
         return [path]
-    words = re.split(r"[\s<>\"']+", path.read_text(encoding="utf-8", errors="replace"))
-    # The place within an HDF5 file follows its name after a colon.
-    named = dict.fromkeys(path.parent / word.partition(":")[0] for word in words if "." in word)
+    # Names end in a suffix, which no number does; the place within an HDF5 file follows after a colon.
+    names = re.findall(r"[^\s<>\"':]+\.[A-Za-z]\w*", path.read_text(encoding="utf-8", errors="replace"))
+    named = dict.fromkeys(path.parent / name for name in names)
     return [path, *(file for file in named if file != path and file.is_file())]
 
 

@@ -70,6 +70,11 @@ class MeshSizes:
         names = ("size", "interface_size", "film_size", "wall_size")
         return {name: getattr(self, name) for name in names}
 
+    @property
+    def given(self) -> bool:
+        """Whether a size or the growth is given."""
+        return any(value is not None for value in (self.growth, *self.lengths().values()))
+
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

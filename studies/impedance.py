@@ -187,10 +187,11 @@ def _add_errors(
     if worst is None or worst <= asked:
         return []
     finer = case.study.mesh.scale * (worst / asked) ** (-1 / coarse.order)
+    # Sizes that the study gives are not changed by its accuracy.
+    accuracy = "" if case.study.mesh.given else f", or ask for accuracy: {100 * asked**2 / worst:.2g} %"
     return [
         f"by the mesh the impedance is known to ± {100 * worst:.2g} % only at its worst, less certain than the "
-        f"{100 * asked:.3g} % asked for; set mesh.scale: {0.9 * finer:.2g}, which refines everything, or ask for "
-        f"accuracy: {100 * asked**2 / worst:.2g} %"
+        f"{100 * asked:.3g} % asked for; set mesh.scale: {0.9 * finer:.2g}, which refines everything{accuracy}"
     ]
 
 

@@ -49,7 +49,6 @@ def case_summary(
     normal, origin = study.geometry.cross_section
     time_steps = run.integrator.accepted
     nominal = ratings.nominal_capacity(study, mesh_report["volumes"])
-    sizes_given = any(value is not None for value in (study.mesh.growth, *study.mesh.lengths().values()))
     return {
         "study": study.study,
         "case": case.name,
@@ -67,7 +66,7 @@ def case_summary(
         "steps": steps,
         "cycles": cycle_summaries(cycles(study.protocol), steps),
         "reference": [_compared(reference, steps) for reference in study.reference],
-        "accuracy": {"asked": study.accuracy, "scale": study.mesh.scale, "sizes_given": sizes_given},
+        "accuracy": {"asked": study.accuracy, "scale": study.mesh.scale, "sizes_given": study.mesh.given},
         "conservation": dict(run.audit.worst),
         "double_layers": _double_layers(run),
         "plating": plated_surfaces(study, run, recorder),
