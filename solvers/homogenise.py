@@ -1,15 +1,20 @@
-r"""Effective conductivity of a structure by solving ∇·(σ∇φ) = 0 on its mesh.
+r"""Effective conductivity of a structure by solving ∇·(σ∇φ) = 0 on its mesh, from above and from below.
 
-φ = 0 and 1 on the two planes of a window across the direction, no flux elsewhere.  With the energy
-E = ∫ σ|∇φ|² dV, the window's length L and cross-section A, the effective conductivity is
+φ = 0 and 1 on the two planes of a window across the direction, no flux elsewhere.  With the conductance G between the
+planes, the window's length L and cross-section A, the effective conductivity is
 
-    σ_eff = E L / A,
+    σ_eff = G L / A.
 
-which converges from above (Dirichlet's principle) at twice the order of φ.  The tortuosity factor is
-τ = σ0 ε / σ_eff with the fraction ε of the conductor: F. L. E. Usseglio-Viretta et al., J. Electrochem. Soc.
-165, A3403 (2018), doi:10.1149/2.0731814jes; for several conductors Σ ε σ, layers in parallel, replaces σ0 ε.
+The energy of a continuous φ is never less than G (Dirichlet), that of a flux that conserves the current never more
+(Thomson): :mod:`.laplace` and :mod:`.equilibrated_flux`.  The value told is the middle of the two bounds; both meet
+it at twice the order of φ.  They hold for the body that the mesh is; how far its facets are from the shape's smooth
+walls is another matter (:mod:`.transport_error`).
 
-Only what joins both planes conducts; islands are left out (:mod:`.laplace`).
+The tortuosity factor is τ = σ0 ε / σ_eff with the fraction ε of the conductor: F. L. E. Usseglio-Viretta et al.,
+J. Electrochem. Soc. 165, A3403 (2018), doi:10.1149/2.0731814jes; for several conductors Σ ε σ, layers in parallel,
+replaces σ0 ε.
+
+Only what joins both planes conducts; islands are left out (:mod:`.conductor`).
 """
 
 from __future__ import annotations
@@ -27,12 +32,17 @@ from ..geometry import TaggedMesh
 from ..geometry.metrics.bounds import bruggeman_power, hashin_shtrikman
 from ..geometry.metrics.window import Window
 from ..geometry.tetrahedra import cell_volumes
+from .conductor import conductor_between
 from .domain import reduced
+from .equilibrated_flux import conductance_from_below
 from .errors import SolverError
-from .laplace import solve_between
+from .laplace import harmonic
 
 PREFIX = "archode_homogenise_"
 """Options prefix of the linear solver."""
+
+FLUX_PREFIX = "archode_homogenise_flux_"
+"""That of the bound from below."""
 
 SOUGHT = "the effective conductivity"
 
@@ -48,9 +58,11 @@ class Effective:
     direction
         x, y or z.
     value
-        Effective conductivity, in the unit of those given, from the energy.
+        Effective conductivity, in the unit of those given: the middle of its bounds.
     relative
         The same over the largest conductivity given.
+    lower, upper
+        Bounds of ``relative`` for the body that the mesh is, up to the linear solver left.
     tortuosity
         Σ ε σ over the effective conductivity: τ = σ0 ε / σ_eff for one conductor; None if nothing percolates.
     porosity
@@ -58,10 +70,12 @@ class Effective:
     connected
         Share of this volume in components that join both planes.
     flux_in, flux_out
-        The effective conductivity from the current through the plane of φ = 1 and of φ = 0 (sum of nodal
-        reactions); they differ from ``value`` by what the linear solver left.
+        The upper bound from the current through the plane of φ = 1 and of φ = 0 (sum of nodal reactions), in the
+        unit of ``value``; they differ from it by what the linear solver left.
     iterations, unknowns
-        Of the linear solver; 0 if nothing percolates.
+        Of φ's linear solver; 0 if nothing percolates.
+    flux_iterations, flux_unknowns
+        Those of the lower bound.
     note
         What a reader should know, else empty.
     """
@@ -69,6 +83,8 @@ class Effective:
     direction: str
     value: float
     relative: float
+    lower: float
+    upper: float
     tortuosity: float | None
     porosity: float
     connected: float
@@ -76,6 +92,8 @@ class Effective:
     flux_out: float
     iterations: int
     unknowns: int
+    flux_iterations: int
+    flux_unknowns: int
     note: str = ""
 
 
@@ -84,7 +102,7 @@ def effective_conductivity(
     conductivity: Mapping[str, float],
     direction: str,
     window: Window | None = None,
-    degree: int = 1,
+    degree: int = 2,
 ) -> Effective:
     """Effective conductivity of named regions in one direction; collective.
 
@@ -98,7 +116,7 @@ def effective_conductivity(
         Box [m] whose planes are planes of the mesh, e.g. the porous slab of a cell; the bounding box of the
         mesh unless given.
     degree
-        Polynomial degree of φ.
+        Polynomial degree of φ, 1 or 2; the lower bound's error is of the same order.
 
     Raises
     ------
@@ -125,8 +143,8 @@ def effective_conductivity(
         dmesh.locate_entities(mesh, 2, lambda x, at=at: np.abs(x[axis] - at) <= near)
         for at in (lower[axis], upper[axis])
     ]
-    solution = solve_between(mesh, sigma, *ends, degree, PREFIX, SOUGHT)
-    kept = solution.kept[:owned] if solution else np.zeros(owned, dtype=bool)
+    conductor = conductor_between(mesh, sigma, *ends)
+    kept = conductor.kept[:owned] if conductor else np.zeros(owned, dtype=bool)
     conducting, parallel, connected = reduced(
         mesh.comm,
         np.array([volumes[sigma[:owned] > 0].sum(), np.dot(volumes, sigma[:owned]), volumes[kept].sum()])
@@ -134,22 +152,29 @@ def effective_conductivity(
     ).tolist()
     if conducting == 0:
         raise SolverError(f"the window holds no cell of {', '.join(conductivity)}")
-    if solution is None:
+    if conductor is None:
         note = f"{', '.join(conductivity)} does not join both planes across {direction}"
-        return Effective(direction, 0.0, 0.0, None, conducting, 0.0, 0.0, 0.0, 0, 0, note)
+        return Effective(direction, 0.0, 0.0, 0.0, 0.0, None, conducting, 0.0, 0.0, 0.0, 0, 0, 0, 0, note)
+    above = harmonic(conductor, degree, PREFIX, SOUGHT)
+    below = conductance_from_below(conductor, degree, FLUX_PREFIX, SOUGHT)
     scale = float(extent[axis] ** 2 / np.prod(extent))
-    relative = solution.energy * scale
+    lower_bound, upper_bound = scale * below.conductance, scale * above.energy
+    relative = (lower_bound + upper_bound) / 2
     return Effective(
         direction=direction,
         value=relative * reference,
         relative=relative,
+        lower=lower_bound,
+        upper=upper_bound,
         tortuosity=parallel / relative,
         porosity=conducting,
         connected=connected / conducting,
-        flux_in=solution.flux_in * scale * reference,
-        flux_out=solution.flux_out * scale * reference,
-        iterations=solution.iterations,
-        unknowns=solution.unknowns,
+        flux_in=above.flux_in * scale * reference,
+        flux_out=above.flux_out * scale * reference,
+        iterations=above.iterations,
+        unknowns=above.unknowns,
+        flux_iterations=below.iterations,
+        flux_unknowns=below.unknowns,
     )
 
 
@@ -157,7 +182,7 @@ def transport_table(
     tagged: TaggedMesh,
     phases: Mapping[str, Iterable[str]],
     window: Window | None = None,
-    degree: int = 1,
+    degree: int = 2,
 ) -> dict[str, Any]:
     """Relative conductivity and tortuosity of every phase in three directions, ready for JSON; collective.
 
@@ -188,7 +213,7 @@ def transport_table(
 
 
 def conductance(tagged: TaggedMesh, regions: Iterable[str], boundary_a: str, boundary_b: str, degree: int = 1) -> float:
-    """Conductance between two named boundaries through regions of unit conductivity [m]; collective.
+    """Conductance between two named boundaries through regions of unit conductivity, from above [m]; collective.
 
     Times a conductivity [S/m] it is the conductance in siemens.  0 if nothing joins the boundaries.
 
@@ -203,8 +228,10 @@ def conductance(tagged: TaggedMesh, regions: Iterable[str], boundary_a: str, bou
     names = [regions] if isinstance(regions, str) else list(regions)
     sigma = _cell_values(tagged, dict.fromkeys(names, 1.0))
     ends = [tagged.facet_tags.find(tagged.boundaries[name]) for name in (boundary_a, boundary_b)]
-    solution = solve_between(tagged.mesh, sigma, *ends, degree, PREFIX, SOUGHT)
-    return solution.energy * tagged.length_unit if solution else 0.0
+    conductor = conductor_between(tagged.mesh, sigma, *ends)
+    if conductor is None:
+        return 0.0
+    return harmonic(conductor, degree, PREFIX, SOUGHT).energy * tagged.length_unit
 
 
 def _window(tagged: TaggedMesh, window: Window | None) -> np.ndarray:

@@ -1,8 +1,4 @@
-"""Harmonic fields between two sets of facets: ∇·(σ∇φ) = 0 on the cells that join them, σ constant by cell.
-
-Islands would make the matrix singular.  They are found by their connectivity and left out before anything is
-assembled: exact on any number of ranks, and without a regularisation whose size had to be chosen.
-"""
+"""Harmonic fields in a conductor: ∇·(σ∇φ) = 0, φ = 0 and 1 on two sets of facets, σ constant by cell."""
 
 from __future__ import annotations
 
@@ -12,15 +8,11 @@ import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import ufl
 from dolfinx import fem
-from dolfinx import mesh as dmesh
 from petsc4py import PETSc
 
-from .components import connected_components
-from .domain import all_local, reduced, shared_facets
-from .errors import SolverError
-from .preconditioning import multigrid_options
-
-OPTIONS = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 500}
+from .conductor import Conductor
+from .domain import reduced
+from .symmetric_solve import solve_symmetric
 
 
 @dataclass(frozen=True)
@@ -30,45 +22,32 @@ class Harmonic:
     Attributes
     ----------
     phi
-        On the submesh of the cells that join both sets.
-    parent_vertices, parent_cells
-        Parent vertex and cell of every local vertex and cell of the submesh.
+        On the conductor's submesh.
     reactions
         ∫ σ ∇φ·∇v dV of every owned degree of freedom: what enters through it, zero inside, shape (owned,).
     energy
-        ∫ σ|∇φ|² dV over all ranks.
+        ∫ σ|∇φ|² dV over all ranks: the conductance between the sets, from above (Dirichlet's principle).
     flux_in, flux_out
         Through the facets of φ = 1 and of φ = 0, over all ranks; they differ from the energy by what the linear
         solver left.
     iterations, unknowns
         Of the linear solver.
-    kept
-        Which local cells of the parent are in the submesh, shape (cells,).
     """
 
     phi: fem.Function
-    parent_vertices: np.ndarray
-    parent_cells: np.ndarray
     reactions: np.ndarray
     energy: float
     flux_in: float
     flux_out: float
     iterations: int
     unknowns: int
-    kept: np.ndarray
 
 
-def solve_between(
-    mesh: dmesh.Mesh, sigma: np.ndarray, at_zero: np.ndarray, at_one: np.ndarray, degree: int, prefix: str, what: str
-) -> Harmonic | None:
-    """Solve on the cells with σ > 0 that are connected to both sets of facets; ``None`` if there are none. Collective.
+def harmonic(conductor: Conductor, degree: int, prefix: str, what: str) -> Harmonic:
+    """Solve with continuous elements of a degree. Collective.
 
     Parameters
     ----------
-    sigma
-        Of every local cell (owned and ghost), shape (cells,).
-    at_zero, at_one
-        Local facets of the mesh.
     prefix
         Of the linear solver's options.
     what
@@ -79,23 +58,15 @@ def solve_between(
     SolverError
         The linear solver does not converge.
     """
-    components = connected_components(mesh, sigma > 0)
-    joined = components.touching(mesh, at_zero) & components.touching(mesh, at_one)
-    if not joined.any():
-        return None
-    kept = np.append(joined, False)[components.of_cell]
-    submesh, cell_map, vertex_map, _ = dmesh.create_submesh(mesh, 3, np.flatnonzero(kept).astype(np.int32))
-    V = fem.functionspace(submesh, ("Lagrange", degree))
-    coefficient = fem.Function(fem.functionspace(submesh, ("DG", 0)))
-    cells = cell_map.sub_topology_to_topology(all_local(submesh.topology, 3), False)
-    vertices = vertex_map.sub_topology_to_topology(all_local(submesh.topology, 0), False)
-    coefficient.x.array[:] = sigma[cells]
+    mesh = conductor.mesh
+    V = fem.functionspace(mesh, ("Lagrange", degree))
+    coefficient = fem.Function(fem.functionspace(mesh, ("DG", 0)))
+    coefficient.x.array[:] = conductor.sigma
     phi, v = fem.Function(V), ufl.TestFunction(V)
     current = ufl.inner(coefficient * ufl.grad(phi), ufl.grad(v)) * ufl.dx
     conditions, fixed = [], []
-    for value, facets in ((0.0, at_zero), (1.0, at_one)):
-        shared = shared_facets(mesh, submesh, vertices, facets)
-        dofs = fem.locate_dofs_topological(V, 2, shared)
+    for value, facets in ((0.0, conductor.at_zero), (1.0, conductor.at_one)):
+        dofs = fem.locate_dofs_topological(V, 2, facets)
         conditions.append(fem.dirichletbc(np.float64(value), dofs, V))
         fixed.append(dofs[dofs < V.dofmap.index_map.size_local])
     phi.x.array[:] = 0.0
@@ -118,7 +89,7 @@ def solve_between(
     matrix.destroy()
     assembled.destroy()
     size = V.dofmap.index_map.size_global
-    return Harmonic(phi, vertices, cells, reactions, energy, flux_in, flux_out, iterations, size, kept)
+    return Harmonic(phi, reactions, energy, flux_in, flux_out, iterations, size)
 
 
 def _correct(
@@ -128,30 +99,19 @@ def _correct(
     right = _assembled(residual)
     right.scale(-1.0)
     right.array_w[fixed] = 0.0
-    change = matrix.createVecRight()
-    solver = PETSc.KSP().create(matrix.getComm())
-    solver.setOptionsPrefix(prefix)
-    database = PETSc.Options(prefix)
-    ours = {key: value for key, value in (OPTIONS | multigrid_options()).items() if not database.hasName(key)}
-    try:
-        for key, value in ours.items():
-            database[key] = value
-        solver.setOperators(matrix)
-        solver.setFromOptions()
-        solver.solve(right, change)
-    finally:
-        for key in ours:
-            database.delValue(key)
-    iterations, reason = solver.getIterationNumber(), solver.getConvergedReason()
+    V = phi.function_space
+    interpolation = None
+    if V.ufl_element().degree > 1:
+        interpolation = fem_petsc.interpolation_matrix(fem.functionspace(V.mesh, ("Lagrange", 1)), V)
+        interpolation.assemble()
+    change, iterations = solve_symmetric(matrix, right, prefix, what, interpolation)
+    # The solver meets the given values to its tolerance only, and the energy bounds with them alone.
+    change.array_w[fixed] = 0.0
     phi.x.array[: change.getLocalSize()] += change.array_r
     phi.x.scatter_forward()
-    for each in (right, change, solver):
-        each.destroy()
-    if reason < 0:
-        raise SolverError(
-            f"{what} was not found in {iterations} iterations (PETSc's reason {reason}); "
-            "look at the quality of the mesh, or try another mesh.interface_size"
-        )
+    for each in (right, change, interpolation):
+        if each is not None:
+            each.destroy()
     return iterations
 
 

@@ -28,12 +28,13 @@ from dolfinx import fem, la
 
 from ..geometry.tetrahedra import cell_volumes
 from .cell import Cell
+from .conductor import Conductor, conductor_between
 from .criteria.cation import PlatedCation, plated_cation
 from .description import ELECTRODES
 from .domain import all_local, reduced
 from .electrolyte.model import reacting_ion
 from .errors import SolverError
-from .laplace import Harmonic, solve_between
+from .laplace import Harmonic, harmonic
 from .scales import FARADAY
 
 PREFIX = "archode_diffusion_"
@@ -113,14 +114,15 @@ def limiting_current(cell: Cell, side: str, counter: CounterElectrode = "closed"
         return _make(base, np.inf, np.full(len(facets), np.inf))
     other = next(name for name in ELECTRODES if name != side)
     ends = domain.facets(surface), domain.facets(f"{other}_surface")
-    solution = solve_between(domain.mesh, _factors(cell), *ends, 1, PREFIX, "the limiting current")
-    if solution is None:
+    conductor = conductor_between(domain.mesh, _factors(cell), *ends)
+    if conductor is None:
         return _make(base, 0.0, np.zeros(len(facets)))
+    solution = harmonic(conductor, 1, PREFIX, "the limiting current")
     at_counter = cation.concentration
     if counter == "closed":
-        at_counter /= _mean(cell, solution)
+        at_counter /= _mean(cell, conductor, solution)
     unit = _current_per_length(cation) * at_counter
-    density = _through_facets(solution, corners, areas) * unit
+    density = _through_facets(conductor, solution, corners, areas) * unit
     solution.phi.x.array[:] *= at_counter
     solution.phi.name = "concentration"
     return SteadyDiffusion(
@@ -158,12 +160,12 @@ def _by_region(cell: Cell, value) -> np.ndarray:
     return result
 
 
-def _mean(cell: Cell, solution: Harmonic) -> float:
+def _mean(cell: Cell, conductor: Conductor, solution: Harmonic) -> float:
     """Mean of φ over the electrolyte's volume in the submesh. Collective."""
     space = solution.phi.function_space
     mesh, owned = space.mesh, space.mesh.topology.index_map(3).size_local
     volumes = np.abs(cell_volumes(mesh.geometry.x, mesh.geometry.dofmaps[0][:owned]))
-    volumes = volumes * _by_region(cell, cell.porosity)[solution.parent_cells[:owned]]
+    volumes = volumes * _by_region(cell, cell.porosity)[conductor.parent_cells[:owned]]
     values = solution.phi.x.array[space.dofmap.list[:owned]].mean(axis=1)
     amount, room = reduced(cell.comm, [volumes @ values, volumes.sum()])
     return amount / room
@@ -187,18 +189,20 @@ def _geometry_of(mesh) -> np.ndarray:
     return nodes
 
 
-def _through_facets(solution: Harmonic, corners: np.ndarray, areas: np.ndarray) -> np.ndarray:
+def _through_facets(
+    conductor: Conductor, solution: Harmonic, corners: np.ndarray, areas: np.ndarray
+) -> np.ndarray:
     """Flux of φ out through facets, in mesh units of flux over the areas' unit, shape (facets,). Collective.
 
     A node's reaction is spread over its third of the facets around it, so that the facets' sum is the nodes'.
     """
     space = solution.phi.function_space
-    size = int(max(corners.max(initial=-1), solution.parent_vertices.max(initial=-1))) + 1
+    size = int(max(corners.max(initial=-1), conductor.parent_vertices.max(initial=-1))) + 1
     dof_of = np.full(size, -1)
     mesh = space.mesh
     mesh.topology.create_connectivity(3, 0)
     own = mesh.topology.connectivity(3, 0).array.reshape(-1, 4)
-    dof_of[solution.parent_vertices[own]] = space.dofmap.list
+    dof_of[conductor.parent_vertices[own]] = space.dofmap.list
     dofs = dof_of[corners]
     reached = (dofs >= 0).all(axis=1)
     share = la.vector(space.dofmap.index_map, 1)

@@ -123,20 +123,30 @@ def _structure(measured: Mapping[str, Any]) -> Table:
 
 
 def _transport(transport: Mapping[str, Any]) -> Table:
-    columns = ("phase", "along", "σ_eff/σ", "tortuosity", "upper bound", "iterations")
-    table = _table("Effective transport (upper bound of Hashin and Shtrikman for isotropic structures)", columns)
+    columns = ("phase", "along", "σ_eff/σ", "bounds on this mesh", "tortuosity", "Hashin–Shtrikman")
+    table = _table("Effective transport (beside it the upper bound of isotropic structures)", columns)
     for name, phase in transport["phases"].items():
+        most = f"{phase['hashin_shtrikman_upper']:.4f}"
         for axis, found in phase["directions"].items():
             tortuosity = found["tortuosity"]
             table.add_row(
                 name,
                 axis,
                 with_error(found["relative"], found["relative_error"]),
+                _between(found["lower"], found["upper"]),
                 "–" if tortuosity is None else with_error(tortuosity, found["tortuosity_error"]),
-                f"{phase['hashin_shtrikman_upper']:.4f}",
-                str(found["iterations"]),
+                most,
             )
+        table.add_row(name, "mean", with_error(phase["relative_mean"], phase["relative_mean_error"]), "", "", most)
     return table
+
+
+def _between(lower: float, upper: float) -> str:
+    """Two bounds, to the second digit of their distance: ``0.2301 … 0.2318``."""
+    if upper - lower <= EXACT * upper:
+        return f"{upper:.6g}"
+    digits = min(max(1 - math.floor(math.log10(upper - lower)), 0), 9)
+    return f"{lower:.{digits}f} … {upper:.{digits}f}"
 
 
 def _table(title: str, columns: tuple[str, ...]) -> Table:

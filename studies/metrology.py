@@ -15,7 +15,7 @@ from ..geometry import Architecture, MeshFile, TaggedMesh, architecture_name, lo
 from ..geometry.coarser import Companion, companion
 from ..geometry.mesh import on_rank_zero
 from ..solvers.gather import on_root
-from ..solvers.transport_error import LEFT_BY_QUADRATIC, ORDER, factor_of_companion, with_errors
+from ..solvers.transport_error import with_errors
 from .shape_errors import Errors, missed_shares, shape_errors, structure_errors
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3
+FORMAT = 4
 """To be raised whenever the same mesh gives other figures than before."""
 
 QUADRATIC_CELLS = 500_000
-"""Tetrahedra above which the elements for effective transport are linear."""
+"""Tetrahedra above which potential and flux are of first order; their bounds are some ten times as far apart."""
 
 
 def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm) -> dict[str, Any]:
@@ -85,23 +85,14 @@ def _transport(
     missed: Mapping[str, float],
     comm: Comm,
 ) -> dict[str, Any]:
-    """Effective transport by quadratic elements where they can be afforded, and its errors."""
+    """Effective transport from above and below, and its errors."""
     from ..solvers.homogenise import transport_table
 
-    small = file.report["cells"] <= QUADRATIC_CELLS
-    table = transport_table(tagged, phases, window, 2 if small else 1)
-    if beside is not None:
-        other = transport_table(load_mesh(beside.file, comm), phases, window, 2)
-        # Linear elements err more than quadratic ones on a mesh of twice the sizes.
-        factor, unsettled = (factor_of_companion(beside.ratio, order) if small else 1.0 for order in (ORDER, 1.0))
-        source = f"quadratic elements on a mesh of {beside.ratio:.3g} times the sizes"
-    elif small:
-        other, factor = transport_table(tagged, phases, window, 1), LEFT_BY_QUADRATIC
-        unsettled = factor
-        source = "linear elements on the same mesh: what its facets miss of the shape is not in them"
-    else:
-        other, factor, unsettled, source = None, 0.0, 0.0, ""
-    return with_errors(table, other, factor, missed, source, unsettled)
+    def table(file: MeshFile, tagged: TaggedMesh) -> dict[str, Any]:
+        return transport_table(tagged, phases, window, 2 if file.report["cells"] <= QUADRATIC_CELLS else 1)
+
+    other, ratio = (None, None) if beside is None else (table(beside.file, load_mesh(beside.file, comm)), beside.ratio)
+    return with_errors(table(file, tagged), other, ratio, missed)
 
 
 def _bulk(report: dict[str, Any], errors: Errors) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from .launch import RANKS, ByRanks, needs_mpiexec, on_ranks
 
 pytestmark = needs_mpiexec
 
-#: The energy is of second order in the linear solver's 1e-8, the currents at the planes are of first order.
+#: The energy is of second order in what the linear solver leaves, the currents at the planes are of first order.
 SAME = {"value": 1e-10, "flux_in": 1e-7, "flux_out": 1e-7}
 
 RUN = """

@@ -1,0 +1,87 @@
+"""Networks of conductances: Σ g (φ − φ of the neighbour) = 0 at every free node, solved by PETSc.
+
+Every rank holds the whole network and solves for an equal share of its nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from .symmetric_solve import solve_symmetric
+
+TOLERANCES = {"ksp_rtol": 1e-7}
+"""Currents are wrong by about as much, energies by its square."""
+
+Links = tuple[np.ndarray, np.ndarray, float]
+"""Nodes at both ends, the smaller number first, and the conductance of each; several of a pair are in parallel."""
+
+
+class Network(NamedTuple):
+    """Conductances among free nodes and from them to φ = 1 and 0.
+
+    Attributes
+    ----------
+    between : (n, n) sparse
+        Upper triangle of the conductances.
+    to_one, to_zero : (n,) float
+    """
+
+    between: sp.csr_array
+    to_one: np.ndarray
+    to_zero: np.ndarray
+
+
+class Potentials(NamedTuple):
+    """φ of all free nodes, on every rank; and the linear solver's iterations."""
+
+    values: np.ndarray
+    iterations: int
+
+
+def joined(count: int, links: Iterable[Links]) -> sp.csr_array:
+    """Upper triangle of the conductances among some nodes."""
+    total = sp.csr_array((count, count))
+    for first, second, conductance in links:
+        values = np.full(len(first), conductance)
+        total = total + sp.coo_array((values, (first, second)), shape=(count, count)).tocsr()
+    return total
+
+
+def solve_network(network: Network, comm: MPI.Comm, prefix: str, what: str) -> Potentials:
+    """Potentials of a network all of whose nodes are connected to both ends. Collective.
+
+    Raises
+    ------
+    SolverError
+        The linear solver does not converge.
+    """
+    total = len(network.to_one)
+    first, last = (total * (comm.rank + step) // comm.size for step in (0, 1))
+    rows = _rows(network, first, last)
+    csr = tuple(each.astype(PETSc.IntType, copy=False) for each in (rows.indptr, rows.indices))
+    size = (last - first, total)
+    matrix = PETSc.Mat().createAIJ((size, size), csr=(*csr, rows.data), comm=comm)
+    del rows, csr
+    right = matrix.createVecRight()
+    right.array_w[:] = network.to_one[first:last]
+    solution, iterations = solve_symmetric(matrix, right, prefix, what, tolerances=TOLERANCES)
+    values = np.empty(total)
+    comm.Allgatherv(solution.array_r, (values, comm.allgather(last - first)))
+    for each in (matrix, right, solution):
+        each.destroy()
+    return Potentials(values, iterations)
+
+
+def _rows(network: Network, first: int, last: int) -> sp.csr_array:
+    """Some rows of the matrix."""
+    above = network.between
+    diagonal = network.to_one + network.to_zero + above.sum(axis=1) + above.sum(axis=0)
+    mine = np.arange(last - first)
+    own = sp.coo_array((diagonal[first:last], (mine, mine + first)), shape=(last - first, len(diagonal)))
+    return (own.tocsr() - above[first:last] - above[:, first:last].T.tocsr()).tocsr()
