@@ -1,4 +1,4 @@
-"""Networks of conductances: Σ g (φ − φ of the neighbour) = 0 at every free node, solved by PETSc.
+"""Networks of conductances: Σ g (φ − φ of the neighbour) = the source at every node, solved by PETSc.
 
 Every rank holds the whole network and solves for an equal share of its nodes.
 """
@@ -15,30 +15,33 @@ from petsc4py import PETSc
 
 from .symmetric_solve import solve_symmetric
 
-TOLERANCES = {"ksp_rtol": 1e-7}
+TOLERANCES = {"ksp_rtol": 1e-6}
 """Currents are wrong by about as much, energies by its square."""
 
 Links = tuple[np.ndarray, np.ndarray, float]
-"""Nodes at both ends, the smaller number first, and the conductance of each; several of a pair are in parallel."""
+"""Nodes at both ends and the conductance of each link; several of a pair are in parallel."""
 
 
 class Network(NamedTuple):
-    """Conductances among free nodes and from them to φ = 1 and 0.
+    """Conductances among nodes, and what enters from outside.
 
     Attributes
     ----------
     between : (n, n) sparse
         Upper triangle of the conductances.
-    to_one, to_zero : (n,) float
+    ground : (n,) float
+        Conductance of every node to φ = 0 outside.
+    source : (n,) float
+        Current into every node.
     """
 
     between: sp.csr_array
-    to_one: np.ndarray
-    to_zero: np.ndarray
+    ground: np.ndarray
+    source: np.ndarray
 
 
 class Potentials(NamedTuple):
-    """φ of all free nodes, on every rank; and the linear solver's iterations."""
+    """φ of all nodes, on every rank; and the linear solver's iterations."""
 
     values: np.ndarray
     iterations: int
@@ -48,20 +51,21 @@ def joined(count: int, links: Iterable[Links]) -> sp.csr_array:
     """Upper triangle of the conductances among some nodes."""
     total = sp.csr_array((count, count))
     for first, second, conductance in links:
-        values = np.full(len(first), conductance)
-        total = total + sp.coo_array((values, (first, second)), shape=(count, count)).tocsr()
-    return total
+        ends = np.minimum(first, second), np.maximum(first, second)
+        total = total + sp.coo_array((np.full(len(first), conductance), ends), shape=(count, count)).tocsr()
+    # A node that is its own neighbour exchanges nothing.
+    return sp.triu(total, 1, "csr") if total.diagonal().any() else total
 
 
 def solve_network(network: Network, comm: MPI.Comm, prefix: str, what: str) -> Potentials:
-    """Potentials of a network all of whose nodes are connected to both ends. Collective.
+    """Potentials of a network all of whose nodes are connected to the ground. Collective.
 
     Raises
     ------
     SolverError
         The linear solver does not converge.
     """
-    total = len(network.to_one)
+    total = len(network.source)
     first, last = (total * (comm.rank + step) // comm.size for step in (0, 1))
     rows = _rows(network, first, last)
     csr = tuple(each.astype(PETSc.IntType, copy=False) for each in (rows.indptr, rows.indices))
@@ -69,7 +73,7 @@ def solve_network(network: Network, comm: MPI.Comm, prefix: str, what: str) -> P
     matrix = PETSc.Mat().createAIJ((size, size), csr=(*csr, rows.data), comm=comm)
     del rows, csr
     right = matrix.createVecRight()
-    right.array_w[:] = network.to_one[first:last]
+    right.array_w[:] = network.source[first:last]
     solution, iterations = solve_symmetric(matrix, right, prefix, what, tolerances=TOLERANCES)
     values = np.empty(total)
     comm.Allgatherv(solution.array_r, (values, comm.allgather(last - first)))
@@ -81,7 +85,7 @@ def solve_network(network: Network, comm: MPI.Comm, prefix: str, what: str) -> P
 def _rows(network: Network, first: int, last: int) -> sp.csr_array:
     """Some rows of the matrix."""
     above = network.between
-    diagonal = network.to_one + network.to_zero + above.sum(axis=1) + above.sum(axis=0)
+    diagonal = network.ground + above.sum(axis=1) + above.sum(axis=0)
     mine = np.arange(last - first)
     own = sp.coo_array((diagonal[first:last], (mine, mine + first)), shape=(last - first, len(diagonal)))
     return (own.tocsr() - above[first:last] - above[:, first:last].T.tocsr()).tocsr()

@@ -1,7 +1,7 @@
 r"""Effective conductivity of a voxel image from above and from below, without a mesh.
 
 The conductor is the body of its voxels, steps and all; between φ = 0 and 1 on two faces of the image, no flux
-elsewhere.  Two networks of seven-point stencils are solved:
+elsewhere, or in an endless structure of which the image is a period.  Two networks of seven-point stencils are solved:
 
 - From below: potentials at the voxels' middles (finite volumes, as TauFactor's: S. J. Cooper et al., SoftwareX 5, 203
   (2016), doi:10.1016/j.softx.2016.09.002).  Their currents F through the voxels' faces conserve the charge exactly
@@ -22,17 +22,18 @@ bounds: a sphere of voxels conducts as one of some tenths of a voxel less in rad
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from mpi4py import MPI
+from scipy.sparse.csgraph import connected_components
 
 from ..geometry.metrics.bounds import bruggeman_power, hashin_shtrikman
 from .errors import SolverError
-from .voxel_corners import Corners
-from .voxel_network import Network, joined, solve_network
+from .voxel_lattices import Corners, Middles
+from .voxel_network import Links, Network, Potentials, joined, solve_network
 
 PREFIX = "archode_voxels_"
 """Options prefix of the linear solver."""
@@ -40,6 +41,17 @@ PREFIX = "archode_voxels_"
 SOUGHT = "the effective conductivity of the voxels"
 
 AXES = "xyz"
+
+NEGLIGIBLE = 1e-5
+"""Share of the current in an open box below which nothing is said to conduct: the linear solver leaves about that."""
+
+
+class _Solved(NamedTuple):
+    """A bound of the conductance, in voxels' edges along the direction, and of its linear solver."""
+
+    conductance: float
+    iterations: int
+    unknowns: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class VoxelConductivity:
     porosity
         Share of the phase's voxels.
     connected
-        Share of these in bodies that join both faces.
+        Share of these in bodies that join both faces; None in a periodic structure, where all are solved for.
     iterations, unknowns
         Of both linear solves together.
     """
@@ -73,13 +85,17 @@ class VoxelConductivity:
     relative_error: float
     tortuosity: float | None
     porosity: float
-    connected: float
+    connected: float | None
     iterations: int
     unknowns: int
 
 
 def voxel_conductivity(
-    phase: np.ndarray, spacing: Sequence[float], direction: str, comm: MPI.Comm = MPI.COMM_SELF
+    phase: np.ndarray,
+    spacing: Sequence[float],
+    direction: str,
+    comm: MPI.Comm = MPI.COMM_SELF,
+    periodic: bool = False,
 ) -> VoxelConductivity:
     """Bounds of the effective conductivity of a phase; collective.
 
@@ -91,6 +107,9 @@ def voxel_conductivity(
         Edges of a voxel along x, y and z, in one unit.
     direction
         x, y or z.
+    periodic
+        Whether the image is a period of an endless structure; else its sides insulate, and the two faces across the
+        direction have an even potential.
 
     Raises
     ------
@@ -103,16 +122,19 @@ def voxel_conductivity(
     if phase.ndim != 3:
         raise SolverError(f"an image has three dimensions, not {phase.ndim}")
     porosity, axis = float(phase.mean()), AXES.index(direction)
-    reached = _reached(phase, axis)
+    reached = phase if periodic else _reached(phase, axis)
     if not reached.any():
-        return VoxelConductivity(direction, 0.0, 0.0, 0.0, 0.0, None, porosity, 0.0, 0, 0)
+        return _insulator(direction, porosity)
     # The direction comes first, and lengths are in voxels along it.
     body = np.ascontiguousarray(np.moveaxis(reached, axis, 0))
     edges = np.array([spacing[axis], *np.delete(spacing, axis)]) / spacing[axis]
     scale = body.shape[0] / float(body.shape[1] * body.shape[2] * edges[1] * edges[2])
-    below, *solved = _from_below(body, edges, comm)
-    above, *more = _from_above(body, edges, comm)
-    lower, upper = scale * below, scale * above
+    below, above = (_periodic_from_below, _periodic_from_above) if periodic else (_from_below, _from_above)
+    least = below(body, edges, comm)
+    if least.conductance == 0:
+        return _insulator(direction, porosity)
+    most = above(body, edges, comm)
+    lower, upper = scale * least.conductance, scale * most.conductance
     relative = (lower + upper) / 2
     return VoxelConductivity(
         direction=direction,
@@ -122,14 +144,21 @@ def voxel_conductivity(
         relative_error=(upper - lower) / 2,
         tortuosity=porosity / relative,
         porosity=porosity,
-        connected=float(reached.mean()) / porosity,
-        iterations=solved[0] + more[0],
-        unknowns=solved[1] + more[1],
+        connected=None if periodic else float(reached.mean()) / porosity,
+        iterations=least.iterations + most.iterations,
+        unknowns=least.unknowns + most.unknowns,
     )
 
 
+def _insulator(direction: str, porosity: float) -> VoxelConductivity:
+    return VoxelConductivity(direction, 0.0, 0.0, 0.0, 0.0, None, porosity, 0.0, 0, 0)
+
+
 def voxel_transport_table(
-    phases: Mapping[str, np.ndarray], spacing: Sequence[float], comm: MPI.Comm = MPI.COMM_SELF
+    phases: Mapping[str, np.ndarray],
+    spacing: Sequence[float],
+    comm: MPI.Comm = MPI.COMM_SELF,
+    periodic: bool = False,
 ) -> dict[str, Any]:
     """Conductivity and tortuosity of every phase in three directions, ready for JSON; collective.
 
@@ -142,7 +171,7 @@ def voxel_transport_table(
     """
     table: dict[str, Any] = {"phases": {}}
     for name, phase in phases.items():
-        found = [voxel_conductivity(phase, spacing, axis, comm) for axis in AXES]
+        found = [voxel_conductivity(phase, spacing, axis, comm, periodic) for axis in AXES]
         porosity = found[0].porosity
         table["phases"][name] = {
             "fraction": porosity,
@@ -173,59 +202,98 @@ def _reached(phase: np.ndarray, axis: int) -> np.ndarray:
     return np.isin(bodies, both[both > 0])
 
 
-def _from_below(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> tuple[float, int, int]:
+def _from_below(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
     """Conductance by the currents through the voxels' faces."""
     faces = np.prod(edges) / edges
-    number = np.cumsum(body, dtype=np.int32).reshape(body.shape) - 1
-    count = int(number.flat[-1]) + 1
-    pairs = [_pair(axis) for axis in range(3)]
-    links = []
-    for (here, there), edge, face in zip(pairs, edges, faces, strict=True):
-        both = body[here] & body[there]
-        links.append((number[here][both], number[there][both], face / edge))
+    lattice = Middles(body, periodic=False)
+    links = ((*lattice.links(axis), face / edge) for axis, (edge, face) in enumerate(zip(edges, faces, strict=True)))
     outside = 2 * faces[0] / edges[0]
-    to_zero, to_one = np.zeros(count), np.zeros(count)
-    to_zero[number[0][body[0]]], to_one[number[-1][body[-1]]] = outside, outside
-    found = solve_network(Network(joined(count, links), to_one, to_zero), comm, PREFIX, SOUGHT)
-    phi = np.zeros(body.shape)
-    phi[body] = found.values
-    into = float((outside * (1 - phi[-1]))[body[-1]].sum())
+    to_zero, to_one = np.zeros(lattice.count), np.zeros(lattice.count)
+    to_zero[lattice.number[0][body[0]]], to_one[lattice.number[-1][body[-1]]] = outside, outside
+    network = Network(joined(lattice.count, links), to_zero + to_one, to_one)
+    found = solve_network(network, comm, PREFIX, SOUGHT)
+    currents_in, currents_out = to_zero * found.values, to_one * (1 - found.values)
     work = 0.0
     for axis, (edge, face) in enumerate(zip(edges, faces, strict=True)):
-        here, there = pairs[axis]
-        after, before = np.zeros(body.shape), np.zeros(body.shape)
-        after[here] = (face / edge) * (phi[there] - phi[here]) * (body[here] & body[there])
-        before[there] = after[here]
+        after = (face / edge) * lattice.currents(found.values, axis, 0.0)
+        before = np.roll(after, 1, axis)
         if axis == 0:
-            before[0], after[-1] = outside * phi[0] * body[0], outside * (1 - phi[-1]) * body[-1]
-        work += edge / (3 * face) * float((before * (before + after) + after**2).sum())
-    return float(into**2 / work), found.iterations, count
+            before[0][body[0]] = currents_in[lattice.number[0][body[0]]]
+            after[-1][body[-1]] = currents_out[lattice.number[-1][body[-1]]]
+        work += edge / (3 * face) * _flux_squares(before, after)
+    return _Solved(float(currents_out.sum() ** 2 / work), found.iterations, lattice.count)
 
 
-def _from_above(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> tuple[float, int, int]:
+def _from_above(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
     """Conductance by the energy of the trilinear potential with the corners' values."""
-    volume = float(np.prod(edges))
-    corners = Corners(body)
-    links = (
-        (*corners.links(axis), volume / (4 * edge**2)) for axis, edge in enumerate(edges)
-    )
-    all_links = joined(corners.count, links)
+    lattice = Corners(body, periodic=False)
+    links = joined(lattice.count, _edge_links(lattice, edges))
     # The corners on the two faces come first and last.
-    free = slice(corners.before(1), corners.before(body.shape[0]))
-    network = Network(
-        all_links[free, free],
-        to_one=np.asarray(all_links[free, free.stop :].sum(axis=1)),
-        to_zero=np.asarray(all_links[: free.start, free].sum(axis=0)),
+    free = slice(lattice.before(1), lattice.before(body.shape[0]))
+    to_one = np.asarray(links[free, free.stop :].sum(axis=1))
+    to_zero = np.asarray(links[: free.start, free].sum(axis=0))
+    found = solve_network(Network(links[free, free], to_zero + to_one, to_one), comm, PREFIX, SOUGHT)
+    phi = np.concatenate([np.zeros(free.start), found.values, np.ones(lattice.count - free.stop)])
+    return _Solved(_trilinear_energy(lattice, phi, edges, 0.0), found.iterations, free.stop - free.start)
+
+
+def _periodic_from_below(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
+    """That of a periodic body, per drop of 1 over the period, by the currents through the voxels' faces."""
+    faces, step = np.prod(edges) / edges, 1 / body.shape[0]
+    lattice = Middles(body, periodic=True)
+    found = _solve_periodic(
+        lattice, [(*lattice.links(axis), faces[axis] / edges[axis]) for axis in range(3)], step, comm
     )
-    del all_links
-    found = solve_network(network, comm, PREFIX, SOUGHT)
-    phi = np.concatenate([np.zeros(free.start), found.values, np.ones(corners.count - free.stop)])
-    energy = sum(
-        volume / edge**2 * _mean_square(corners.steps(phi, axis, layer))
-        for layer in range(body.shape[0])
-        for axis, edge in enumerate(edges)
+    work = current = 0.0
+    for axis, (edge, face) in enumerate(zip(edges, faces, strict=True)):
+        after = (face / edge) * lattice.currents(found.values, axis, step if axis == 0 else 0.0)
+        work += edge / (3 * face) * _flux_squares(np.roll(after, 1, axis), after)
+        if axis == 0:
+            current = float(after.sum()) * step
+    # What does not go through the whole period carries nothing but what the solver left.
+    conducts = current > NEGLIGIBLE * body.shape[1] * body.shape[2] * faces[0] / edges[0] * step
+    return _Solved(current**2 / work if conducts else 0.0, found.iterations, lattice.count)
+
+
+def _periodic_from_above(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
+    """That of a periodic body by the energy of the trilinear potential with the corners' values."""
+    step = 1 / body.shape[0]
+    lattice = Corners(body, periodic=True)
+    found = _solve_periodic(lattice, list(_edge_links(lattice, edges)), step, comm)
+    return _Solved(_trilinear_energy(lattice, found.values, edges, step), found.iterations, lattice.count)
+
+
+def _solve_periodic(lattice: Middles | Corners, links: list[Links], step: float, comm: MPI.Comm) -> Potentials:
+    """The periodic part of a potential that rises by ``step`` from layer to layer."""
+    between = joined(lattice.count, links)
+    first, second, conductance = links[0]
+    source = (conductance * step) * (
+        np.bincount(first, minlength=lattice.count) - np.bincount(second, minlength=lattice.count)
     )
-    return float(energy), found.iterations, free.stop - free.start
+    # One node of every body is grounded, through which no current flows.
+    _, bodies = connected_components(between, directed=False)
+    ground = np.zeros(lattice.count)
+    ground[np.unique(bodies, return_index=True)[1]] = conductance
+    return solve_network(Network(between, ground, source), comm, PREFIX, SOUGHT)
+
+
+def _edge_links(lattice: Corners, edges: np.ndarray) -> Iterator[Links]:
+    volume = float(np.prod(edges))
+    return ((*lattice.links(axis), volume / (4 * edge**2)) for axis, edge in enumerate(edges))
+
+
+def _flux_squares(before: np.ndarray, after: np.ndarray) -> float:
+    """Three times the sum of the mean squares of fluxes that are linear from one face to the other."""
+    return float((before * (before + after) + after**2).sum())
+
+
+def _trilinear_energy(lattice: Corners, values: np.ndarray, edges: np.ndarray, step: float) -> float:
+    volume, energy = float(np.prod(edges)), 0.0
+    for layer in range(lattice.body.shape[0]):
+        for axis, edge in enumerate(edges):
+            steps = lattice.steps(values, axis, layer) + (step if axis == 0 else 0.0)
+            energy += volume / float(edge) ** 2 * _mean_square(steps)
+    return energy
 
 
 def _mean_square(steps: np.ndarray) -> float:
@@ -239,10 +307,3 @@ def _mean_square(steps: np.ndarray) -> float:
     (a, b), (c, d) = steps
     nine = 2 * (a * a + b * b + c * c + d * d + a * b + c * d + a * c + b * d) + a * d + b * c
     return float(nine.sum()) / 18
-
-
-def _pair(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Slices of all voxels but the last, and of all but the first, along an axis."""
-    here, there = [slice(None)] * 3, [slice(None)] * 3
-    here[axis], there[axis] = slice(None, -1), slice(1, None)
-    return tuple(here), tuple(there)

@@ -27,7 +27,7 @@ def tables(report: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield _boundaries(mesh["areas"], measured["errors"]["areas"])
     if transport := measured["transport"]:
         yield _structure(measured)
-        yield _transport(transport)
+        yield transport_rows(transport)
     if found := report["conductance"]:
         yield (
             "Conductance of the electrolyte between the electrodes of the device: κ · "
@@ -122,9 +122,10 @@ def _structure(measured: Mapping[str, Any]) -> Table:
     return table
 
 
-def _transport(transport: Mapping[str, Any]) -> Table:
-    columns = ("phase", "along", "σ_eff/σ", "bounds on this mesh", "tortuosity", "Hashin–Shtrikman")
-    table = _table("Effective transport (beside it the upper bound of isotropic structures)", columns)
+def transport_rows(transport: Mapping[str, Any], title: str = "Effective transport") -> Table:
+    """A table of :func:`archode.solvers.homogenise.transport_table`; Hashin–Shtrikman: the most if isotropic."""
+    columns = ("phase", "along", "σ_eff/σ", "bounds", "tortuosity", "Hashin–Shtrikman")
+    table = _table(title, columns)
     for name, phase in transport["phases"].items():
         most = f"{phase['hashin_shtrikman_upper']:.4f}"
         for axis, found in phase["directions"].items():

@@ -1,4 +1,4 @@
-"""Commands that mesh and solve: run, check, mesh, converge, limits, impedance."""
+"""Commands that mesh and solve: run, check, mesh, voxels, converge, limits, impedance."""
 
 from __future__ import annotations
 
@@ -103,6 +103,63 @@ def mesh(
         return OK
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+@app.command()
+def voxels(
+    study: StudyPath,
+    sets: Sets = None,
+    cases: Cases = None,
+    out: Out = Path("results"),
+    voxel_size: Annotated[
+        str | None,
+        typer.Option("--voxel-size", metavar="LENGTH", help="of a sampled shape, as '50 nm'; images have theirs"),
+    ] = None,
+    periodic: Annotated[
+        bool, typer.Option("--periodic", help="the box is a period of an endless structure; else its sides insulate")
+    ] = False,
+    debug: Debug = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
+) -> None:
+    """Measure the effective transport of an image on its voxels, without a mesh; also under mpiexec.
+
+    Every conductivity is bracketed by a lower and an upper bound.
+    """
+
+    def action() -> int:
+        from ..load import load_study
+        from ..schema import MeshStudy
+
+        edge = None if voxel_size is None else _voxel_size(voxel_size)
+        loaded = load_study(study, sets or [], MeshStudy).selected(cases or [])
+        require_folder(out)
+        from ...geometry._dolfinx import ensure_dolfinx
+
+        ensure_dolfinx()
+        from mpi4py import MPI
+
+        from ..voxels import measure_voxels
+
+        terminal = console()
+        for part in measure_voxels(loaded, out, MPI.COMM_WORLD, edge, periodic):
+            if MPI.COMM_WORLD.rank == 0:
+                terminal.print(part)
+        return OK
+
+    guarded(action, debug, logging.WARNING if quiet else logging.INFO)
+
+
+def _voxel_size(text: str) -> float:
+    from ..errors import StudyError
+    from ..quantity import parse_text
+
+    try:
+        edge = parse_text(text, "m")
+    except ValueError as error:
+        raise StudyError(f"--voxel-size: {error}") from error
+    if not edge > 0:
+        raise StudyError(f"--voxel-size: must be positive, not {text}")
+    return edge
 
 
 @app.command()

@@ -96,6 +96,39 @@ def test_the_bounds_close_as_the_voxels_are_divided():
     assert abs(found[0].relative / found[2].relative - 1) < 0.2 * (upper[0] - lower[0]) / found[2].relative
 
 
+@pytest.mark.parametrize("axis", "xyz")
+def test_a_mirrored_image_conducts_like_one_between_walls(axis):
+    """Image and mirror images are a period whose planes of symmetry insulate, or have an even potential."""
+    image = random_blocks(6, (4, 5, 6), 0.7)
+    mirrored = image
+    for k in range(3):
+        mirrored = np.concatenate([mirrored, np.flip(mirrored, k)], axis=k)
+    spacing = (1.0, 1.2, 0.7)
+    between = voxel_conductivity(image, spacing, axis)
+    endless = voxel_conductivity(mirrored, spacing, axis, periodic=True)
+    # The planes lie between the voxels' middles here, and half a voxel beyond them between walls: the same network.
+    assert endless.lower == pytest.approx(between.lower, rel=1e-6)
+    assert endless.upper == pytest.approx(between.upper, rel=1e-6)
+
+
+def test_a_periodic_image_may_begin_anywhere():
+    image = random_blocks(7, (5, 6, 7), 0.6)
+    found = [
+        voxel_conductivity(np.roll(image, shift, (0, 1, 2)), (1, 1, 1), "y", periodic=True)
+        for shift in ((0, 0, 0), (2, 1, 3))
+    ]
+    assert found[0].lower == pytest.approx(found[1].lower, rel=1e-6)
+    assert found[0].upper == pytest.approx(found[1].upper, rel=1e-6)
+
+
+def test_what_does_not_pass_a_whole_period_does_not_conduct():
+    image = np.zeros((6, 6, 6), dtype=bool)
+    image[1:5, 2:4, 2:4] = True
+    assert voxel_conductivity(image, (1, 1, 1), "x", periodic=True).upper == 0
+    image[:, 2:4, 2:4] = True
+    assert voxel_conductivity(image, (1, 1, 1), "x", periodic=True).relative == pytest.approx(4 / 36)
+
+
 def test_a_table_of_phases():
     image = random_blocks(5, (7, 8, 9))
     table = voxel_transport_table({"solid": image, "pore": ~image}, (1e-6, 1e-6, 1e-6))

@@ -1,0 +1,127 @@
+"""`archode voxels`: fractions and effective transport of an image, or of a sampled shape, without a mesh."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..geometry import GeometryError, architecture_name
+from ..materials import format_si
+from ..solvers.gather import on_root
+from ..solvers.record import write_json
+from .errors import StudyError
+from .load import Case, LoadedStudy
+from .mesh_report import transport_rows
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Comm
+    from rich.console import RenderableType
+
+log = logging.getLogger(__name__)
+
+MOST_VOXELS = 40_000_000
+"""Voxels above which the linear systems exceed the memory of most machines; some 600 bytes each."""
+
+
+def measure_voxels(
+    loaded: LoadedStudy, out: Path, comm: Comm, voxel_size: float | None = None, periodic: bool = False
+) -> Iterator[RenderableType]:
+    """Measure the voxels of every case. Collective.
+
+    Yields what there is to show, the same on every rank; ``<out>/<study>/<case>/voxels.json`` holds it in full.
+
+    Parameters
+    ----------
+    voxel_size
+        Edge of the voxels at which a shape is sampled [m]; images have voxels of their own.
+    periodic
+        Whether the box is a period of an endless structure; else its sides insulate.
+
+    Raises
+    ------
+    StudyError
+        A case is no sample of a shape, its shape is not an image and there is no voxel size, or it cannot be read.
+    """
+    from ..solvers.voxel_transport import voxel_transport_table
+
+    for case in loaded.cases:
+        try:
+            phases, spacing = voxels_of(case, voxel_size)
+        except GeometryError as error:
+            raise StudyError(f"{case.name}: {error}") from error
+        shape = next(iter(phases.values())).shape
+        log.info("%s: %s voxels", case.name, " × ".join(map(str, shape)))
+        table = voxel_transport_table(phases, spacing, comm, periodic)
+        report = {
+            "study": loaded.study.study,
+            "case": case.name,
+            "parameters": case.parameters,
+            "voxels": list(shape),
+            "voxel [m]": [float(edge) for edge in spacing],
+            "periodic": periodic,
+            "transport": table,
+        }
+        folder = out / loaded.study.study / case.name
+        on_root(comm, lambda folder=folder, report=report: _write(folder, report))
+        yield from _tables(report)
+
+
+def voxels_of(case: Case, voxel_size: float | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Voxels of every phase of a case's sample, and their edges along x, y, z [m].
+
+    Raises
+    ------
+    StudyError
+        There is no shape, or no voxel size.
+    GeometryError
+        The image does not fill the box, or cannot be read.
+    """
+    architecture = case.study.geometry
+    if architecture_name(architecture) != "porous_sample":
+        raise StudyError(
+            f"{case.name}: voxels are measured of a porous_sample, not of {architecture_name(architecture)}"
+        )
+    shape, extent = architecture.shape, np.ptp(architecture.sample_window, axis=0)
+    if hasattr(shape, "segmented"):
+        if voxel_size is not None:
+            raise StudyError(f"{case.name}: an image has voxels of its own; leave --voxel-size out")
+        box = shape.in_box(extent)
+        solid, spacing = shape.segmented[box], shape.spacing
+        named = {name: shape.phase(number)[box] for number, name in enumerate(shape.solids)}
+    else:
+        if voxel_size is None:
+            raise StudyError(f"{case.name}: give --voxel-size: the shape is not an image, so that it is sampled")
+        counts = np.maximum(np.rint(extent / voxel_size), 1).astype(int)
+        _require_affordable(case, int(np.prod(counts)))
+        spacing = extent / counts
+        middles = ((np.arange(n) + 0.5) * edge for n, edge in zip(counts, spacing, strict=True))
+        solid = shape.field(extent).on_grid(*middles) < 0
+        named = {}
+    _require_affordable(case, solid.size)
+    phases = {"solid": solid} | (named if len(named) > 1 else {}) | {"pore": ~solid}
+    return phases, np.asarray(spacing)
+
+
+def _require_affordable(case: Case, count: int) -> None:
+    if count > MOST_VOXELS:
+        raise StudyError(
+            f"{case.name}: {count:.3g} voxels are more than {MOST_VOXELS:.0e}; measure a smaller piece (width, depth, "
+            "thickness), or larger voxels"
+        )
+
+
+def _tables(report: dict[str, Any]) -> Iterator[RenderableType]:
+    counts = " × ".join(map(str, report["voxels"]))
+    sizes = " × ".join(format_si(edge, "m") for edge in dict.fromkeys(report["voxel [m]"]))
+    sides = "a period of an endless structure" if report["periodic"] else "its sides insulate"
+    yield f"{report['case']}: {counts} voxels of {sizes}; {sides}"
+    yield transport_rows(report["transport"], "Effective transport of the voxel bodies, steps and all")
+
+
+def _write(folder: Path, report: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "voxels.json", report)
