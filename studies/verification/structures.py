@@ -10,12 +10,15 @@ from mpi4py import MPI
 from ...geometry import ARCHITECTURES, MeshSizes, TaggedMesh, load_mesh, mesh_file
 from ...geometry.shapes import SHAPES
 from ...solvers.homogenise import effective_conductivity
+from ...solvers.voxel_transport import voxel_conductivity
 from ...visualization.book import Figure, compare, points
 from .result import Result
 from .row import Row, Stopwatch, comparison
 
 SEEDS = 10
 PERIOD = 60e-6
+
+VOXELS = 80
 
 
 def random_waves() -> Result:
@@ -56,7 +59,7 @@ def random_waves() -> Result:
 
 
 def laminate() -> Result:
-    """Conductivity across and along layers: harmonic and arithmetic mean, exact for linear elements."""
+    """Conductivity across and along layers: harmonic and arithmetic mean, exact for elements of any degree."""
     watch = Stopwatch()
     stack = ARCHITECTURES["stack"](electrolyte_thickness=30e-6, cathode_thickness=10e-6, width=20e-6)
     tagged, cells = _load(stack, MeshSizes(size=5e-6, interface_size=5e-6, film_size=5e-6))
@@ -113,20 +116,25 @@ def minimal_surfaces() -> list[Row]:
     """Either labyrinth of Schwarz P and of the gyroid at one half conducts a third of what its material would.
 
     D. M. Anderson, H. Wennerström, J. Phys. Chem. 94 (1990) 8683. The nodal approximation of Schwarz P is a per cent
-    off the minimal surface; walls are no mirror planes of the gyroid, which matters less the more periods there are.
+    off the minimal surface, and its walls are mirror planes. Those of the gyroid are not; it is measured endless, on
+    voxels whose steps take a per cent.
     """
-    rows = []
-    for name, periods in (("schwarz_p", 1), ("gyroid", 2)):
-        watch = Stopwatch()
-        sample = ARCHITECTURES["porous_sample"](SHAPES[name](PERIOD, 0.5), periods * PERIOD)
-        tagged, cells = _load(sample, MeshSizes(interface_size=PERIOD / 16, fill="stuffed"))
-        for phase, region in (("solid", "anode"), ("pore", "electrolyte")):
-            found = np.mean([effective_conductivity(tagged, {region: 1.0}, axis).value for axis in "xyz"])
-            quantity = f"{name}, conductivity of the {phase}, mean of three directions"
-            rows.append(comparison("minimal_surfaces", quantity, 1 / 3, found, 0.02, cells, watch.lap()))
+    rows, watch = [], Stopwatch()
+    sample = ARCHITECTURES["porous_sample"](SHAPES["schwarz_p"](PERIOD, 0.5), PERIOD)
+    tagged, cells = _load(sample, MeshSizes(interface_size=PERIOD / 16, fill="stuffed"))
+    for phase, region in (("solid", "anode"), ("pore", "electrolyte")):
+        found = np.mean([effective_conductivity(tagged, {region: 1.0}, axis).value for axis in "xyz"])
+        quantity = f"schwarz_p, conductivity of the {phase}, mean of three directions"
+        rows.append(comparison("minimal_surfaces", quantity, 1 / 3, found, 0.02, cells, watch.lap()))
+    middles = (np.arange(VOXELS) + 0.5) * PERIOD / VOXELS
+    solid = SHAPES["gyroid"](PERIOD, 0.5).field(np.full(3, PERIOD)).on_grid(*3 * [middles]) < 0
+    for phase, voxels in (("solid", solid), ("pore", ~solid)):
+        found = voxel_conductivity(voxels, (1, 1, 1), "x", MPI.COMM_WORLD, periodic=True).relative
+        quantity = f"gyroid without end, conductivity of the {phase}"
+        rows.append(comparison("minimal_surfaces", quantity, 1 / 3, found, 0.02, f"{VOXELS}³ voxels", watch.lap()))
     return rows
 
 
 def _load(architecture, sizes: MeshSizes) -> tuple[TaggedMesh, str]:
     file = mesh_file(architecture, sizes)
-    return load_mesh(file, MPI.COMM_WORLD), f"{file.report['cells']} tetrahedra, P1"
+    return load_mesh(file, MPI.COMM_WORLD), f"{file.report['cells']} tetrahedra, P2"
