@@ -10,7 +10,7 @@ from .launch import RANKS, ByRanks, needs_mpiexec, on_ranks
 pytestmark = needs_mpiexec
 
 #: The energy is of second order in what the linear solver leaves, the currents at the planes are of first order.
-SAME = {"value": 1e-10, "flux_in": 1e-7, "flux_out": 1e-7}
+SAME = {"value": 1e-10, "lower": 1e-10, "upper": 1e-10, "flux_in": 1e-7, "flux_out": 1e-7}
 
 RUN = """
 import importlib.util, json, sys
@@ -22,6 +22,7 @@ from archode.geometry._dolfinx import ensure_dolfinx
 ensure_dolfinx()
 from mpi4py import MPI
 from archode.solvers.components import connected_components
+from archode.solvers.voxel_transport import voxel_conductivity
 from archode.solvers.homogenise import conductance, effective_conductivity, transport_table
 spec = importlib.util.spec_from_file_location("conductors", sys.argv[1])
 conductors = importlib.util.module_from_spec(spec)
@@ -46,19 +47,21 @@ planar = ARCHITECTURES["planar"](gap=1e-5, width=3e-6, depth=2e-6)
 plates = load_mesh(mesh_file(planar, MeshSizes(), comm, sys.argv[2]), comm)
 window = Window(np.zeros(3), np.array([1, 1, 0.5]) * UM)
 both = {"anode": 30.0, "electrolyte": 1.0}
+image = np.random.default_rng(3).random((12, 13, 14)) < 0.6
 found = {
     "islands": connected_components(box.mesh, anode).number,
     "table": transport_table(box, {"solid": ["anode"], "pore": ["electrolyte"]}),
     "effective": {
         name: vars(effective_conductivity(*arguments))
         for name, arguments in {
-            "P1": (box, both, "x"),
+            "P1": (box, both, "x", None, 1),
             "P2": (box, both, "y", None, 2),
             "window": (box, {"electrolyte": 1.0}, "z", window),
             "winding": (winding, {"anode": 2.0}, "z"),
             "not joined": (winding, {"electrolyte": 1.0}, "z"),
         }.items()
     },
+    "voxels": [vars(voxel_conductivity(image, (1, 2, 1), "y", comm, periodic)) for periodic in (False, True)],
     "conductance": conductance(plates, "electrolyte", "anode_surface", "cathode_surface"),
 }
 if comm.rank == 0:
@@ -104,6 +107,15 @@ def test_tables_agree(found, ranks):
         assert mine["fraction"] == pytest.approx(theirs["fraction"], rel=1e-12)
         for direction, expected in theirs["directions"].items():
             assert_same(mine["directions"][direction], expected)
+
+
+@pytest.mark.parametrize("ranks", RANKS)
+def test_voxels_agree(found, ranks):
+    for mine, theirs in zip(found[ranks]["voxels"], found[1]["voxels"], strict=True):
+        assert theirs["upper"] > theirs["lower"] > 0
+        for key in ("lower", "upper", "porosity"):
+            assert mine[key] == pytest.approx(theirs[key], rel=1e-6), key
+        assert mine["unknowns"] == theirs["unknowns"]
 
 
 @pytest.mark.parametrize("ranks", RANKS)
