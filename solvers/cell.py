@@ -37,6 +37,7 @@ from petsc4py import PETSc
 
 from ..geometry import ELECTROLYTES, TaggedMesh
 from ..materials import BinaryElectrolyte, from_binary
+from .compiled_forms import compiled
 from .deposit import Deposit
 from .description import ELECTRODES, CellDescription
 from .domain import Domain, Region
@@ -355,7 +356,7 @@ class Cell:
     # ------------------------------------------------------------------ numbers
     def compile(self, form):
         """Compile a UFL form of this cell's functions."""
-        return fem.form(form, entity_maps=self.entity_maps)
+        return compiled(form, self.entity_maps)
 
     def nodal(self, form) -> np.ndarray:
         """A linear form's values at all local dofs, those of other ranks added. Collective."""
@@ -366,11 +367,11 @@ class Cell:
 
     def area(self, boundary: str) -> float:
         """Area of a boundary, in L₀²."""
-        return self.domain.integrate(fem.form(self.constant(1.0) * self.domain.surface(boundary)))
+        return self.domain.integrate(compiled(self.constant(1.0) * self.domain.surface(boundary)))
 
     def volume(self, region: str) -> float:
         """Volume of a region, in L₀³."""
-        return self.domain.integrate(fem.form(self.constant(1.0) * self.domain.dx(region)))
+        return self.domain.integrate(compiled(self.constant(1.0) * self.domain.dx(region)))
 
     @cached_property
     def electrolyte_volume(self) -> float:

@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
+from .compiled_forms import compiled
 from .conductor import Conductor
 from .domain import reduced
 from .symmetric_solve import solve_symmetric
@@ -72,8 +73,8 @@ def harmonic(conductor: Conductor, degree: int, prefix: str, what: str) -> Harmo
     phi.x.array[:] = 0.0
     conditions[1].set(phi.x.array)
     phi.x.scatter_forward()
-    residual = fem.form(current)
-    matrix = fem_petsc.assemble_matrix(fem.form(ufl.derivative(current, phi)), conditions)
+    residual = compiled(current)
+    matrix = fem_petsc.assemble_matrix(compiled(ufl.derivative(current, phi)), conditions)
     matrix.assemble()
     iterations = _correct(matrix, phi, residual, np.concatenate(fixed), prefix, what)
     assembled = _assembled(residual)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import ufl
-from dolfinx import fem, la
+from dolfinx import la
 from petsc4py import PETSc
 
 from .cell import Cell
@@ -80,7 +80,7 @@ class TransientDiffusion:
         gradients = ufl.inner(ufl.grad(u), ufl.grad(v))
         stiffness = sum(cell.constant(cell.transport_factor(n)) * gradients * domain.dx(n) for n in cell.electrolytes)
         self.mass, self.stiffness = (
-            fem_petsc.assemble_matrix(fem.form(form, entity_maps=cell.entity_maps)) for form in (mass, stiffness)
+            fem_petsc.assemble_matrix(cell.compile(form)) for form in (mass, stiffness)
         )
         self.mass.assemble()
         self.stiffness.assemble()
