@@ -1,7 +1,7 @@
 """The two lattices on a body of voxels: the middles of its voxels, and their corners.
 
-Each numbers its nodes in ascending order along the first axis, tells the links of its network along an axis, and the
-steps of a potential along them.  In periodic bodies the last layer is followed by the first one.
+Each numbers its nodes in ascending order along the first axis, tells the links of its network along an axis, the steps
+of a potential along them, and blocks of 2³ neighbours.  In periodic bodies the last layer is followed by the first one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Middles:
         self.body, self._periodic = body, periodic
         self.number = np.cumsum(body, dtype=np.int32).reshape(body.shape) - 1
         self.count = int(self.number.flat[-1]) + 1
+
+    def blocks(self) -> np.ndarray:
+        """Number of the block of every node, shape (nodes,)."""
+        return _numbered(_blocks(self.body.shape)[self.body])
 
     def links(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
         """Both ends of the links along an axis, the lower one first."""
@@ -73,9 +77,14 @@ class Corners:
             groups = groups[:-1, :-1, :-1]
         ends = np.cumsum(groups, dtype=np.int32).reshape(groups.shape)
         self.count = int(ends.flat[-1])
+        self._groups = groups
         first = ends - groups
         self._first = np.pad(first, [(0, 1)] * 3, mode="wrap") if periodic else first
         self._pattern = pattern
+
+    def blocks(self, nodes: slice = slice(None)) -> np.ndarray:
+        """Number of the block of every node, or of some, shape (nodes,)."""
+        return _numbered(np.repeat(_blocks(self._groups.shape).ravel(), self._groups.ravel())[nodes])
 
     def before(self, layer: int) -> int:
         """How many corners lie on planes before a plane across the first axis, in a body that is not periodic."""
@@ -101,6 +110,20 @@ class Corners:
             for start, step, n in zip((first, 0, 0), corner, body.shape, strict=True)
         )
         return self._first[place][body] + _GROUP[self._pattern[place][body], 7 - _AROUND.index(corner)]
+
+
+def _blocks(shape: tuple[int, ...]) -> np.ndarray:
+    """A number for every block of two nodes each way of a grid, at its nodes."""
+    halves = [np.arange(n, dtype=np.int32) // 2 for n in shape]
+    x, y, z = np.ix_(*halves)
+    return (x * (halves[1][-1] + 1) + y) * (halves[2][-1] + 1) + z
+
+
+def _numbered(names: np.ndarray) -> np.ndarray:
+    """The same classes with numbers without gaps."""
+    present = np.zeros(int(names.max()) + 1, dtype=np.int32)
+    present[names] = 1
+    return (np.cumsum(present, dtype=np.int32) - 1)[names]
 
 
 def _edges(axis: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -33,11 +33,15 @@ class Network(NamedTuple):
         Conductance of every node to φ = 0 outside.
     source : (n,) float
         Current into every node.
+    block : (n,) int
+        Which block of neighbours every node belongs to, numbered without gaps: the coarse unknowns of the
+        preconditioner.  Blocks of two nodes each way cost a third of what algebraic multigrid takes to find its own.
     """
 
     between: sp.csr_array
     ground: np.ndarray
     source: np.ndarray
+    block: np.ndarray
 
 
 class Potentials(NamedTuple):
@@ -74,12 +78,21 @@ def solve_network(network: Network, comm: MPI.Comm, prefix: str, what: str) -> P
     del rows, csr
     right = matrix.createVecRight()
     right.array_w[:] = network.source[first:last]
-    solution, iterations = solve_symmetric(matrix, right, prefix, what, tolerances=TOLERANCES)
+    interpolation = _from_blocks(network.block, first, last, comm)
+    solution, iterations = solve_symmetric(matrix, right, prefix, what, interpolation, TOLERANCES)
     values = np.empty(total)
     comm.Allgatherv(solution.array_r, (values, comm.allgather(last - first)))
-    for each in (matrix, right, solution):
+    for each in (matrix, right, solution, interpolation):
         each.destroy()
     return Potentials(values, iterations)
+
+
+def _from_blocks(block: np.ndarray, first: int, last: int, comm: MPI.Comm) -> PETSc.Mat:
+    """Values that are the same all over a block, at some nodes."""
+    count, own = int(block.max()) + 1, last - first
+    columns = count * (comm.rank + 1) // comm.size - count * comm.rank // comm.size
+    csr = np.arange(own + 1, dtype=PETSc.IntType), block[first:last].astype(PETSc.IntType), np.ones(own)
+    return PETSc.Mat().createAIJ(((own, len(block)), (columns, count)), csr=csr, comm=comm)
 
 
 def _rows(network: Network, first: int, last: int) -> sp.csr_array:

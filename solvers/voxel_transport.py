@@ -210,7 +210,7 @@ def _from_below(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
     outside = 2 * faces[0] / edges[0]
     to_zero, to_one = np.zeros(lattice.count), np.zeros(lattice.count)
     to_zero[lattice.number[0][body[0]]], to_one[lattice.number[-1][body[-1]]] = outside, outside
-    network = Network(joined(lattice.count, links), to_zero + to_one, to_one)
+    network = Network(joined(lattice.count, links), to_zero + to_one, to_one, lattice.blocks())
     found = solve_network(network, comm, PREFIX, SOUGHT)
     currents_in, currents_out = to_zero * found.values, to_one * (1 - found.values)
     work = 0.0
@@ -232,7 +232,9 @@ def _from_above(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
     free = slice(lattice.before(1), lattice.before(body.shape[0]))
     to_one = np.asarray(links[free, free.stop :].sum(axis=1))
     to_zero = np.asarray(links[: free.start, free].sum(axis=0))
-    found = solve_network(Network(links[free, free], to_zero + to_one, to_one), comm, PREFIX, SOUGHT)
+    network = Network(links[free, free], to_zero + to_one, to_one, lattice.blocks(free))
+    del links
+    found = solve_network(network, comm, PREFIX, SOUGHT)
     phi = np.concatenate([np.zeros(free.start), found.values, np.ones(lattice.count - free.stop)])
     return _Solved(_trilinear_energy(lattice, phi, edges, 0.0), found.iterations, free.stop - free.start)
 
@@ -274,7 +276,7 @@ def _solve_periodic(lattice: Middles | Corners, links: list[Links], step: float,
     _, bodies = connected_components(between, directed=False)
     ground = np.zeros(lattice.count)
     ground[np.unique(bodies, return_index=True)[1]] = conductance
-    return solve_network(Network(between, ground, source), comm, PREFIX, SOUGHT)
+    return solve_network(Network(between, ground, source, lattice.blocks()), comm, PREFIX, SOUGHT)
 
 
 def _edge_links(lattice: Corners, edges: np.ndarray) -> Iterator[Links]:
