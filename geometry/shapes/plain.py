@@ -24,6 +24,8 @@ def _plain_value(value: Any) -> Any:
         return to_plain(value)
     if isinstance(value, tuple):
         return [_plain_value(part) for part in value]
+    if isinstance(value, Mapping):
+        return {key: _plain_value(part) for key, part in value.items()}
     return value.item() if hasattr(value, "item") else value
 
 

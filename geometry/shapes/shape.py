@@ -15,6 +15,9 @@ Vector = tuple[float, float, float]
 TANGENCY_MARGIN = 0.02
 """How far surfaces stay from touching, relative to the distance of axes or centres: tangents ruin meshes."""
 
+CELLS_PER_FEATURE = 5.0
+"""Default cells across the thinnest solid or pore feature."""
+
 
 class Shape:
     """A porous solid described by a frozen dataclass of SI parameters, validated when made."""
@@ -27,6 +30,24 @@ class Shape:
     def feature_size(self) -> float:
         """Thickness of the thinnest part of solid or pore that a mesh must resolve [m]."""
         raise NotImplementedError
+
+    @property
+    def cell_size(self) -> float:
+        """Size of cells at the surface that resolves the shape well, and the default [m]."""
+        return self.feature_size / CELLS_PER_FEATURE
+
+    @property
+    def solids(self) -> tuple[str, ...]:
+        """Names of its solid phases."""
+        return ("solid",)
+
+    def solid_fields(self, extent: np.ndarray) -> tuple[Field, ...]:
+        """Fields in the box [0, extent] (3,) [m], each negative in one of the solid phases after the first."""
+        return ()
+
+    def solid_shares(self, extent: np.ndarray, solid: float) -> dict[str, float]:
+        """Fractions of the box [0, extent] (3,) [m] of the solid phases, which add up to that of the solid."""
+        return {self.solids[0]: solid}
 
     @property
     def solid_fraction_target(self) -> float | None:

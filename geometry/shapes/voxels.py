@@ -1,8 +1,12 @@
-"""From voxels to signed distances: grey values, labels, and interpolation between voxels."""
+"""Fields on voxels: interpolation between their middles, and how much of each voxel lies within a surface."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
+
+_SLAB = 16
+"""Planes of voxels worked on at once, so that intermediate arrays stay small beside the volume."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +25,7 @@ class VoxelField:
 
     distance: np.ndarray
     spacing: np.ndarray
-    level: float
+    level: float = 0.0
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Field [m] at points (n, 3) [m]."""
@@ -51,94 +55,91 @@ def mean_edge(spacing: np.ndarray) -> float:
     return float(np.prod(spacing) ** (1 / 3))
 
 
-def distance_to_labels(solid: np.ndarray, spacing: np.ndarray, smoothing: float) -> np.ndarray:
-    """Signed distance [m] to the surface of the solid voxels, negative within.
-
-    Parameters
-    ----------
-    solid
-        Which voxels are solid.
-    spacing
-        Edges of a voxel [m], shape (3,).
-    smoothing
-        Standard deviation of the Gaussian that rounds off the steps between voxels [voxels]; 0: the surface
-        runs along the faces of the voxels.
-    """
-    if smoothing == 0:
-        return _voxel_distance(solid, spacing, 0.5)
-    return _distance_to_shares(solid.astype(np.float32), solid, spacing, smoothing, smoothing)
-
-
-def distance_to_grey(grey: np.ndarray, spacing: np.ndarray, smoothing: float) -> np.ndarray:
-    """Signed distance [m] to where grey values pass through 0, negative where they are below.
-
-    The grey value over its gradient tells how much of each voxel the surface cuts off.
-
-    Parameters
-    ----------
-    grey
-        Grey values less their threshold, below 0 in the solid.
-    spacing
-        Edges of a voxel [m], shape (3,).
-    smoothing
-        Standard deviation of the Gaussian that grey values are blurred by first [voxels].
-    """
-    grey = _blurred(grey, spacing, smoothing)
-    slope = np.sqrt(sum(np.gradient(grey, length, axis=axis) ** 2 for axis, length in enumerate(spacing)))
-    # Where a voxel holds less change than its own grey value, the surface is further than a voxel away.
-    change = np.maximum(np.maximum(slope * mean_edge(spacing), np.abs(grey)), np.finfo(np.float32).tiny)
-    shares = np.clip(0.5 - grey / change, 0, 1).astype(np.float32)
-    # Sharing out voxels is itself a blur, by a box of one voxel and variance 1/12.
-    return _distance_to_shares(shares, grey < 0, spacing, 0.8, np.hypot(0.8, np.sqrt(1 / 12)))
-
-
-def _distance_to_shares(
-    shares: np.ndarray, solid: np.ndarray, spacing: np.ndarray, smoothing: float, width: float
-) -> np.ndarray:
-    """Signed distance [m] from the part of each voxel that is solid.
-
-    Blurring by a Gaussian of width σ turns a plane at distance d into Φ(d/σ), with Φ the normal distribution;
-    its inverse is the distance, without the steps of the voxels.  Beyond 2σ it gives way to the distance
-    between voxels.
-
-    Parameters
-    ----------
-    shares
-        Solid part of every voxel.
-    solid
-        Which voxels are solid.
-    spacing
-        Edges of a voxel [m], shape (3,).
-    smoothing
-        Width of the Gaussian to apply [voxels].
-    width
-        σ [voxels], with what blurred the shares before.
-    """
-    from scipy.special import ndtri
-
-    width *= mean_edge(spacing)
-    blurred = _blurred(shares, spacing, smoothing)
-    resolved = -width * ndtri(np.clip(blurred, 1e-3, 1 - 1e-3))
-    # The nearest middle lies half a voxel beyond faces along the grid, but on most others.
-    voxels = _voxel_distance(solid, spacing, 0.25)
-    nearness = np.clip(2 - np.abs(voxels) / (1.2 * width), 0, 1)
-    weight = nearness**2 * (3 - 2 * nearness)
-    return (weight * resolved + (1 - weight) * voxels).astype(np.float32)
-
-
-def _blurred(volume: np.ndarray, spacing: np.ndarray, smoothing: float) -> np.ndarray:
+def blurred(volume: np.ndarray, spacing: np.ndarray, width: float) -> np.ndarray:
+    """Gaussian filter of a standard deviation [mean edges of a voxel], in single precision; 0: as it is."""
     from scipy.ndimage import gaussian_filter
 
-    if smoothing == 0:
-        return volume
-    return gaussian_filter(volume, smoothing * mean_edge(spacing) / spacing, mode="nearest")
+    if width == 0:
+        return volume.astype(np.float32, copy=False)
+    return gaussian_filter(
+        volume, width * mean_edge(spacing) / spacing, mode="nearest", truncate=3.5, output=np.float32
+    )
 
 
-def _voxel_distance(solid: np.ndarray, spacing: np.ndarray, beyond: float) -> np.ndarray:
-    """Signed distance [m] between voxels' middles, less the part ``beyond`` the surface [voxels]."""
-    from scipy.ndimage import distance_transform_edt
+def voxel_shares(depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Part of every voxel that lies where the linearly interpolated field is negative, and its growth with the level.
 
-    beyond *= min(spacing)
-    outside = distance_transform_edt(~solid, sampling=spacing)
-    inside = distance_transform_edt(solid, sampling=spacing)
-    return (np.maximum(outside - beyond, 0) - np.maximum(inside - beyond, 0)).astype(np.float32)
+    Each voxel is split into 2 × 2 × 2 parts, of which one counts by ½ − 2 x/s with x the field in its middle and s
+    its slope there: exact where the surface is a plane along the grid, and without error of first order for others.
+
+    Parameters
+    ----------
+    depth
+        Distance at the voxels' middles [mean edges of a voxel], negative within.
+
+    Returns
+    -------
+    shares, growth
+        In single precision: the part, and its derivative with respect to the level, per edge of a voxel.
+    """
+    shares, growth = (np.empty(depth.shape, np.float32) for _ in range(2))
+    for part, padded in _slabs(depth):
+        share, slope = (np.zeros(shares[part].shape, np.float32) for _ in range(2))
+        steps = {(axis, side): _step(padded, axis, side) for axis in range(3) for side in (-1, 1)}
+        for sides, value in _eighths(padded):
+            steep = np.sqrt(sum(steps[axis, side] for axis, side in enumerate(sides)) + np.float32(1e-6))
+            value *= 2 / steep
+            share += np.clip(0.5 - value, 0, 1)
+            slope += np.where(np.abs(value) < 0.5, 2 / steep, np.float32(0))
+        shares[part], growth[part] = share / 8, slope / 8
+    return shares, growth
+
+
+def fraction_below(field: np.ndarray) -> float:
+    """Part of the volume in which linearly interpolated values are negative, by eight points in each voxel."""
+    count = 0
+    for _, padded in _slabs(field):
+        count += sum(np.count_nonzero(value < 0) for _, value in _eighths(padded))
+    return count / (8 * field.size)
+
+
+def _slabs(volume: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Slabs of a volume and their voxels with one more on every side, repeated where there is none."""
+    count = len(volume)
+    for start in range(0, count, _SLAB):
+        end = min(start + _SLAB, count)
+        rows = np.clip(np.arange(start - 1, end + 1), 0, count - 1)
+        yield slice(start, end), np.pad(volume[rows], ((0, 0), (1, 1), (1, 1)), mode="edge")
+
+
+def _eighths(padded: np.ndarray) -> Iterator[tuple[tuple[int, int, int], np.ndarray]]:
+    """The eight parts of the voxels by their sides along x, y and z, and the linear interpolant in their middles."""
+    for x in (-1, 1):
+        along_x = _towards(padded, 0, x)
+        for y in (-1, 1):
+            along_y = _towards(along_x, 1, y)
+            for z in (-1, 1):
+                yield (x, y, z), _towards(along_y, 2, z)
+
+
+def _towards(values: np.ndarray, axis: int, side: int) -> np.ndarray:
+    """Interpolated a quarter of the way to the neighbours on one side; shorter by two along the axis."""
+    own, beside = _pair(values, axis, side)
+    return np.float32(0.75) * own + np.float32(0.25) * beside
+
+
+def _step(padded: np.ndarray, axis: int, side: int) -> np.ndarray:
+    """Square of the difference of the voxels from their neighbours on one side."""
+    inside = tuple(slice(None) if k == axis else slice(1, -1) for k in range(3))
+    own, beside = _pair(padded[inside], axis, side)
+    return (beside - own) ** 2
+
+
+def _pair(values: np.ndarray, axis: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inner voxels along an axis, and their neighbours on one side."""
+    count = values.shape[axis] - 2
+    own, beside = (
+        values[tuple(slice(first, first + count) if k == axis else slice(None) for k in range(3))]
+        for first in (1, 1 + side)
+    )
+    return own, beside

@@ -56,6 +56,9 @@ def test_an_image_is_written_and_read_back(tmp_path):
     np.save(tmp_path / "volume.npy", np.indices((8, 8, 8)).sum(axis=0) % 4)
     image = SHAPES["image"](str(tmp_path / "volume.npy"), (1 * UM, 1 * UM, 2 * UM), labels=(1, 2))
     assert parse_shape(write_shape(image)) == image
+    named = SHAPES["image"](str(tmp_path / "volume.npy"), 1 * UM, labels={"active": 1, "binder": [2, 3]})
+    assert write_shape(named)["image"]["labels"] == {"active": (1,), "binder": (2, 3)}
+    assert parse_shape(write_shape(named)) == named
 
 
 STUDY = """\

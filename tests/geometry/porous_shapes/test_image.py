@@ -61,9 +61,9 @@ def test_every_format_gives_the_same_field(tmp_path, suffix):
     ("volume", "parameters", "tolerance"),
     [
         # In voxels.  Without smoothing, labels leave the steps between voxels.
-        (grey, {"threshold": 125}, 0.3),
-        (grey, {"threshold": 125, "smoothing": 0.0}, 0.3),
-        (labels, {"labels": (3, 7)}, 0.4),
+        (grey, {"threshold": 125}, 0.2),
+        (grey, {"threshold": 125, "smoothing": 2.0}, 0.15),
+        (labels, {"labels": (3, 7)}, 0.45),
         (labels, {"labels": (3, 7), "smoothing": 2.0}, 0.3),
         (labels, {"labels": (7, 3), "smoothing": 0.0}, 0.7),
     ],
@@ -86,7 +86,6 @@ def test_solid_fraction_is_that_of_the_voxels(tmp_path, volume, parameters, smoo
     shape = Image(write(tmp_path / "ball.npy", volume()), VOXEL, smoothing=smoothing, **parameters)
     counted = np.mean(depth() > 0)
     assert np.mean(shape.segmented) == pytest.approx(counted, rel=0.01)
-    # Interpolating linearly cuts 0.7 % off a ball of nine voxels.
     measured = fraction(shape.field(EXTENT), EXTENT, 72)
     assert measured == pytest.approx(np.mean(shape.segmented), rel=0.01)
     assert counted == pytest.approx(4 / 3 * math.pi * RADIUS**3 / np.prod(SHAPE), rel=0.01)
@@ -130,6 +129,91 @@ def test_truth_values_are_labels(tmp_path):
     assert np.mean(shape.segmented) == pytest.approx(np.mean(depth() > 0))
 
 
+def test_whole_numbers_written_as_decimals_are_labels(tmp_path):
+    shape = Image(write(tmp_path / "mask.npy", (depth() > 0) * 1.0), VOXEL, labels=(1,))
+    assert np.array_equal(shape.segmented, depth() > 0)
+
+
+def test_a_detached_nrrd_belongs_to_the_fingerprint(tmp_path):
+    import nrrd
+
+    def written(volume):
+        nrrd.write(str(tmp_path / "ball.nhdr"), volume, {"encoding": "raw"}, detached_header=True)
+        (tmp_path / "ball.nhdr").rename(tmp_path / "ball.nrrd")
+        return Image(str(tmp_path / "ball.nrrd"), VOXEL, threshold=125)
+
+    shape = written(grey())
+    header = (tmp_path / "ball.nrrd").read_text()
+    before = shape.content()
+    assert np.array_equal(shape.volume, grey())
+    data = tmp_path / next(line.split(":")[1].strip() for line in header.splitlines() if "file:" in line)
+    data.write_bytes(data.read_bytes()[::-1])
+    assert shape.content() != before
+    assert (tmp_path / "ball.nrrd").read_text() == header
+    data.unlink()
+    with pytest.raises(GeometryError, match=r"has its voxels in .*, which does not exist"):
+        shape.content()
+    with pytest.raises(GeometryError, match=r"has its voxels in .*, which does not exist"):
+        Image(str(tmp_path / "ball.nrrd"), VOXEL, threshold=125).field(EXTENT)
+
+
+def imagej(path):
+    import tifffile
+
+    volume = np.ascontiguousarray(grey().transpose(2, 1, 0))
+    metadata = {"spacing": 0.25, "unit": "um", "axes": "ZYX"}
+    tifffile.imwrite(path, volume, imagej=True, resolution=(2.0, 4.0), metadata=metadata)
+
+
+def ome(path):
+    import tifffile
+
+    volume = np.ascontiguousarray(grey().transpose(2, 1, 0))
+    sizes = {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.25, "PhysicalSizeZ": 250.0, "PhysicalSizeZUnit": "nm"}
+    tifffile.imwrite(path, volume, ome=True, metadata={"axes": "ZYX"} | sizes)
+
+
+def nrrd_with_units(path):
+    import nrrd
+
+    directions = np.diag([500.0, 250.0, 250.0])
+    header = {"space dimension": 3, "space directions": directions, "space units": ["nm"] * 3}
+    nrrd.write(str(path), grey(), header)
+
+
+@pytest.mark.parametrize(
+    ("name", "writer"), [("ball.tif", imagej), ("ball.ome.tif", ome), ("ball.nrrd", nrrd_with_units)]
+)
+def test_files_may_tell_the_size_of_voxels(tmp_path, caplog, name, writer):
+    path = tmp_path / name
+    writer(path)
+    with caplog.at_level("INFO"):
+        shape = Image(str(path), threshold=125)
+    assert shape.spacing == pytest.approx([0.5e-6, 0.25e-6, 0.25e-6], rel=1e-9)
+    assert "0.5 µm × 0.25 µm × 0.25 µm, by the file itself" in caplog.text
+    assert Image(str(path), (0.5e-6, 0.25e-6, 0.2501e-6), threshold=125).spacing[2] == 0.2501e-6
+    with pytest.raises(GeometryError, match=r"voxel_size is 1 µm × 1 µm × 1 µm, but by .* itself the voxels are 0.5"):
+        Image(str(path), 1e-6, threshold=125)
+
+
+def test_resolution_of_printers_is_no_voxel_size(tmp_path):
+    import tifffile
+
+    tifffile.imwrite(tmp_path / "ball.tif", grey(), resolution=(72, 72), resolutionunit="INCH")
+    with pytest.raises(GeometryError, match="voxel_size must be given"):
+        Image(str(tmp_path / "ball.tif"), threshold=125)
+
+
+def test_colours_are_refused(tmp_path):
+    import tifffile
+
+    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((40, 30, 3), np.uint8), photometric="rgb")
+    tifffile.imwrite(tmp_path / "stack.tif", np.zeros((9, 40, 30, 3), np.uint8), photometric="rgb")
+    for name in ("rgb.tif", "stack.tif"):
+        with pytest.raises(GeometryError, match=r"rgb.tif|stack.tif holds colours"):
+            Image(str(tmp_path / name), VOXEL, threshold=1).field(EXTENT)
+
+
 def test_fingerprint_is_that_of_the_content(tmp_path):
     path = write(tmp_path / "ball.npy", grey())
     shape = Image(path, VOXEL, threshold=125)
@@ -150,6 +234,14 @@ def test_plain_data_give_the_image_back(tmp_path):
     assert shape.axes == "xyz"
 
 
+def test_named_labels_survive_plain_data(tmp_path):
+    shape = Image(write(tmp_path / "ball.npy", labels()), VOXEL, labels={"active": 7, "binder": [3]})
+    assert shape.solids == ("active", "binder")
+    assert to_plain(shape)["image"]["labels"] == {"active": [7], "binder": [3]}
+    assert from_plain(to_plain(shape)) == shape
+    assert hash(from_plain(to_plain(shape))) == hash(shape)
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
@@ -163,6 +255,13 @@ def test_plain_data_give_the_image_back(tmp_path):
         ("ball.npy", {"labels": (1,), "solid": "below"}, "solid belongs to threshold"),
         ("ball.npy", {"threshold": 1, "solid": "left"}, "solid must be one of above, below"),
         ("ball.npy", {"threshold": 1, "smoothing": -1}, "smoothing must lie between 0 and 10"),
+        ("ball.npy", {"threshold": 1, "largest_shift": -1}, "largest_shift must lie between 0 and 10"),
+        ("ball.npy", {"labels": {}}, "labels must name one to 3 solid phases"),
+        ("ball.npy", {"labels": dict(zip("abcd", range(4), strict=True))}, "labels must name one to 3 solid phases"),
+        ("ball.npy", {"labels": {"pore": 1}}, "labels must name solid phases by words of their own, not 'pore'"),
+        ("ball.npy", {"labels": {"active": 1.5}}, "labels of active must be a whole number"),
+        ("ball.npy", {"labels": {"active": [3, 7], "binder": 7}}, r"labels \[7\] stand in two phases"),
+        ("ball.npy", {"threshold": 1, "voxel_size": None}, "voxel_size must be given, .* does not tell how large"),
         ("ball.npy", {"threshold": 1, "axes": "zzy"}, "axes must be an order of x, y and z"),
         ("ball.npy", {"threshold": 1, "voxel_size": 0}, "voxel_size must be positive"),
         ("ball.npy", {"threshold": 1, "voxel_size": (1, 2)}, "voxel_size must be three numbers"),
@@ -180,12 +279,15 @@ def test_nonsense_is_refused(tmp_path, name, parameters, message):
         (grey, {"threshold": 300}, "threshold 300 lies outside the grey values of .*, 50 to 199"),
         (labels, {"labels": (2, 3)}, r"labels \[2\] do not occur in the file; it holds 1, 3, 7"),
         (labels, {"labels": (1, 3, 7)}, "cover the whole file"),
-        (lambda: grey() / 1.0, {"labels": (1,)}, "labels need whole numbers"),
+        (lambda: grey() / 100, {"labels": (1,)}, "labels need whole numbers, but .* holds"),
+        (labels, {"labels": {"active": 3, "binder": [1, 7]}}, "cover the whole file"),
+        (labels, {"labels": {"active": 3, "binder": [8]}}, r"labels \[8\] do not occur"),
+        (lambda: np.zeros((40, 30, 3), np.uint8), {"threshold": 99}, "looks like a coloured picture"),
         (lambda: grey()[0], {"threshold": 99}, "has 2 dimensions"),
         (lambda: grey()[:1], {"threshold": 99}, "only 1 voxel thick"),
         (lambda: grey() * 1j, {"threshold": 99}, "complex128, not real numbers"),
         (lambda: np.where(depth() > 8, np.nan, 1.0), {"threshold": 0.5}, "infinite or not a number"),
-        (lambda: np.full(SHAPE, 7.0), {"threshold": 7.0}, "lies outside the grey values"),
+        (lambda: np.full(SHAPE, 7.0), {"threshold": 7.0}, "have the value 7: there is one phase only"),
     ],
 )
 def test_unusable_files_are_refused(tmp_path, volume, parameters, message):
