@@ -3,16 +3,18 @@
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import GeometryError, MeshQualityError
 from .level_set.recipe import SMALLEST_FILM
 from .parameters import micrometres
-from .porous_measure import wall_area
+from .porous_measure import Seeds, wall_area
 from .quality import LEVEL_SET
 from .shapes import Shape
+from .shapes.image import Image
+from .shapes.shape import CELLS_PER_FEATURE
 from .sizing import MeshSizes, graded_layers, resolve
 from .tetrahedra import cell_volumes, facet_areas
 from .wall_layers import expected_layers
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
 
 Surface = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Facets, and the phases on their two sides; see `level_set.adjacency.surface_facets`."""
-
-CELLS_PER_FEATURE = 5.0
-"""Default lattice edges across the thinnest solid or pore feature."""
 
 LARGEST_LATTICE = 4e7
 """Tetrahedra of a lattice above which cutting it would exhaust the memory."""
@@ -38,12 +37,14 @@ _FLATTENED = 0.5
 
 
 def resolved_porous_sizes(sizes: MeshSizes, shape: Shape, lengths: Iterable[float], film: float = 0.0) -> MeshSizes:
-    """The given sizes, or a fifth of the thinnest feature at the surface and three times that far from it.
+    """The given sizes, or those that suit the shape at the surface and three times that far from it.
 
     ``lengths`` are the extents of the box [m]; a half space has no feature thinner than they are.
     """
+    lengths = tuple(lengths)
     feature = min(shape.feature_size, *lengths)
-    fine = min(feature / CELLS_PER_FEATURE, film / (2 * SMALLEST_FILM) if film > 0 else math.inf)
+    own = min(shape.cell_size, min(lengths) / CELLS_PER_FEATURE)
+    fine = min(own, film / (2 * SMALLEST_FILM) if film > 0 else math.inf)
     limits = {"interface_size": (feature / 2, "half of the shape's thinnest feature")}
     if film > 0 and film / SMALLEST_FILM < feature / 2:
         limits["interface_size"] = (film / SMALLEST_FILM, f"film_thickness/{SMALLEST_FILM:g}")
@@ -88,13 +89,19 @@ def mesh_porous(
     sizes: MeshSizes,
     islands: str,
     film: float = 0.0,
+    all_solids: bool = False,
 ) -> "PhaseMesh":
     """Cut the porous slab by the shape's field and mesh all slabs.
+
+    Parameters
+    ----------
+    all_solids
+        Whether a shape of several solid phases keeps them apart; else they are one solid, and a warning says so.
 
     Raises
     ------
     MeshQualityError
-        The walls' area is not that of the field.
+        The walls' area is not that of the field, or the mesh is not the image it was made from.
     """
     from .level_set.adjacency import match_faces, surface_facets
     from .level_set.mesher import Recipe, mesh_level_set
@@ -111,14 +118,24 @@ def mesh_porous(
         flatten=_wall_flattening(shape, sizes.interface_size),
         graded=sizes.graded,
     )
-    built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe)
+    solids = shape.solid_fields(extent) if all_solids else ()
+    built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe, solids)
     faces = match_faces(built.cells)
     surface = surface_facets(built.points, built.cells, built.phases, faces)
     if shape.must_percolate:
         _require_percolation(built, faces, levels[[0, -1]])
-    found = _walls(built, surface, levels, extent, recipe.size)
+    # What an image leaves open below its voxels is no shape to be met: it is compared with these.
+    limit = math.inf if isinstance(shape, Image) else LEVEL_SET.area_deviation
+    found = _walls(built, surface, levels, extent, recipe.size, limit)
     if film > 0:
         found |= _film(built, surface, film)
+    if isinstance(shape, Image):
+        found |= _against_voxels(built, faces, shape, extent, slabs, found["walls [m2]"], islands == "remove")
+    if len(shape.solids) > len(solids) + 1:
+        found["warnings"] = [
+            *found.get("warnings", ()),
+            f"{', '.join(shape.solids)} are one solid here; a porous_sample keeps them apart",
+        ]
     return built._replace(details=built.details | found)
 
 
@@ -180,13 +197,18 @@ def pores_that_join(built: "PhaseMesh", axis: int, length: float) -> "PhaseMesh"
 
 
 def _walls(
-    built: "PhaseMesh", surface: Surface, levels: np.ndarray, extent: np.ndarray, size: float
+    built: "PhaseMesh",
+    surface: Surface,
+    levels: np.ndarray,
+    extent: np.ndarray,
+    size: float,
+    limit: float = LEVEL_SET.area_deviation,
 ) -> dict[str, float]:
-    """Area of the solid's walls in the mesh and by the shape itself, which nothing flattens; refuses a miss."""
+    """Area of the solid's walls in the mesh and by the shape itself, unflattened; refuses larger deviations."""
     facets, left, right = surface
-    solid = built.names.index("solid")
+    solid = _solids(built)
     inner = [built.names.index(name) for name in ("pore", "film") if name in built.names]
-    wall = ((left == solid) & np.isin(right, inner)) | ((right == solid) & np.isin(left, inner))
+    wall = (np.isin(left, solid) & np.isin(right, inner)) | (np.isin(right, solid) & np.isin(left, inner))
     # On the planes that end the porous slab the solid is cut, not walled.
     height, ends = built.points[facets, 2], levels[[0, -1]]
     tolerance = 1e-9 * (ends[1] - ends[0])
@@ -194,13 +216,48 @@ def _walls(
     near = built.points[np.unique(facets[wall])]
     own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, size / 2, near, size)
     meshed = float(facet_areas(built.points, facets[wall]).sum())
-    if abs(meshed - own) > LEVEL_SET.area_deviation * own:
+    if abs(meshed - own) > limit * own:
         raise MeshQualityError(
             f"the walls of the solid have {meshed:.4g} m² in the mesh and {own:.4g} m² by the shape itself, "
-            f"{100 * (meshed / own - 1):+.1f} % (limit {100 * LEVEL_SET.area_deviation:g} %); "
+            f"{100 * (meshed / own - 1):+.1f} % (limit {100 * limit:g} %); "
             "make mesh.interface_size smaller"
         )
     return {"walls [m2]": meshed, "walls of the field [m2]": own}
+
+
+def _solids(built: "PhaseMesh") -> list[int]:
+    """Numbers of the phases of the solid, the first one first."""
+    return [number for number, name in enumerate(built.names) if name.split(" ")[0] == "solid"]
+
+
+def _against_voxels(
+    built: "PhaseMesh",
+    faces: "Faces",
+    image: Image,
+    extent: np.ndarray,
+    slabs: "Sequence[Slab]",
+    surface: float,
+    remove: bool,
+) -> dict[str, Any]:
+    """The mesh of the porous slab compared with the raw voxels, and warnings."""
+    from .image_fidelity import Meshed, fidelity
+    from .level_set.components import pieces
+
+    solids = _solids(built)
+    names = image.solids if len(solids) == len(image.solids) else ("solid",)
+    volumes = np.bincount(built.phases, cell_volumes(built.points, built.cells), len(built.names))
+    fractions = volumes[solids] / np.prod(extent)
+    _, piece = pieces(faces.neighbours, built.phases)
+    bodies = [len(np.unique(piece[built.phases == phase])) for phase in (*solids, built.names.index("pore"))]
+    meshed = Meshed(
+        dict(zip((*names, "pore"), (*fractions.tolist(), float(1 - fractions.sum())), strict=True)),
+        dict(zip((*names, "pore"), bodies, strict=True)),
+        surface,
+    )
+    number = next(number for number, slab in enumerate(slabs) if slab.porous)
+    seeds = Seeds(number > 0, number + 1 < len(slabs))
+    report, warnings = fidelity(image, extent, meshed, seeds, remove)
+    return {"voxels": report, "warnings": warnings}
 
 
 def _film(built: "PhaseMesh", surface: Surface, thickness: float) -> dict[str, float]:

@@ -88,6 +88,9 @@ LEVEL_SET = Gate(
 )
 """Meshes cut from a lattice by a level set; areas nobody knows need not be declared."""
 
+SEVERAL_SOLIDS = dataclasses.replace(LEVEL_SET, poor_cells=200)
+"""The same with several solid phases: where three phases meet, vertices have nowhere to go."""
+
 FILE = Gate(
     volume_deviation=math.inf,
     area_deviation=math.inf,

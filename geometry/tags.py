@@ -7,6 +7,8 @@ REGIONS = {
     "anode_collector": 4,
     "cathode_collector": 5,
     "separator": 6,
+    "solid_2": 7,
+    "solid_3": 8,
 }
 BOUNDARIES = {
     "anode_surface": 11,
@@ -17,6 +19,9 @@ BOUNDARIES = {
     "outer": 16,
     "insulation": 17,
 }
+
+SOLIDS = ("anode", "solid_2", "solid_3")
+"""Regions of the solid phases of a sample, first to last."""
 
 OMITTED = ""
 """Stands for a region where there is a solid that the mesh leaves out."""
@@ -29,6 +34,8 @@ _INTERFACES = {
     frozenset({"cathode", "electrolyte"}): "cathode_surface",
     frozenset({"anode_collector", "electrolyte"}): "collector_surface",
     frozenset({"cathode_collector", "electrolyte"}): "collector_surface",
+    frozenset({"solid_2", "electrolyte"}): "insulation",
+    frozenset({"solid_3", "electrolyte"}): "insulation",
 }
 
 

@@ -76,6 +76,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         connectivity = topology.verify(mesh)
         write_msh(job["path"])
         details = dict(mesh.details)
+        warnings += details.pop("warnings", [])
         if sizes.wall_size is not None and "wall layers" not in details:
             details["wall layers"] = described_first_layer(mesh)
     finally:

@@ -25,6 +25,8 @@ def tables(report: Mapping[str, Any]) -> Iterator[RenderableType]:
     measured = report["metrology"]
     yield _regions(mesh, measured["errors"]["volumes"])
     yield _boundaries(mesh["areas"], measured["errors"]["areas"])
+    if voxels := mesh["details"].get("voxels"):
+        yield _against_voxels(voxels)
     if transport := measured["transport"]:
         yield _structure(measured)
         yield transport_rows(transport)
@@ -57,7 +59,12 @@ def _heading(report: Mapping[str, Any]) -> str:
         f"cell {quality['dihedral_angle_median']:.0f}° in the median; radius ratio at least "
         f"{quality['radius_ratio_min']:.3f}, {quality['radius_ratio_median']:.2f} in the median",
     ]
-    if "walls [m2]" in details:
+    if voxels := details.get("voxels"):
+        noise = voxels["noise over contrast"]
+        smoothed = f"image smoothed over {voxels['smoothing [voxels]']:.2g} voxels"
+        smoothed += "" if noise is None else f", its noise is {100 * noise:.1f} % of the contrast"
+        lines.append(f"{smoothed}; filled by {details['fill']}")
+    elif "walls [m2]" in details:
         off = 100 * (details["walls [m2]"] / details["walls of the field [m2]"] - 1)
         lines.append(f"walls {off:+.1f} % off the shape's own area; filled by {details['fill']}")
     if layers := details.get("wall layers"):
@@ -99,6 +106,27 @@ def _boundaries(areas: Mapping[str, float], errors: Mapping[str, float | None]) 
     table = _table("Boundaries", ("boundary", "area", "error"))
     for name, area in areas.items():
         table.add_row(name, _micro(area, 2), _share(errors.get(name), area))
+    return table
+
+
+def _against_voxels(voxels: Mapping[str, Any]) -> Table:
+    """The mesh beside the raw voxels of the image it was made from."""
+    table = _table("Against the raw voxels", ("quantity", "mesh", "voxels", "deviation"))
+    for name, found in voxels["phases"].items():
+        shares = (f"{found[key]:.4f}" for key in ("fraction", "fraction of voxels"))
+        table.add_row(f"fraction of {name}", *shares, f"{100 * found['deviation']:+.2f} %")
+    surface = voxels["surface"]
+    off = surface["deviation"]
+    table.add_row(
+        "surface of the solid",
+        _micro(surface["mesh [m2]"], 2),
+        _micro(surface["voxels [m2]"], 2),
+        "–" if off is None else f"{100 * off:+.2f} %",
+    )
+    if (raw := surface["marching cubes of raw voxels [m2]"]) is not None:
+        table.add_row("… with the steps of voxels", "", _micro(raw, 2), "")
+    for name, found in voxels["phases"].items():
+        table.add_row(f"bodies of {name}", str(found["bodies"]), str(found["bodies of voxels"]), "")
     return table
 
 

@@ -17,7 +17,7 @@ from .style import INK, REGIONS
 if TYPE_CHECKING:
     import pyvista
 
-ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
+ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector", "solid_2", "solid_3")
 BODY = {"ambient": 0.45, "diffuse": 0.6, "specular": 0.15}
 EDGES = {"color": INK, "line_width": 1.2, "lighting": False}
 GHOST = {"color": "#9fb4c4", "line_width": 1.0, "lighting": False}

@@ -27,6 +27,8 @@ REGIONS = {
     "anode_collector": "#8E8E8E",
     "cathode_collector": "#D8B64C",
     "separator": "#CFC3DC",
+    "solid_2": "#4D4D4D",
+    "solid_3": "#9C6B4E",
 }
 
 

@@ -1,7 +1,9 @@
 """A piece of a porous solid with its pores, without cell around it: for metrology and effective transport.
 
 The solid is the region ``anode``, the pores are ``electrolyte``; with a film on the walls, that is the ``anode``
-and the solid the ``anode_collector``.  There is no counter electrode, so no protocol can be run on it.
+and the solid the ``anode_collector``.  An image that tells several solid phases apart has them as ``anode``,
+``solid_2`` and ``solid_3``, in the order of its labels.  There is no counter electrode, so no protocol can be run on
+it.
 
 With ``electrodes`` across an axis the pores alone are meshed, between an anode and a cathode on the sample's end
 planes; the solid's walls are ``insulation``.  That is a cell: a porous membrane under bias.
@@ -24,10 +26,10 @@ from ..porous import (
     resolved_porous_sizes,
 )
 from ..porous_measure import Seeds, measure
-from ..quality import LEVEL_SET, Gate
+from ..quality import LEVEL_SET, SEVERAL_SOLIDS, Gate
 from ..shapes import Shape
 from ..sizing import MeshSizes
-from ..tags import OMITTED, boundary_between, interface
+from ..tags import OMITTED, SOLIDS, boundary_between, interface
 from ..tetrahedra import TetrahedralMesh
 from ..wall_layers import add_wall_layers
 
@@ -85,6 +87,11 @@ class PorousSample:
                 "porous_sample: with electrodes the pores alone are meshed, so there is no place for a film; "
                 "set film_thickness to 0 or electrodes to none"
             )
+        if self.film_thickness > 0 and len(self.shape.solids) > 1:
+            raise GeometryError(
+                f"porous_sample: a film covers a solid of one phase, and the shape has {', '.join(self.shape.solids)}; "
+                "set film_thickness to 0, or list its labels without names"
+            )
         require_room("porous_sample", self.shape, lengths)
 
     @property
@@ -137,19 +144,25 @@ class PorousSample:
             return {"pore": ("electrolyte",)}
         if self.film_thickness > 0:
             return {"solid": ("anode_collector",), "film": ("anode",), "pore": ("electrolyte",)}
-        return {"solid": ("anode",), "pore": ("electrolyte",)}
+        solids = {name: (region,) for name, region in zip(self.shape.solids, SOLIDS, strict=False)}
+        return solids | {"pore": ("electrolyte",)}
 
     @property
     def estimated_regions(self) -> tuple[str, ...]:
-        """Regions whose volume hangs on throats that may or may not be shut: no mesh is held against it."""
+        """Regions no mesh is held against: their volume hangs on throats that may or may not be shut.
+
+        Nor are those of several solid phases, whose voxels the mesh is compared with instead.
+        """
         if self.is_cell:
             return ("electrolyte",)
+        if len(self.shape.solids) > 1:
+            return SOLIDS[: len(self.shape.solids)]
         return ("anode", "electrolyte") if self.film_thickness > 0 else ()
 
     @property
     def gate(self) -> Gate:
         """What a mesh of this architecture must satisfy."""
-        return LEVEL_SET
+        return SEVERAL_SOLIDS if len(self.shape.solids) > 1 and not self.is_cell else LEVEL_SET
 
     def regions(self) -> tuple[str, ...]:
         """Names of the regions that exist."""
@@ -163,8 +176,17 @@ class PorousSample:
         found = measure(self.shape, extent, Seeds(False, False), remove, film, content=content)
         pore = 1 - found.solid - found.film - found.closed
         shares = {"solid": found.solid, "film": found.film, "pore": pore}
+        if film == 0 and not self.is_cell:
+            shares |= self.shape.solid_shares(np.array(extent), found.solid)
         box = float(np.prod(extent))
         return {region: shares[phase] * box for phase, (region,) in self.phases().items()}
+
+    def _region_of(self, part: str) -> str:
+        """Region of a part of the mesh; OMITTED where it has none."""
+        phases = self.phases()
+        if part.startswith("solid") and not self.is_cell and self.film_thickness == 0:
+            return phases[self.shape.solids[int(part[6:] or 1) - 1]][0]
+        return phases.get(part, (OMITTED,))[0]
 
     def areas(self) -> dict[str, float]:
         """None that the shape of the walls does not touch."""
@@ -185,11 +207,19 @@ class PorousSample:
 
         sizes = self.resolved_sizes(sizes)
         slabs = [porous_slab(self.thickness, sizes)]
-        built = mesh_porous(self.shape, self.width, self.depth, slabs, sizes, self.islands, self.film_thickness)
+        built = mesh_porous(
+            self.shape,
+            self.width,
+            self.depth,
+            slabs,
+            sizes,
+            self.islands,
+            self.film_thickness,
+            all_solids=not self.is_cell,
+        )
         if self.is_cell:
             built = pores_that_join(built, self._axis, self._extent[self._axis])
-        regions = self.phases()
-        names = tuple(regions.get(name, (OMITTED,))[0] for name in built.names)
+        names = tuple(self._region_of(name) for name in built.names)
         ends = {f"{self.electrodes}-": "anode_surface", f"{self.electrodes}+": "cathode_surface"}
         mesh = tagged_mesh(
             built.points / MICROMETRE,

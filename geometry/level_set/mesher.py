@@ -19,12 +19,13 @@ from .octree import graded_lattice
 from .porous_cut import CutMesh, Stack, cut_porous
 from .recipe import PhaseMesh, Recipe, Slab, require_stack
 from .refill import refill
+from .solids import split_solids
 
 __all__ = ["PhaseMesh", "Recipe", "Slab", "mesh_level_set"]
 
 
 def mesh_level_set(
-    field: Field, width: float, depth: float, slabs: Sequence[Slab], recipe: Recipe
+    field: Field, width: float, depth: float, slabs: Sequence[Slab], recipe: Recipe, solids: Sequence[Field] = ()
 ) -> PhaseMesh:
     """Mesh a field on the box [0, width] × [0, depth] × slabs.
 
@@ -37,6 +38,8 @@ def mesh_level_set(
         Of the box [m].
     slabs
         From below; exactly one is porous.
+    solids
+        Fields that are negative in further phases of the solid, "solid 2" and so on.
 
     Raises
     ------
@@ -49,6 +52,7 @@ def mesh_level_set(
     stack = Stack(number, float(ends[0]), float(ends[-1]), number > 0, number + 1 < len(slabs))
     film_names = ("film", "closed pore") if recipe.film_thickness else ()
     names = ("solid", "pore", *film_names, *(slab.name for slab in slabs if not slab.porous))
+    names += tuple(f"solid {number}" for number in range(2, len(solids) + 2))
 
     placed = PlacedField(field, np.array([width, depth, stack.high - stack.low]), stack.low, recipe.flatten)
     lattice = _lattice(placed, slabs, stack, recipe)
@@ -58,6 +62,10 @@ def mesh_level_set(
     slab_phases = np.array([PORE if slab.porous else names.index(slab.name) for slab in slabs])
     mesh = mesh._replace(phases=np.where(mesh.slabs == number, mesh.phases, slab_phases[mesh.slabs]))
     clock.lap("stuffing")
+    if solids:
+        mesh, split = split_solids(mesh, solids, cut_field, len(names) - len(solids), recipe.size)
+        found |= split
+        clock.lap("solids")
     if recipe.film_thickness:
         open_slabs = np.array([slab.open for slab in slabs])
         mesh, film = _with_film(mesh, stack, open_slabs, names.index("film"), recipe)

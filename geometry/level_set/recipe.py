@@ -114,7 +114,8 @@ class PhaseMesh(NamedTuple):
     phases : (m,) int
         Index into `names`.
     names
-        "solid", "pore", with a film "film" and "closed pore" (what it shut off), and the names of the other slabs.
+        "solid", "pore", with a film "film" and "closed pore" (what it shut off), the names of the other slabs, and
+        "solid 2" and so on for further phases of the solid.
     details
         What making it brought to light, for reports.
     field

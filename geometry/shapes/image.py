@@ -9,6 +9,7 @@ import functools
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from ..parameters import Length, micrometres, require_lengths
 from .field import Field
 from .image_files import SUFFIXES, content_digest, read_volume, told_voxel_size
 from .image_smoothing import LABEL_SMOOTHING, GreyValues, distance_to_grey, distance_to_labels, filtered, grey_values
-from .shape import Shape, box_extent, require_choice, require_number, require_whole, vector
+from .shape import Shape, box_extent, require_choice, require_number, vector
 from .voxels import VoxelField, mean_edge, voxel_shares
 
 log = logging.getLogger(__name__)
@@ -279,12 +280,13 @@ class Image(Shape):
 
     @functools.cached_property
     def cell_size(self) -> float:
-        """A quarter of the median chord of the thinner phase, but no less than a voxel [m].
+        """A quarter of the median chord of the thinner phase, but no less than a voxel or half a feature [m].
 
         Rough and thin parts shorten most chords, and hardly the mean.
         """
         medians = [_median_chord(phase, self.spacing) for phase in (self._clean, ~self._clean)]
-        return max(min(*medians, self.feature_size) / _CELLS_PER_CHORD, mean_edge(self.spacing))
+        least = min(mean_edge(self.spacing), self.feature_size / 2)
+        return max(min(*medians, self.feature_size) / _CELLS_PER_CHORD, least)
 
     @property
     def walls_need_flattening(self) -> bool:
@@ -420,7 +422,8 @@ def _whole(labels: Any, name: str) -> tuple[int, ...]:
     if not isinstance(labels, Sequence) or isinstance(labels, str) or len(labels) == 0:
         raise GeometryError(f"image: {name} must be a list of whole numbers, not {labels!r}")
     for label in labels:
-        require_whole("image", name, label, -(2**31))
+        if isinstance(label, bool) or not isinstance(label, Integral):
+            raise GeometryError(f"image: {name} must be a whole number each, not {label!r}")
     return tuple(int(label) for label in labels)
 
 

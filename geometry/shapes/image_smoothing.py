@@ -2,11 +2,11 @@
 
 A Gaussian filter of width σ moves a surface of mean curvature H by σ²H towards its centre: a ball of nine voxels
 loses 3.7 % of its volume to σ = 1, a carbon binder half of its surface.  Here it is applied twice, as 2G − G²
-("twicing", J. W. Tukey, Exploratory Data Analysis, 1977; W. Stuetzle, Y. Mittal, doi:10.1007/BFb0098496), whose
-second moment is zero, so that smooth surfaces stay in place up to fourth order.  What sharp labels then still lack in
-volume is given back locally, and no voxel may change sides whose middle lies farther than a stated distance from
-the voxels' own surface (R. T. Whitaker, doi:10.1145/353888.353891, for half a voxel): thin parts are neither lost,
-cut nor joined.
+("twicing", J. W. Tukey, Exploratory Data Analysis, 1977), whose second moment is zero, so that smooth surfaces stay
+in place up to fourth order.  What sharp labels then still lack in volume is given back locally, and no voxel may
+change sides whose middle lies farther than a stated distance from the voxels' own surface (for half a voxel:
+R. T. Whitaker, Reducing aliasing artifacts in iso-surfaces of binary volumes, Proc. IEEE Symp. Volume Visualization,
+2000): thin parts are neither lost, cut nor joined.
 
 All lengths here are in mean edges of a voxel.
 """

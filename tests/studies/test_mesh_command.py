@@ -94,7 +94,7 @@ def test_a_sweep_meshes_every_case_and_cannot_be_exported(study, tmp_path, capsy
         (("width: 10 um", "width: 3 um"), "smaller than one feature of the shape"),
         (("interface_size: 1.2 um", "interface_size: 4 um"), "half of the shape's thinnest feature"),
         (("solid_fraction: 0.4", "solid_fraction: 1.4"), "between 0 and 1"),
-        (("{gyroid: {period: 10 um, solid_fraction: 0.4}}", "{image: {path: no.tif}}"), "voxel_size"),
+        (("{gyroid: {period: 10 um, solid_fraction: 0.4}}", "{image: {path: no.tif}}"), "there is no file no.tif"),
         (
             (
                 "{gyroid: {period: 10 um, solid_fraction: 0.4}}",
