@@ -30,6 +30,8 @@ def tables(report: Mapping[str, Any]) -> Iterator[RenderableType]:
     if transport := measured["transport"]:
         yield _structure(measured)
         yield transport_rows(transport)
+        if on_voxels := measured.get("voxel_transport"):
+            yield _transport_against_voxels(transport, on_voxels)
     if found := report["conductance"]:
         yield (
             "Conductance of the electrolyte between the electrodes of the device: κ · "
@@ -167,6 +169,20 @@ def transport_rows(transport: Mapping[str, Any], title: str = "Effective transpo
                 most,
             )
         table.add_row(name, "mean", with_error(phase["relative_mean"], phase["relative_mean_error"]), "", "", most)
+    return table
+
+
+def _transport_against_voxels(transport: Mapping[str, Any], voxels: Mapping[str, Any]) -> Table:
+    """Conductivities of the mesh beside those of the raw voxels, whose steps take some per cent."""
+    table = _table("Transport against the raw voxels, steps and all", ("phase", "along", "mesh", "voxels", "deviation"))
+    for name, phase in transport["phases"].items():
+        # A solid of one phase has that phase's name in the image only.
+        other = voxels["phases"].get(name)
+        for axis, found in phase["directions"].items() if other is not None else ():
+            raw = other["directions"][axis]
+            off = found["relative"] / raw["relative"] - 1 if raw["relative"] > 0 else None
+            shown = (with_error(each["relative"], each["relative_error"]) for each in (found, raw))
+            table.add_row(name, axis, *shown, "–" if off is None else f"{100 * off:+.1f} %")
     return table
 
 

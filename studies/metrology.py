@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..geometry import Architecture, MeshFile, TaggedMesh, architecture_name, load_mesh
 from ..geometry.coarser import Companion, companion
 from ..geometry.mesh import on_rank_zero
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FORMAT = 4
+FORMAT = 5
 """To be raised whenever the same mesh gives other figures than before."""
 
 QUADRATIC_CELLS = 500_000
 """Tetrahedra above which potential and flux are of first order; their bounds are some ten times as far apart."""
+
+
+VOXELS = 1_000_000
+"""Voxels of an image up to which its transport is measured on them too, in about the time that the mesh takes."""
 
 
 def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm) -> dict[str, Any]:
@@ -43,8 +49,9 @@ def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, co
     dict
         ``phases`` (regions of each phase), ``structure`` (see :func:`archode.geometry.metrics.describe`),
         ``transport`` (see :func:`archode.solvers.homogenise.transport_table`) and ``errors`` (of the mesh's volumes
-        and areas), ready for JSON.  Beside a number ``<key>_error [<unit>]`` is its estimated error, None if that is
-        not known.
+        and areas), ready for JSON; of images of up to ``VOXELS`` voxels also ``voxel_transport``, that of their raw
+        voxels (see :func:`archode.solvers.voxel_transport.voxel_transport_table`).  Beside a number
+        ``<key>_error [<unit>]`` is its estimated error, None if that is not known.
     """
     path = file.path.with_suffix(".metrology.json")
     known = comm.bcast(_read(path) if comm.rank == 0 else None, root=0)
@@ -73,7 +80,21 @@ def _measure(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, com
         "structure": structure | structure_errors(phases, structure, other, beside, missed),
         "transport": _transport(file, tagged, beside, phases, window, missed, comm),
         "errors": shape_errors(architecture, file, beside),
-    }
+    } | _on_voxels(architecture, comm)
+
+
+def _on_voxels(architecture: Architecture, comm: Comm) -> dict[str, Any]:
+    """Transport of the raw voxels of an image, beside which that of the mesh is judged."""
+    from ..geometry.shapes.image import Image
+    from ..solvers.voxel_transport import voxel_transport_table
+    from .voxels import image_phases
+
+    if architecture_name(architecture) != "porous_sample" or not isinstance(architecture.shape, Image):
+        return {}
+    phases = image_phases(architecture.shape, np.ptp(architecture.sample_window, axis=0))
+    if phases["pore"].size > VOXELS:
+        return {}
+    return {"voxel_transport": voxel_transport_table(phases, architecture.shape.spacing, comm)}
 
 
 def _transport(

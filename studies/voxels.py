@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..geometry import GeometryError, architecture_name
+from ..geometry.shapes.image import Image
 from ..materials import format_si
 from ..solvers.gather import on_root
 from ..solvers.record import write_json
@@ -86,24 +87,28 @@ def voxels_of(case: Case, voxel_size: float | None = None) -> tuple[dict[str, np
             f"{case.name}: voxels are measured of a porous_sample, not of {architecture_name(architecture)}"
         )
     shape, extent = architecture.shape, np.ptp(architecture.sample_window, axis=0)
-    if hasattr(shape, "segmented"):
+    if isinstance(shape, Image):
         if voxel_size is not None:
             raise StudyError(f"{case.name}: an image has voxels of its own; leave --voxel-size out")
-        box = shape.in_box(extent)
-        solid, spacing = shape.segmented[box], shape.spacing
-        named = {name: shape.phase(number)[box] for number, name in enumerate(shape.solids)}
-    else:
-        if voxel_size is None:
-            raise StudyError(f"{case.name}: give --voxel-size: the shape is not an image, so that it is sampled")
-        counts = np.maximum(np.rint(extent / voxel_size), 1).astype(int)
-        _require_affordable(case, int(np.prod(counts)))
-        spacing = extent / counts
-        middles = ((np.arange(n) + 0.5) * edge for n, edge in zip(counts, spacing, strict=True))
-        solid = shape.field(extent).on_grid(*middles) < 0
-        named = {}
-    _require_affordable(case, solid.size)
-    phases = {"solid": solid} | (named if len(named) > 1 else {}) | {"pore": ~solid}
-    return phases, np.asarray(spacing)
+        phases = image_phases(shape, extent)
+        _require_affordable(case, phases["pore"].size)
+        return phases, shape.spacing
+    if voxel_size is None:
+        raise StudyError(f"{case.name}: give --voxel-size: the shape is not an image, so that it is sampled")
+    counts = np.maximum(np.rint(extent / voxel_size), 1).astype(int)
+    _require_affordable(case, int(np.prod(counts)))
+    spacing = extent / counts
+    middles = ((np.arange(n) + 0.5) * edge for n, edge in zip(counts, spacing, strict=True))
+    solid = shape.field(extent).on_grid(*middles) < 0
+    return {"solid": solid, "pore": ~solid}, spacing
+
+
+def image_phases(image: Image, extent: np.ndarray) -> dict[str, np.ndarray]:
+    """Raw voxels of the solid, of its phases if there are several, and of the pores in a box [0, extent] (3,) [m]."""
+    box = image.in_box(extent)
+    solid = image.segmented[box]
+    named = {name: image.phase(number)[box] for number, name in enumerate(image.solids)}
+    return {"solid": solid} | (named if len(named) > 1 else {}) | {"pore": ~solid}
 
 
 def _require_affordable(case: Case, count: int) -> None:
