@@ -13,6 +13,7 @@ from .parameters import micrometres
 from .porous_measure import Seeds, wall_area
 from .quality import LEVEL_SET
 from .shapes import Shape
+from .shapes.field import is_distance
 from .shapes.image import Image
 from .shapes.shape import CELLS_PER_FEATURE
 from .sizing import MeshSizes, graded_layers, resolve
@@ -31,6 +32,9 @@ LARGEST_LATTICE = 4e7
 
 _FILM_DEVIATION = 0.05
 _FLUIDS = ("pore", "reservoir", "separator", "counter", "closed pore")
+
+_TOLD_WALLS = 0.01
+"""Deviation of the walls' area that is told; the shape's own area is known to about as much where it has edges."""
 
 _FLATTENED = 0.5
 """Largest depth of wall flattening over the thinnest feature; no more than a cell is bent, whatever the feature."""
@@ -126,7 +130,10 @@ def mesh_porous(
         _require_percolation(built, faces, levels[[0, -1]])
     # What an image leaves open below its voxels is no shape to be met: it is compared with these.
     limit = math.inf if isinstance(shape, Image) else LEVEL_SET.area_deviation
-    found = _walls(built, surface, levels, extent, recipe.size, limit)
+    # Where no fraction is asked for, the walls are those of the shape itself, whatever level met its fraction.
+    met = recipe.solid_fraction is not None or isinstance(shape, Image)
+    itself = built.field if met else dataclasses.replace(built.field, level=0.0)
+    found = _walls(built._replace(field=itself), surface, levels, extent, recipe.size, limit)
     if film > 0:
         found |= _film(built, surface, film)
     if isinstance(shape, Image):
@@ -203,7 +210,7 @@ def _walls(
     extent: np.ndarray,
     size: float,
     limit: float = LEVEL_SET.area_deviation,
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Area of the solid's walls in the mesh and by the shape itself, unflattened; refuses larger deviations."""
     facets, left, right = surface
     solid = _solids(built)
@@ -213,8 +220,11 @@ def _walls(
     height, ends = built.points[facets, 2], levels[[0, -1]]
     tolerance = 1e-9 * (ends[1] - ends[0])
     wall &= ~np.any([np.all(np.abs(height - end) < tolerance, axis=1) for end in ends], axis=0)
+    # Walls of what was removed are no walls of the mesh; where nothing was, none may be missing.
+    reach = size if any(built.details["islands_removed"][phase] for phase in ("solid", "pore")) else math.inf
     near = built.points[np.unique(facets[wall])]
-    own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, size / 2, near, size)
+    voxel = size / (3 if is_distance(built.field.shape) else 2)
+    own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, voxel, near, reach)
     meshed = float(facet_areas(built.points, facets[wall]).sum())
     if abs(meshed - own) > limit * own:
         raise MeshQualityError(
@@ -222,7 +232,11 @@ def _walls(
             f"{100 * (meshed / own - 1):+.1f} % (limit {100 * limit:g} %); "
             "make mesh.interface_size smaller"
         )
-    return {"walls [m2]": meshed, "walls of the field [m2]": own}
+    found = {"walls [m2]": meshed, "walls of the field [m2]": own}
+    if _TOLD_WALLS * own < abs(meshed - own) < limit * own < math.inf:
+        told = f"the walls of the solid have {100 * (meshed / own - 1):+.1f} % of the shape's own area in the mesh"
+        found["warnings"] = [f"{told}; make mesh.interface_size smaller where edges and creases matter"]
+    return found
 
 
 def _solids(built: "PhaseMesh") -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from ..parameters import Length, micrometres, require_lengths
-from .field import CombinedField, Field, round_union
+from .field import CombinedField, Field, is_distance, round_union
 from .primitives import Point
 from .shape import Shape, require_number, vector
 
@@ -252,6 +252,11 @@ class PlacedField:
 
     field: Field
     shift: np.ndarray
+
+    @property
+    def is_distance(self) -> bool:
+        """Whether the field is one."""
+        return is_distance(self.field)
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Field [m] at points (n, 3) [m]."""

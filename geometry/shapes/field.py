@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class DistanceField:
 
     distance: Callable[[np.ndarray], np.ndarray]
     block: int = BLOCK
+    is_distance: ClassVar[bool] = True
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Field [m] at points (n, 3) [m]."""
@@ -71,6 +72,11 @@ class CombinedField:
     parts: tuple[Field, ...]
     combine: Callable[[Sequence[np.ndarray]], np.ndarray]
 
+    @property
+    def is_distance(self) -> bool:
+        """Whether all its parts are distances."""
+        return all(is_distance(part) for part in self.parts)
+
     def values(self, points: np.ndarray) -> np.ndarray:
         """Field [m] at points (n, 3) [m]."""
         return self.combine([part.values(points) for part in self.parts])
@@ -78,6 +84,11 @@ class CombinedField:
     def on_grid(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Field [m] on the grid of three coordinates [m]."""
         return self.combine([part.on_grid(x, y, z) for part in self.parts])
+
+
+def is_distance(field: Field) -> bool:
+    """Whether a field is the distance to its surface everywhere, and not near it alone."""
+    return getattr(field, "is_distance", False)
 
 
 def midpoints(extent: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
