@@ -25,6 +25,33 @@ def outer_planes(points: np.ndarray, facets: np.ndarray, kept: np.ndarray) -> np
     return plane
 
 
+def boundary_tags(
+    left: np.ndarray, right: np.ndarray, plane: np.ndarray, names: tuple[str, ...], between: Between, outside: Outside
+) -> np.ndarray:
+    """Boundary tag of every facet, 0 where it has none.
+
+    Parameters
+    ----------
+    left, right : (k,) int
+        Parts on both sides, indices into ``names``; -1 is outside.
+    plane : (k,) int
+        As from `outer_planes`.
+    names, between, outside
+        As of `tagged_mesh`.
+    """
+    kept = [name in REGIONS for name in names]
+    tags = np.zeros(len(left), dtype=np.int64)
+    combinations, member = np.unique(np.stack([left, right, plane], axis=1), axis=0, return_inverse=True)
+    for number, (one, other, side) in enumerate(combinations):
+        inner = [part for part in (one, other) if part >= 0 and kept[part]]
+        name = between(names[one], names[other]) if min(one, other) >= 0 and inner else None
+        if name is None and len(inner) == 1:
+            name = outside(names[inner[0]], PLANES[side] if side >= 0 else "")
+        if name is not None:
+            tags[member.ravel() == number] = BOUNDARIES[name]
+    return tags
+
+
 def tagged_mesh(
     points: np.ndarray,
     cells: np.ndarray,
@@ -56,15 +83,7 @@ def tagged_mesh(
         raise GeometryError("no cell of the mesh belongs to a region")
     facets, left, right = surface_facets(points, cells, parts)
     plane = outer_planes(points, facets, np.unique(cells[present]))
-    tags = np.zeros(len(facets), dtype=np.int64)
-    combinations, member = np.unique(np.stack([left, right, plane], axis=1), axis=0, return_inverse=True)
-    for number, (one, other, side) in enumerate(combinations):
-        inner = [part for part in (one, other) if part >= 0 and kept[part]]
-        name = between(names[one], names[other]) if other >= 0 and inner else None
-        if name is None and len(inner) == 1:
-            name = outside(names[inner[0]], PLANES[side] if side >= 0 else "")
-        if name is not None:
-            tags[member.ravel() == number] = BOUNDARIES[name]
+    tags = boundary_tags(left, right, plane, names, between, outside)
     region = np.array([REGIONS.get(name, 0) for name in names])
     used, new_cells, old = drop_unused(points, cells[present])
     number = np.full(len(points), -1)

@@ -3,19 +3,22 @@
 import io
 import re
 import tempfile
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from .errors import GeometryError
+from .level_set.adjacency import CORNER_PAIRS
 from .tags import BOUNDARIES, REGIONS
 from .tetrahedra import TetrahedralMesh, cell_volumes
 
 # Corners come first in elements of higher order.
 _CELLS = ("tetra", "tetra10")
 _FACETS = ("triangle", "triangle6")
+_STRAIGHT = 1e-4
+_OTHER_CELLS = ("hexahedron", "wedge", "pyramid", "polyhedron", "tetra")
 # Gmsh's elementary entities are no tags of the user's.
 _NOT_TAGS = ("gmsh:geometrical",)
 # Where meshio puts the families of MED files.
@@ -35,6 +38,7 @@ class ReadMesh(NamedTuple):
     facets: np.ndarray
     facet_tags: np.ndarray
     groups: dict[str, int | tuple[np.ndarray, np.ndarray]]
+    warnings: tuple[str, ...] = ()
 
     def cells_of(self, tag: int | str) -> np.ndarray:
         """Indices of the cells of a tag or group; GeometryError if there are none."""
@@ -56,6 +60,27 @@ class ReadMesh(NamedTuple):
         return found
 
 
+def read_by_meshio(path: Path, wanted: str, advice: str = ""):
+    """What meshio makes of a file; GeometryError says that it cannot be read as what is wanted.
+
+    meshio raises whatever its readers raise, may exit, and prints while it reads.
+    """
+    import meshio
+
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            mesh = meshio.read(path)
+    except (Exception, SystemExit) as error:
+        # Some end in a mere number, that of an exit.
+        reason = " ".join(str(error).split()) if str(error).strip("01") else "it is damaged, or of another format"
+        raise GeometryError(f"file: {path} cannot be read as {wanted}: {reason}{advice}") from error
+    count = len(mesh.points)
+    strangers = sum(int(np.any((block.data < 0) | (block.data >= count))) for block in mesh.cells if len(block.data))
+    if strangers:
+        raise GeometryError(f"file: {path} is damaged: it has cells whose points it does not hold")
+    return mesh
+
+
 def read_tetrahedra(path: Path, tag_data: str | None = None) -> ReadMesh:
     """Read a tetrahedral mesh of any format that meshio knows.
 
@@ -64,18 +89,9 @@ def read_tetrahedra(path: Path, tag_data: str | None = None) -> ReadMesh:
     GeometryError
         The file cannot be read, holds no tetrahedra, or its tags are ambiguous.
     """
-    import meshio
-
-    try:
-        # meshio prints empty lines while it reads.
-        with redirect_stdout(io.StringIO()):
-            mesh = meshio.read(path)
-    except (Exception, SystemExit) as error:  # meshio raises whatever its readers raise, and may exit
-        raise GeometryError(f"file: {path} cannot be read as a mesh: {error or type(error).__name__}") from error
+    mesh = read_by_meshio(path, "a mesh")
     blocks = {kind: [n for n, b in enumerate(mesh.cells) if b.type in kind] for kind in (_CELLS, _FACETS)}
-    if not blocks[_CELLS]:
-        kinds = ", ".join(sorted({block.type for block in mesh.cells})) or "nothing"
-        raise GeometryError(f"file: {path} holds no tetrahedra, only {kinds}")
+    _require_tetrahedra(path, mesh, len(blocks[_CELLS]))
     name = tag_data or _only_tags(mesh, path)
     if name is not None and name not in mesh.cell_data:
         raise GeometryError(f"file: {path} has no cell data {name!r}; it has {', '.join(mesh.cell_data) or 'none'}")
@@ -95,7 +111,39 @@ def read_tetrahedra(path: Path, tag_data: str | None = None) -> ReadMesh:
     groups |= _families(mesh, cell_tags, facet_tags)
     for group, members in mesh.cell_sets.items():
         groups.setdefault(group, tuple(_set_members(mesh, members, blocks[kind]) for kind in (_CELLS, _FACETS)))
-    return ReadMesh(path, points, cells, cell_tags, facets, facet_tags, groups)
+    return ReadMesh(path, points, cells, cell_tags, facets, facet_tags, groups, _bent(mesh, path))
+
+
+def _bent(mesh, path: Path) -> tuple[str, ...]:
+    """What is lost where sides of quadratic tetrahedra are bent: their corners alone are kept."""
+    furthest = 0.0
+    for block in (block.data for block in mesh.cells if block.type == "tetra10"):
+        corners, middles = mesh.points[block[:, :4]], mesh.points[block[:, 4:]]
+        one, other = corners[:, CORNER_PAIRS].transpose(2, 0, 1, 3)
+        # Programs number the middles in orders of their own: the nearest side is a middle's own.
+        distance = np.linalg.norm(middles[:, :, None] - ((one + other) / 2)[:, None], axis=3).min(axis=2)
+        furthest = max(furthest, float((distance / np.linalg.norm(one - other, axis=2).mean(axis=1)[:, None]).max()))
+    if furthest < _STRAIGHT:
+        return ()
+    return (
+        f"sides of the quadratic tetrahedra of {path.name} are bent, by up to {100 * furthest:.2g} % of their length; "
+        "they are taken for straight, so that volumes and areas change",
+    )
+
+
+def _require_tetrahedra(path: Path, mesh, blocks: int) -> None:
+    """Raise GeometryError for a file without tetrahedra, or with cells of other kinds, which would be missed."""
+    kinds = sorted({block.type for block in mesh.cells})
+    if not blocks:
+        advice = "; if it is a closed surface, add fill: true" if set(_FACETS) & set(kinds) else ""
+        raise GeometryError(f"file: {path} holds no tetrahedra, only {', '.join(kinds) or 'nothing'}{advice}")
+    others = sum(len(block.data) for block in mesh.cells if block.dim == 3 and block.type not in _CELLS)
+    if others:
+        named = ", ".join(kind for kind in kinds if kind.startswith(_OTHER_CELLS) and kind not in _CELLS)
+        raise GeometryError(
+            f"file: {path} holds {others} cells of other kinds ({named}) beside tetrahedra; "
+            "split them into tetrahedra in the program that made it"
+        )
 
 
 def files_of(path: Path) -> list[Path]:

@@ -102,6 +102,19 @@ FILE = Gate(
 """Meshes made elsewhere: cells of positive volume are all that is asked for."""
 
 
+FILLED = Gate(
+    volume_deviation=1e-2,
+    area_deviation=2e-2,
+    all_declared=False,
+    dihedral_min=1.0,
+    dihedral_warning=SMALL_ANGLE,
+    dihedral_max=178.0,
+    shape_advice="make mesh.interface_size smaller, so that facets follow the surface",
+    cell_advice="try another mesh.interface_size, or give a surface without needles and narrow gaps",
+)
+"""Meshes of what a file's surface or solids enclose, held against the file's own volumes and areas."""
+
+
 def with_wall_layers(gate: Gate) -> Gate:
     """The gate of a mesh that got layers on its walls: their flat cells do no harm, obtuse ones would."""
     return dataclasses.replace(

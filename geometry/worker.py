@@ -20,15 +20,18 @@ TIMEOUT = 3600.0
 _LAUNCHER_VARIABLES = ("PMI", "PMIX", "MPI", "OMPI_", "HYDRA", "HYDI", "MPIR_", "MPICH_", "I_MPI_")
 
 
+def child_environment() -> dict[str, str]:
+    """Environment of a process that builds: a child that believes to be a rank of MPI would wait for it for ever."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(_LAUNCHER_VARIABLES)}
+    return environment | {"OMP_NUM_THREADS": "1"}
+
+
 def run_worker(job: dict[str, Any], timeout: float = TIMEOUT) -> None:
     """Build the mesh of a job in a subprocess; raises GeometryError when that fails or takes too long."""
-    # A child that believes to be a rank of the parent's MPI job would wait for it for ever.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(_LAUNCHER_VARIABLES)}
-    environment["OMP_NUM_THREADS"] = "1"
     command = [sys.executable, "-P", "-m", "archode.geometry.worker"]
     try:
         done = subprocess.run(
-            command, input=json.dumps(job), text=True, capture_output=True, timeout=timeout, env=environment
+            command, input=json.dumps(job), text=True, capture_output=True, timeout=timeout, env=child_environment()
         )
     except subprocess.TimeoutExpired as error:
         raise GeometryError(

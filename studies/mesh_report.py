@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..materials import format_si
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 AXES = "xyz"
+
+_LISTED = 10
+"""So many bodies of a file are named."""
 
 EXACT = 1e-8
 """Relative errors below it are those of rounding and of the linear solver."""
@@ -69,9 +72,19 @@ def _heading(report: Mapping[str, Any]) -> str:
     elif "walls [m2]" in details:
         off = 100 * (details["walls [m2]"] / details["walls of the field [m2]"] - 1)
         lines.append(f"walls {off:+.1f} % off the shape's own area; filled by {details['fill']}")
+    if source := details.get("filled from"):
+        lines.append(f"filled from the {source}; bodies of the file: {_bodies(details['bodies'])}")
     if layers := details.get("wall layers"):
         lines.append(_wall_layers(layers))
     return "\n".join(lines)
+
+
+def _bodies(bodies: Sequence[Mapping[str, Any]]) -> str:
+    """Numbers, names and volumes of what a file encloses."""
+    named = [f"{body['number']} {body['name']}".strip() for body in bodies[:_LISTED]]
+    volumes = [_micro(body["volume [m3]"], 3) for body in bodies[:_LISTED]]
+    listed = ", ".join(f"{name} ({volume})" for name, volume in zip(named, volumes, strict=True))
+    return listed + (", …" if len(bodies) > _LISTED else "")
 
 
 def _wall_layers(layers: Mapping[str, float]) -> str:

@@ -122,6 +122,22 @@ def test_inverted_cells_are_turned(stack, tmp_path):
     assert File(str(tmp_path / "turned.vtu"), TAGS, PLANES).volumes()["electrolyte"] > 0
 
 
+def test_bent_sides_of_quadratic_cells_are_told(tmp_path):
+    """Their corners alone are kept: straight sides lose nothing."""
+    corners = np.vstack([np.zeros(3), np.eye(3)])
+    pairs = [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]
+    middles = np.array([(corners[a] + corners[b]) / 2 for a, b in pairs])
+    for bend, said in ((0.0, 0), (0.05, 1)):
+        points = np.vstack([corners, middles + np.array([bend, 0, 0])])
+        meshio.Mesh(points, [("tetra10", [np.arange(10)])], cell_data={"tag": [np.array([1])]}).write(
+            path := tmp_path / "quadratic.vtu"
+        )
+        assert len(read_tetrahedra(path).warnings) == said
+    report = mesh_file(File(str(path), {"electrolyte": 1}, {}), cache_dir=tmp_path).report
+    assert report["volumes"]["electrolyte"] == pytest.approx(UM**3 / 6, rel=1e-9)
+    assert "are bent, by up to" in report["warnings"][0]
+
+
 def text(path):
     path.write_text("nonsense")
     return str(path)
