@@ -51,7 +51,7 @@ def test_a_ball_in_a_corner(tmp_path):
 PLACEMENTS = 34
 """Random places of each kind of shape: 204 in all."""
 
-WITHIN = {"ball": 34, "box": 0, "fibres": 34, "spheres": 22, "struts": 28, "image": 26}
+WITHIN = {"ball": 34, "box": 0, "fibres": 34, "spheres": 22, "struts": 28, "image": 33}
 """So many of them at least are within the bounds; sharp edges and creases take up to 10 % of the walls here."""
 
 
@@ -88,7 +88,7 @@ def test_a_shape_anywhere(kind, tmp_path):
     assert placed(kind, 0, tmp_path) == "within"
 
 
-SMOOTHED = pytest.mark.xfail(strict=True, reason="smoothing takes 2 to 5 % of the walls of a ball that a face cuts")
+SMOOTHED = pytest.mark.xfail(strict=True, reason="one cap of 34, in voxels of R/12, lacks 2.3 % of the ball's walls")
 
 
 @pytest.mark.slow
