@@ -19,7 +19,7 @@ from .worker import TIMEOUT, run_worker
 
 log = logging.getLogger(__name__)
 
-FORMAT = 8
+FORMAT = 9
 """To be raised whenever the same parameters give another mesh or another report than before."""
 
 

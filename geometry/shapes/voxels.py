@@ -1,6 +1,7 @@
 """Fields on voxels: interpolation between their middles, and how much of each voxel lies within a surface."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +12,10 @@ _SLAB = 16
 
 @dataclasses.dataclass(frozen=True)
 class VoxelField:
-    """Linear interpolation between the middles of voxels; constant beyond the outermost.
+    """Linear interpolation between the middles of voxels, and its straight continuation to the faces of the image.
+
+    A constant continuation would bend what runs obliquely into a face: half a voxel of 1/3 µm changed a conductivity
+    through necks of 2 µm by 4 %.
 
     Parameters
     ----------
@@ -31,23 +35,37 @@ class VoxelField:
         """Field [m] at points (n, 3) [m]."""
         from scipy.ndimage import map_coordinates
 
-        positions = np.asarray(points, dtype=float).T / self.spacing[:, None] - 0.5
-        values = map_coordinates(self.distance, positions, order=1, mode="nearest", output=float)
+        # In the continued voxels the first middle has the number 1.
+        positions = np.asarray(points, dtype=float).T / self.spacing[:, None] + 0.5
+        values = map_coordinates(self._continued, positions, order=1, mode="nearest", output=float)
         return values - self.level
+
+    @functools.cached_property
+    def _continued(self) -> np.ndarray:
+        return continued(self.distance)
 
     def on_grid(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Field [m] on a grid, interpolated along one axis after the other."""
         values = self.distance
         for axis, coordinates in enumerate((x, y, z)):
             last = values.shape[axis] - 1
-            positions = np.clip(np.asarray(coordinates) / self.spacing[axis] - 0.5, 0, last)
-            below = np.minimum(positions.astype(int), max(last - 1, 0))
+            positions = np.clip(np.asarray(coordinates) / self.spacing[axis] - 0.5, -1, last + 1)
+            below = np.clip(np.floor(positions).astype(int), 0, max(last - 1, 0))
             shape = [1, 1, 1]
             shape[axis] = len(positions)
             weight = (positions - below).reshape(shape)
             above = np.minimum(below + 1, last)
             values = values.take(below, axis) * (1 - weight) + values.take(above, axis) * weight
         return values - self.level
+
+
+def continued(volume: np.ndarray) -> np.ndarray:
+    """A volume with one more voxel on every side, in a straight line with the outermost two."""
+    for axis, count in enumerate(volume.shape):
+        ends = [(1, 1) if k == axis else (0, 0) for k in range(3)]
+        straight = {"mode": "reflect", "reflect_type": "odd"} if count > 1 else {"mode": "edge"}
+        volume = np.pad(volume, ends, **straight)
+    return volume
 
 
 def mean_edge(spacing: np.ndarray) -> float:
@@ -104,12 +122,13 @@ def fraction_below(field: np.ndarray) -> float:
 
 
 def _slabs(volume: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Slabs of a volume and their voxels with one more on every side, repeated where there is none."""
+    """Slabs of a volume and their voxels with one more on every side, continued straight where there is none."""
     count = len(volume)
     for start in range(0, count, _SLAB):
         end = min(start + _SLAB, count)
-        rows = np.clip(np.arange(start - 1, end + 1), 0, count - 1)
-        yield slice(start, end), np.pad(volume[rows], ((0, 0), (1, 1), (1, 1)), mode="edge")
+        first, last = max(start - 1, 0), min(end + 1, count)
+        slab = continued(volume[first:last])
+        yield slice(start, end), slab[start - first : len(slab) - (last - end)]
 
 
 def _eighths(padded: np.ndarray) -> Iterator[tuple[tuple[int, int, int], np.ndarray]]:
