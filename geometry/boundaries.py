@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .errors import GeometryError
-from .level_set.adjacency import drop_unused, surface_facets
+from .level_set.adjacency import Faces, drop_unused, surface_facets
 from .tags import BOUNDARIES, REGIONS
 from .tetrahedra import TetrahedralMesh
 from .topology import PLANES
@@ -41,14 +41,15 @@ def boundary_tags(
     """
     kept = [name in REGIONS for name in names]
     tags = np.zeros(len(left), dtype=np.int64)
-    combinations, member = np.unique(np.stack([left, right, plane], axis=1), axis=0, return_inverse=True)
-    for number, (one, other, side) in enumerate(combinations):
+    key = ((left + 1) * (len(names) + 1) + right + 1) * (len(PLANES) + 1) + plane + 1
+    _, first, member = np.unique(key, return_index=True, return_inverse=True)
+    for number, (one, other, side) in enumerate(zip(left[first], right[first], plane[first], strict=True)):
         inner = [part for part in (one, other) if part >= 0 and kept[part]]
         name = between(names[one], names[other]) if min(one, other) >= 0 and inner else None
         if name is None and len(inner) == 1:
             name = outside(names[inner[0]], PLANES[side] if side >= 0 else "")
         if name is not None:
-            tags[member.ravel() == number] = BOUNDARIES[name]
+            tags[member == number] = BOUNDARIES[name]
     return tags
 
 
@@ -60,6 +61,7 @@ def tagged_mesh(
     between: Between,
     outside: Outside,
     details: dict | None = None,
+    faces: Faces | None = None,
 ) -> TetrahedralMesh:
     """A mesh with named regions and boundaries.
 
@@ -76,12 +78,14 @@ def tagged_mesh(
     outside
         Boundary name of outer facets: region, and one of PLANES ("" elsewhere).  Facets towards what is left
         out are outer ones too, unless ``between`` has a name for them.
+    faces
+        Which cells share faces, where it is known already.
     """
     kept = np.array([name in REGIONS for name in names])
     present = kept[parts]
     if not present.any():
         raise GeometryError("no cell of the mesh belongs to a region")
-    facets, left, right = surface_facets(points, cells, parts)
+    facets, left, right = surface_facets(points, cells, parts, faces)
     plane = outer_planes(points, facets, np.unique(cells[present]))
     tags = boundary_tags(left, right, plane, names, between, outside)
     region = np.array([REGIONS.get(name, 0) for name in names])

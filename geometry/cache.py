@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .affordable import require_affordable
+from .folders import cache_root
 from .registry import Architecture, architecture_name, content_digest, plain_parameters
 from .sizing import MeshSizes
+from .threads import mesh_threads
 from .worker import TIMEOUT, run_worker
 
 log = logging.getLogger(__name__)
@@ -41,10 +43,7 @@ class MeshFile:
 
 def cache_directory() -> Path:
     """``$ARCHODE_CACHE/meshes``, or ``archode/meshes`` in the user's cache folder."""
-    if chosen := os.environ.get("ARCHODE_CACHE"):
-        return Path(chosen) / "meshes"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "archode" / "meshes"
+    return cache_root() / "meshes"
 
 
 def job_of(architecture: Architecture, sizes: MeshSizes) -> dict[str, Any]:
@@ -56,6 +55,8 @@ def job_of(architecture: Architecture, sizes: MeshSizes) -> dict[str, Any]:
     }
     if content := content_digest(architecture):
         job["content"] = content
+    if (threads := mesh_threads()) > 1:
+        job["threads"] = threads
     return job
 
 

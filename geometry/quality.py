@@ -17,7 +17,7 @@ import numpy as np
 from .errors import MeshQualityError
 from .parameters import MICROMETRE
 from .tags import BOUNDARIES, REGIONS
-from .tetrahedra import TetrahedralMesh, cell_volumes, facet_areas
+from .tetrahedra import TetrahedralMesh, cell_volumes, compiled_pays, contiguous, facet_areas
 
 SMALL_ANGLE = 8.0
 """Cells whose smallest dihedral angle lies below this [degrees] are counted."""
@@ -129,12 +129,16 @@ def with_wall_layers(gate: Gate) -> Gate:
 
 def dihedral_angles(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """The six inner dihedral angles of every tetrahedron [degrees], shape (m, 6)."""
+    if compiled_pays(cells):
+        return _compiled_measures(points, cells)[0]
     corners = _corners(points, cells)
     return _dihedral_angles(corners, _face_normals(corners)).T
 
 
 def radius_ratios(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Three times inradius over circumradius, shape (m,): 1 for the regular tetrahedron, 0 for a flat one."""
+    if compiled_pays(cells):
+        return _compiled_measures(points, cells)[1]
     corners = _corners(points, cells)
     return _radius_ratios(corners, _face_normals(corners))
 
@@ -148,10 +152,13 @@ def measure(mesh: TetrahedralMesh) -> dict[str, Any]:
     smallest, ratio = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
     least, largest, least_ratio = math.inf, 0.0, math.inf
     for block in _blocks(count):
-        corners = _corners(mesh.points, mesh.cells[block])
-        normals = _face_normals(corners)
-        angles, ratios = _dihedral_angles(corners, normals), _radius_ratios(corners, normals)
-        smallest[block], ratio[block] = angles.min(axis=0), ratios
+        if compiled_pays(mesh.cells):
+            angles, ratios = _compiled_measures(mesh.points, mesh.cells[block])
+        else:
+            corners = _corners(mesh.points, mesh.cells[block])
+            normals = _face_normals(corners)
+            angles, ratios = _dihedral_angles(corners, normals).T, _radius_ratios(corners, normals)
+        smallest[block], ratio[block] = angles.min(axis=1), ratios
         least, largest = min(least, angles.min()), max(largest, angles.max())
         least_ratio = min(least_ratio, ratios.min())
     angle_percentiles = np.percentile(smallest, [1, 50])
@@ -283,6 +290,15 @@ def _unusable_cells(quality: Mapping[str, Any], gate: Gate) -> list[str]:
     if gate.poor_cells is not None and poor > gate.poor_cells:
         problems.append(f"{poor} cells have a radius ratio below {POOR_RATIO:g} (at most {gate.poor_cells})")
     return problems
+
+
+def _compiled_measures(points: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Dihedral angles (m, 6) [degrees] and radius ratios (m,)."""
+    from .kernels.cells import measures
+
+    angles, ratios = np.empty((len(cells), 6)), np.empty(len(cells))
+    measures(np.ascontiguousarray(points, float), contiguous(cells), angles, ratios)
+    return angles, ratios
 
 
 def _blocks(count: int) -> Iterator[slice]:

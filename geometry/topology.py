@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import MeshQualityError
 from .tags import BOUNDARIES, REGIONS, interface
-from .tetrahedra import TetrahedralMesh, cell_volumes
+from .tetrahedra import TetrahedralMesh, cell_volumes, compiled_pays, contiguous
 
 PLANES = ("x-", "x+", "y-", "y+", "z-", "z+")
 """Planes of the bounding box: axis, lower or upper end."""
@@ -32,7 +32,7 @@ class Faces(NamedTuple):
     Attributes
     ----------
     corners : (f, 3) int
-        Ascending.
+        Ascending, and so are the faces.
     cells : (f, 2) int
         The cells on both sides; the second is −1 on the outer surface.
     """
@@ -54,22 +54,31 @@ def faces_of(cells: np.ndarray) -> Faces:
     MeshQualityError
         If more than two cells share a face.
     """
+    if compiled_pays(cells):
+        from .kernels.faces import faces_and_cells
+
+        corners, sides, crowded = faces_and_cells(contiguous(cells), int(cells.max()) + 1)
+        _require_two_cells(crowded)
+        return Faces(corners, sides)
     ordered = np.sort(np.asarray(cells, dtype=np.int64), axis=1)
     # Face k lacks corner k of the ordered cell, so its own corners ascend.
     corners = np.concatenate([np.delete(ordered, k, axis=1) for k in range(4)])
     order, first = _grouped(corners)
     multiplicity = np.diff(np.append(first, len(corners)))
-    if np.any(multiplicity > 2):
-        raise MeshQualityError(
-            f"{np.count_nonzero(multiplicity > 2)} faces belong to more than two cells, so cells overlap; "
-            "try another mesh.interface_size"
-        )
+    _require_two_cells(np.count_nonzero(multiplicity > 2))
     owner = order % len(cells)
     sides = np.full((len(first), 2), -1, dtype=np.int64)
     sides[:, 0] = owner[first]
     twice = multiplicity == 2
     sides[twice, 1] = owner[first[twice] + 1]
     return Faces(corners[order[first]], sides)
+
+
+def _require_two_cells(crowded: int) -> None:
+    if crowded:
+        raise MeshQualityError(
+            f"{crowded} faces belong to more than two cells, so cells overlap; try another mesh.interface_size"
+        )
 
 
 def verify(mesh: TetrahedralMesh) -> dict[str, Any]:
@@ -117,6 +126,11 @@ def components(
     cells: np.ndarray, cell_tags: np.ndarray, faces: Faces | None = None
 ) -> tuple[int, np.ndarray]:
     """Number of connected components (cells of one tag that share faces), and each cell's, shape (m,)."""
+    if compiled_pays(cells):
+        from .kernels.pieces import connected_within
+
+        faces = faces if faces is not None else faces_of(cells)
+        return connected_within(faces.cells[~faces.exterior], contiguous(cell_tags))
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -222,13 +236,8 @@ def tags_of_faces(mesh: TetrahedralMesh, faces: Faces) -> np.ndarray:
     if not len(mesh.facets):
         return tags
     named = np.sort(np.asarray(mesh.facets, dtype=np.int64), axis=1)
-    order, first = _grouped(np.concatenate([faces.corners, named]))
-    # Within a group the sort is stable: the face itself comes first, its name behind it.
-    group = np.empty(len(order), dtype=np.int64)
-    group[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
-    face = order[first][group[len(faces.corners) :]]
-    strangers = np.count_nonzero(face >= len(faces.corners))
-    if strangers:
+    face = _rows_of(named, faces.corners)
+    if strangers := np.count_nonzero(face < 0):
         raise MeshQualityError(
             f"{strangers} of {len(named)} named facets are not faces of any cell; "
             "try another mesh.interface_size"
@@ -240,6 +249,20 @@ def tags_of_faces(mesh: TetrahedralMesh, faces: Faces) -> np.ndarray:
             "a facet can belong to one boundary only"
         )
     return tags
+
+
+def _rows_of(wanted: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Row of each wanted triangle among the faces of a mesh; -1 where it is none of them."""
+    if compiled_pays(corners):
+        from .kernels.faces import places_of
+
+        return places_of(wanted, corners)
+    order, first = _grouped(np.concatenate([corners, wanted]))
+    # Within a group the sort is stable: the face itself comes first, its name behind it.
+    group = np.empty(len(order), dtype=np.int64)
+    group[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
+    face = order[first][group[len(corners) :]]
+    return np.where(face < len(corners), face, -1)
 
 
 def _require_distinct_points(mesh: TetrahedralMesh, faces: Faces) -> None:

@@ -26,6 +26,8 @@ os.environ["XDG_CACHE_HOME"] = str(CACHE)
 os.environ["XDG_CONFIG_HOME"] = str(CACHE / "config")
 os.environ["MPLCONFIGDIR"] = str(CACHE / "matplotlib")
 os.environ.pop("ARCHODE_CACHE", None)
+# Tests with a cache of their own for meshes share the machine code of the mesher's loops.
+os.environ["NUMBA_CACHE_DIR"] = str(CACHE / "numba")
 
 
 def remove_orphans(folder):

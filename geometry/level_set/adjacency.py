@@ -1,11 +1,12 @@
 """Which cells share a face, and the facets between groups of cells."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..errors import GeometryError
-from ..tetrahedra import cell_volumes
+from ..tetrahedra import cell_volumes, contiguous
 
 CORNER_PAIRS = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
 """Local corners of the six edges of a tetrahedron."""
@@ -13,10 +14,8 @@ CORNER_PAIRS = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
 FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 """Local corners of the faces opposite each corner; normals point outwards from a positively oriented cell."""
 
-_LARGEST_KEY = 2**63
-
-
-class Faces(NamedTuple):
+@dataclass(frozen=True)
+class Faces:
     """Faces of a mesh of m cells; a face is numbered 4 · cell + opposite corner.
 
     Attributes
@@ -30,22 +29,27 @@ class Faces(NamedTuple):
     inner: np.ndarray
     outer: np.ndarray
 
-    @property
+    @cached_property
     def neighbours(self) -> np.ndarray:
         """Pairs of cells that share a face, shape (k, 2)."""
         return self.inner // 4
 
+    @cached_property
+    def beyond(self) -> np.ndarray:
+        """Cell beyond the face opposite each corner of every cell, shape (m, 4); -1 outside."""
+        from ..kernels.faces import neighbour_table
+
+        return neighbour_table(self.inner, (2 * len(self.inner) + len(self.outer)) // 4)
+
 
 def match_faces(cells: np.ndarray) -> Faces:
     """Pair the faces of tetrahedra; raises GeometryError if three cells share a face."""
-    corners = np.sort(cells[:, FACES].reshape(-1, 3), axis=1)
-    order, same = _sorted_rows(corners, int(cells.max(initial=0)) + 1)
-    if np.any(same[1:] & same[:-1]):
+    from ..kernels.faces import matched_faces
+
+    inner, outer, crowded = matched_faces(contiguous(cells), int(cells.max(initial=-1)) + 1)
+    if crowded:
         raise GeometryError("the mesh is not conformal: more than two cells share a face")
-    single = np.ones(len(order), bool)
-    single[:-1][same] = False
-    single[1:][same] = False
-    return Faces(np.stack([order[:-1][same], order[1:][same]], axis=1), order[single])
+    return Faces(inner, outer)
 
 
 def face_corners(cells: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -96,9 +100,10 @@ def unique_edges(pairs: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]
     pairs : (..., 2) int
         Vertices, each below `count`.
     """
-    key = pairs.min(axis=-1) * np.int64(count) + pairs.max(axis=-1)
-    unique, number = np.unique(key, return_inverse=True)
-    return np.stack([unique // count, unique % count], axis=1), number.reshape(pairs.shape[:-1])
+    from ..kernels.faces import unique_pairs
+
+    edges, number = unique_pairs(contiguous(pairs.reshape(-1, 2)), count)
+    return edges, number.reshape(pairs.shape[:-1])
 
 
 def drop_unused(points: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -106,13 +111,3 @@ def drop_unused(points: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.n
     used = np.zeros(len(points), bool)
     used[cells] = True
     return points[used], (np.cumsum(used) - 1)[cells], np.flatnonzero(used)
-
-
-def _sorted_rows(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Order that sorts rows (n, 3) of integers below `count`, and where a row equals the next one."""
-    if count**3 < _LARGEST_KEY:
-        key = (rows[:, 0] * np.int64(count) + rows[:, 1]) * count + rows[:, 2]
-        order = np.argsort(key, kind="stable")
-        return order, np.diff(key[order]) == 0
-    order = np.lexsort(rows.T[::-1])
-    return order, np.all(rows[order][1:] == rows[order][:-1], axis=1)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..tetrahedra import contiguous
+
 
 class Rule(NamedTuple):
     """Which pieces of a phase stay, and what becomes of the others.
@@ -29,7 +31,7 @@ class Rule(NamedTuple):
     def stays(self, members: np.ndarray, piece: np.ndarray, sizes: np.ndarray, of_phase: np.ndarray) -> np.ndarray:
         """Numbers of the pieces that stay, among those of a phase."""
         if self.seeds is not None:
-            return np.unique(piece[self.seeds & of_phase])
+            return held(piece[self.seeds & of_phase], len(sizes))
         largest = members[sizes[members].argsort()[-1:]]
         if self.walls is None:
             return largest
@@ -37,6 +39,13 @@ class Rule(NamedTuple):
         np.bitwise_or.at(touched, piece[of_phase], self.walls[of_phase])
         joins = [members[touched[members] & pair == pair] for pair in self.opposite]
         return np.unique(np.concatenate([largest, *joins]))
+
+
+def held(numbers: np.ndarray, count: int) -> np.ndarray:
+    """The distinct numbers below count, ascending."""
+    found = np.zeros(count, bool)
+    found[numbers] = True
+    return np.flatnonzero(found)
 
 
 def touched_planes(planes: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -71,18 +80,16 @@ def pieces(neighbours: np.ndarray, phases: np.ndarray) -> tuple[int, np.ndarray]
     neighbours : (k, 2) int
         Pairs of cells with a common face.
     """
-    same = phases[neighbours[:, 0]] == phases[neighbours[:, 1]]
-    return connected(neighbours[same], len(phases))
+    from ..kernels.pieces import connected_within
+
+    return connected_within(contiguous(neighbours), contiguous(phases))
 
 
 def connected(links: np.ndarray, count: int) -> tuple[int, np.ndarray]:
     """Number of connected components of a graph, and that of each of its `count` nodes."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    from ..kernels.pieces import connected as connected_nodes
 
-    ones = np.ones(len(links), np.int8)
-    graph = coo_array((ones, (links[:, 0], links[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)
+    return connected_nodes(contiguous(links), count)
 
 
 def remove_islands(
@@ -104,7 +111,7 @@ def remove_islands(
     turns = [*rules.items()] * 3
     unchanged = 0
     for phase, rule in turns:
-        members = np.unique(piece[phases == phase])
+        members = held(piece[phases == phase], count)
         stays = rule.stays(members, piece, np.bincount(piece, weights, count), phases == phase)
         if not len(stays):
             return Cleaned(phases, removed, (phase,))

@@ -20,37 +20,25 @@ class SurfaceDistance:
     def __init__(self, corners: np.ndarray, spacing: float) -> None:
         from scipy.spatial import cKDTree
 
-        self.corners = corners
+        self.corners = np.ascontiguousarray(corners)
         samples, self.owners = _samples(corners, spacing)
         self.tree = cKDTree(samples)
 
     def __call__(self, points: np.ndarray, reach: float) -> np.ndarray:
         """Distances [m], shape (n,); `reach` where the surface is farther than that."""
+        from ..kernels.distances import least_distances
+
         _, found = self.tree.query(points, _CANDIDATES, distance_upper_bound=reach)
         distances = np.full(len(points), reach)
-        row, column = np.nonzero(found < len(self.owners))
-        pair = np.stack([row, self.owners[found[row, column]]], axis=1)
-        repeated = np.zeros(len(pair), bool)
-        repeated[1:] = np.all(pair[1:] == pair[:-1], axis=1)
-        point, triangle = pair[~repeated].T
-        np.minimum.at(distances, point, point_triangle_distances(points[point], self.corners[triangle]))
+        least_distances(np.ascontiguousarray(points), self.corners, self.owners, found, distances)
         return distances
 
 
 def point_triangle_distances(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Distance of every point (n, 3) to its triangle (n, 3, 3), shape (n,)."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    normal = np.cross(b - a, c - a)
-    square = np.einsum("ij,ij->i", normal, normal)
-    height = np.einsum("ij,ij->i", normal, points - a) / np.sqrt(square)
-    inside = np.ones(len(points), bool)
-    nearest = np.full(len(points), np.inf)
-    for start, end in ((a, b), (b, c), (c, a)):
-        edge, offset = end - start, points - start
-        inside &= np.einsum("ij,ij->i", np.cross(edge, offset), normal) >= 0
-        along = np.einsum("ij,ij->i", offset, edge) / np.einsum("ij,ij->i", edge, edge)
-        nearest = np.minimum(nearest, np.linalg.norm(offset - np.clip(along, 0, 1)[:, None] * edge, axis=1))
-    return np.where(inside, np.abs(height), nearest)
+    from ..kernels.distances import distances_to
+
+    return distances_to(np.ascontiguousarray(points), np.ascontiguousarray(corners))
 
 
 def _samples(corners: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,10 @@
-"""The level at which the connected solid fills the asked part of the porous slab.
+"""The level of the cut: the shape's own, or the one at which the connected solid fills an asked part of the slab.
 
-A cut at the level that gives the whole solid this fraction leaves islands; once they are gone, the solid is
-far too small (for random waves a quarter is missing at a fraction of 0.3).  So the level is found for what
-stays.  The search works on the background lattice: vertices in the solid are connected if edges inside the
-solid join them, and the solid's volume in a cell follows from linear interpolation.  The mesh is then cut
-from the lattice's values with their sign turned in islands, so that it has the same pieces.
+A cut at the level that gives the whole solid a fraction leaves islands; once they are gone, the solid is far too
+small (for random waves a quarter is missing at a fraction of 0.3).  So where a fraction is asked for, the level is
+found for what stays.  The search works on the background lattice: vertices in the solid are connected if edges inside
+the solid join them, and the solid's volume in a cell follows from linear interpolation.  The mesh is then cut from the
+lattice's values with their sign turned in islands, so that it has the same pieces.
 """
 
 import dataclasses
@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import GeometryError
-from ..tetrahedra import cell_volumes
-from .adjacency import CORNER_PAIRS, drop_unused, unique_edges
+from ..tetrahedra import cell_volumes, contiguous
+from .adjacency import drop_unused
 from .components import Cleaned, Rule, remove_islands
 from .necks import Bumps, keep_necks, no_bumps
 
@@ -83,9 +83,16 @@ class PorousLattice:
         cleaned = remove_islands(self.links, phases, np.ones(len(depth)), rules)
         return np.where(cleaned.phases == phases, depth, -depth), cleaned
 
+    def with_necks(self, depth: np.ndarray, size: float) -> tuple["PorousLattice", Bumps]:
+        """The same with a field that keeps necks of the solid at this depth (n,) [m], and how it is lowered."""
+        bumps = keep_necks(self.points, self.links, depth, depth < 0, self.solid_seeds, size)
+        return dataclasses.replace(self, values=self.values - bumps.values(self.points)), bumps
+
     def solid(self, depth: np.ndarray) -> float:
         """Part of the volume where the linear interpolant of values at the points is negative."""
-        return float(self.volumes @ negative_part(depth[self.cells]) / self.volumes.sum())
+        from ..kernels.cutting import negative_volume
+
+        return float(negative_volume(depth, self.cells, self.volumes) / self.volumes.sum())
 
     def fraction(self, level: float) -> float:
         """Connected solid's part of the volume; 0 or 1 where solid or pore does not begin at its seeds."""
@@ -113,8 +120,10 @@ def porous_lattice(
     remove: bool,
 ) -> PorousLattice:
     """Take the porous slab's cells out of a lattice; `seeds` and `walls` are those of its vertices."""
+    from ..kernels.faces import edges_of
+
     points, cells, numbers = drop_unused(points, cells)
-    links, _ = unique_edges(cells[:, CORNER_PAIRS].reshape(-1, 2), len(points))
+    links = edges_of(contiguous(cells), len(points))
     solid, pore = (None if mask is None else mask[numbers] for mask in seeds)
     volumes = cell_volumes(points, cells)
     walls = Walls(walls.planes[numbers], walls.opposite)
@@ -157,8 +166,7 @@ def solve_level(lattice: PorousLattice, target: float, size: float, start: float
     joined = found.high if found.high - found.low < 4 * resolution else found.level
     depth, cleaned = lattice.clean(joined)
     if lattice.remove and not cleaned.missing:
-        bumps = keep_necks(lattice.points, lattice.links, depth, depth < 0, lattice.solid_seeds, size)
-        lattice = dataclasses.replace(lattice, values=lattice.values - bumps.values(lattice.points))
+        lattice, bumps = lattice.with_necks(depth, size)
         found = find_level(lattice.fraction, lattice.values, target, resolution, joined)
         depth, cleaned = lattice.clean(found.level)
     if cleaned.missing or abs(found.fraction - target) > ALLOWED_DEVIATION * target:
@@ -168,6 +176,16 @@ def solve_level(lattice: PorousLattice, target: float, size: float, start: float
             "solid_fraction outside that range, a larger box or a smaller interface_size"
         )
     return Level(found.level, bumps, depth, lattice.islands(found.level))
+
+
+def own_level(lattice: PorousLattice, size: float) -> Level:
+    """The field's own zero level, whatever its islands leave; the solid and the pore must be there."""
+    depth, cleaned = lattice.clean(0.0)
+    bumps = no_bumps()
+    if lattice.remove and not cleaned.missing:
+        lattice, bumps = lattice.with_necks(depth, size)
+        depth, _ = lattice.clean(0.0)
+    return Level(0.0, bumps, depth, lattice.islands(0.0))
 
 
 class Found(NamedTuple):
@@ -223,18 +241,6 @@ def find_level(
 
 def negative_part(corners: np.ndarray) -> np.ndarray:
     """Part of a tetrahedron's volume where the linear interpolant of its corner values (m, 4) is negative."""
-    negative = (corners < 0).sum(axis=1)
-    part = (negative == 4).astype(float)
-    mixed = np.flatnonzero((negative > 0) & (negative < 4))
-    a, b, c, d = np.sort(corners[mixed], axis=1).T
-    one, two, three = (negative[mixed] == k for k in (1, 2, 3))
-    part[mixed[one]] = _ratio(a, b, one) * _ratio(a, c, one) * _ratio(a, d, one)
-    part[mixed[three]] = 1 - _ratio(d, a, three) * _ratio(d, b, three) * _ratio(d, c, three)
-    ac, ad, bc, bd = _ratio(a, c, two), _ratio(a, d, two), _ratio(b, c, two), _ratio(b, d, two)
-    part[mixed[two]] = ac * ad + bc * bd * (1 - ac) + bd * ac * (1 - ad)
-    return part
+    from ..kernels.cutting import negative_parts
 
-
-def _ratio(start: np.ndarray, end: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Where an edge changes sign, as part of its length from the start."""
-    return start[where] / (start[where] - end[where])
+    return negative_parts(np.ascontiguousarray(corners, float))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .adjacency import FACES, Faces, face_corners, unique_edges
-from .components import connected
+from ..tetrahedra import contiguous
+from .adjacency import Faces, face_corners, unique_edges
 
 _ROUNDS = 8
 
@@ -41,21 +41,33 @@ def repair_pinches(cells: np.ndarray, faces: Faces, inside: np.ndarray, changeab
     changeable : (m,) bool
         Cells that may change sides.
     """
-    inside = inside.copy()
-    count = 0
+    from ..kernels.corners import corners_in
+
+    inside, cells = inside.copy(), contiguous(cells)
+    vertices = int(cells.max()) + 1
+    count, near = 0, None
     for attempt in range(_ROUNDS):
-        pinched = pinched_vertices(cells, faces, inside)
+        pinched = pinched_vertices(cells, faces, inside, near)
         if not len(pinched):
             return Repaired(inside, count, 0)
-        around = changeable & np.isin(cells, pinched).any(axis=1)
+        around = changeable & (corners_in(cells, _marked(pinched, vertices)) > 0)
         # Filling converges nearly always; where filling makes new pinches again and again, open up instead.
         inside[around] = attempt < _ROUNDS - 3
         count += len(pinched)
+        # Elsewhere no cell has changed sides.
+        near = _marked(cells[around], vertices)
     return Repaired(inside, count, len(pinched_vertices(cells, faces, inside)))
 
 
-def pinched_vertices(cells: np.ndarray, faces: Faces, inside: np.ndarray) -> np.ndarray:
-    """Vertices at which the surface is not a manifold, or is one only because of the edge beside them."""
+def pinched_vertices(
+    cells: np.ndarray, faces: Faces, inside: np.ndarray, near: np.ndarray | None = None
+) -> np.ndarray:
+    """Vertices at which the surface is not a manifold, or is one only because of the edge beside them.
+
+    `near` (n,) are the vertices looked at; None: all.
+    """
+    from ..kernels.fans import split_vertices
+
     neighbours = faces.neighbours
     across = inside[neighbours[:, 0]] != inside[neighbours[:, 1]]
     surface = face_corners(cells, faces.inner[across, 0])
@@ -63,34 +75,13 @@ def pinched_vertices(cells: np.ndarray, faces: Faces, inside: np.ndarray) -> np.
         return np.empty(0, int)
     edges, number = unique_edges(surface[:, [[0, 1], [1, 2], [2, 0]]], int(cells.max()) + 1)
     crowded = edges[np.bincount(number.ravel()) > 2].ravel()
-    split = _split_vertices(cells, faces.inner[~across], inside, np.unique(surface))
-    return np.union1d(crowded, split)
+    wanted = _marked(surface, int(cells.max()) + 1)
+    if near is not None:
+        crowded, wanted = crowded[near[crowded]], wanted & near
+    return np.union1d(crowded, split_vertices(contiguous(cells), faces.beyond, inside, wanted))
 
 
-def _split_vertices(cells, joined, inside, vertices) -> np.ndarray:
-    """Vertices around which the cells of one side do not all hang together through faces at that vertex."""
-    wanted = np.zeros(int(cells.max()) + 1, bool)
-    wanted[vertices] = True
-    near = np.flatnonzero(wanted[cells].any(axis=1))
-    corner = wanted[cells[near]]
-    # A node is one corner of one cell; nodes are linked where two cells share a face at that vertex.
-    node = np.full((len(cells), 4), -1)
-    nodes = np.argwhere(corner)
-    node[near[nodes[:, 0]], nodes[:, 1]] = np.arange(len(nodes))
-    vertex = cells[near[nodes[:, 0]], nodes[:, 1]]
-    side = inside[near[nodes[:, 0]]]
-
-    one, other = joined.T
-    touching = wanted[face_corners(cells, one)]
-    links = []
-    for k in range(3):
-        hit = touching[:, k]
-        cell, local = one[hit] // 4, FACES[one[hit] % 4, k]
-        beyond = other[hit] // 4
-        match = cells[beyond] == cells[cell, local][:, None]
-        links.append(np.stack([node[cell, local], node[beyond, match.argmax(axis=1)]], axis=1))
-    count, fan = connected(np.concatenate(links), len(nodes))
-    # All corners of a fan share vertex and side, so counting fans needs one corner of each.
-    place = np.empty(count, int)
-    place[fan] = 2 * vertex + side
-    return np.flatnonzero(np.bincount(place) > 1) // 2
+def _marked(vertices: np.ndarray, count: int) -> np.ndarray:
+    marked = np.zeros(count, bool)
+    marked[vertices] = True
+    return marked

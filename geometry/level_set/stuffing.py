@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..tetrahedra import cell_volumes
-from .adjacency import CORNER_PAIRS, Faces, match_faces, unique_edges
+from ..tetrahedra import cell_volumes, contiguous
+from .adjacency import Faces, match_faces, unique_edges
 from .lattice import movable
 
 SNAP_LONG, SNAP_SHORT = 0.25, 0.41
@@ -78,15 +78,17 @@ def cut_along(
     frozen : (n,) bool
         Vertices that may not move.
     """
-    points = points.copy()
+    from ..kernels.corners import corner_range
+
+    points, cells = points.copy(), contiguous(cells)
     values = np.where(np.abs(values) < 1e-7 * size, 0.0, values)
     used = np.zeros(len(points), bool)
     used[cells[active]] = True
     values[~used] = 0.0
     frozen = np.zeros(len(points), bool) if frozen is None else frozen
 
-    corners = values[cells]
-    mixed = active & (corners.min(axis=1) < 0) & (corners.max(axis=1) > 0)
+    low, high = corner_range(cells, values)
+    mixed = active & (low < 0) & (high > 0)
     edges, longest = _cut_edges(points, cells[mixed], values)
     at = _roots(field, points[edges[:, 0]], points[edges[:, 1]], *values[edges].T)
     crossings = points[edges[:, 0]] + at[:, None] * (points[edges[:, 1]] - points[edges[:, 0]])
@@ -106,13 +108,11 @@ def cut_along(
 
 def _cut_edges(points: np.ndarray, cells: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Edges with ends on different sides, and the longest edge of the cells around each."""
-    pairs = cells[:, CORNER_PAIRS]
-    longest = np.linalg.norm(points[pairs[..., 1]] - points[pairs[..., 0]], axis=-1).max(axis=1)
-    cut = values[pairs[..., 0]] * values[pairs[..., 1]] < 0
-    edges, number = unique_edges(pairs[cut], len(points))
-    around = np.zeros(len(edges))
-    np.maximum.at(around, number, np.repeat(longest, cut.sum(axis=1)))
-    return edges, around
+    from ..kernels.cutting import crossed_edges, largest_of
+
+    pairs, longest = crossed_edges(points, cells, values)
+    edges, number = unique_edges(pairs, len(points))
+    return edges, largest_of(longest, number, len(edges))
 
 
 def _roots(field, start, end, at_start, at_end, evaluations: int = 3) -> np.ndarray:
@@ -157,7 +157,7 @@ def _warp(field, points, cells, planes, edges, longest, at, crossings, frozen, s
     sliding = vertex[~along]
     slid = _slide(field, points[sliding], movable(planes[sliding]), shortest[sliding], size)
     target[~along] = slid
-    _move(points, cells, vertex, target)
+    move_vertices(points, cells, vertex, target)
     return vertex
 
 
@@ -183,11 +183,13 @@ def _slide(field, start, free, shortest, size) -> np.ndarray:
     return position
 
 
-def _move(points: np.ndarray, cells: np.ndarray, vertex: np.ndarray, target: np.ndarray) -> None:
+def move_vertices(points: np.ndarray, cells: np.ndarray, vertex: np.ndarray, target: np.ndarray) -> None:
     """Move vertices to their targets, or part of the way where a cell would become too small."""
+    from ..kernels.corners import corners_in
+
     number = np.full(len(points), -1)
     number[vertex] = np.arange(len(vertex))
-    around = cells[(number[cells] >= 0).any(axis=1)]
+    around = cells[corners_in(cells, number >= 0) > 0]
     smallest = _SMALLEST_VOLUME * cell_volumes(points, around)
     start, part = points[vertex], np.ones(len(vertex))
     for factor in (0.5, 0.5, 0.0, 0.0):
@@ -201,9 +203,11 @@ def _move(points: np.ndarray, cells: np.ndarray, vertex: np.ndarray, target: np.
 
 
 def _bisect(points, cells, edges, size) -> tuple[np.ndarray, np.ndarray]:
-    """Cells bisected at the given edges, longest first; edge k gets the vertex len(points) + k."""
+    """Cells bisected at the given sorted edges, longest first; edge k gets the vertex len(points) + k."""
+    from ..kernels.corners import corners_in
+    from ..kernels.cutting import bisected
+
     count = len(points)
-    key = edges[:, 0] * np.int64(count) + edges[:, 1]  # sorted, as unique_edges gave them
     length = np.linalg.norm(points[edges[:, 1]] - points[edges[:, 0]], axis=1)
     middle = np.round(points[edges].mean(axis=1) / size * 1e6)
     rank = np.empty(len(edges), int)
@@ -213,34 +217,17 @@ def _bisect(points, cells, edges, size) -> tuple[np.ndarray, np.ndarray]:
 
     at_cut = np.zeros(count, bool)
     at_cut[edges] = True
-    whole = at_cut[cells].sum(axis=1) < 2
-    parents = np.arange(len(cells))
-    done = [(cells[whole], parents[whole])]
-    cells, parents = cells[~whole], parents[~whole]
-    while len(cells) and len(edges):
-        pairs = cells[:, CORNER_PAIRS]
-        wanted = pairs.min(axis=2) * np.int64(count) + pairs.max(axis=2)
-        wanted[pairs.max(axis=2) >= count] = -1
-        found = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-        ranks = np.where(key[found] == wanted, rank[found], len(edges))
-        first = ranks.argmin(axis=1)
-        row = np.arange(len(cells))
-        cut = ranks[row, first] < len(edges)
-        done.append((cells[~cut], parents[~cut]))
-        cells, parents, first, row = cells[cut], parents[cut], first[cut], np.arange(np.count_nonzero(cut))
-        vertex = count + found[cut][row, first]
-        one, other = cells.copy(), cells.copy()
-        one[row, CORNER_PAIRS[first, 0]] = vertex
-        other[row, CORNER_PAIRS[first, 1]] = vertex
-        cells, parents = np.concatenate([one, other]), np.tile(parents, 2)
-    done.append((cells, parents))
-    return np.concatenate([c for c, _ in done]), np.concatenate([p for _, p in done])
+    whole = corners_in(cells, at_cut) < 2
+    parts, owners = bisected(cells[~whole], edges, rank, count)
+    parents = np.concatenate([np.flatnonzero(whole), np.flatnonzero(~whole)[owners]])
+    return np.concatenate([cells[whole], parts]), parents
 
 
 def _sides(field, points, cells, values, active, faces: Faces) -> np.ndarray:
     """Side of every active cell: that of its corners, or of its neighbours if all lie on the surface."""
-    corners = values[cells]
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    from ..kernels.corners import corner_range
+
+    low, high = corner_range(cells, values)
     sides = np.where(active, np.sign(np.where(-low > high, low, high)), 0).astype(np.int8)
     flat = active & (sides == 0)
     one, other = faces.neighbours[flat[faces.neighbours].any(axis=1)].T

@@ -209,16 +209,11 @@ class WaveField:
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Field [m] at points (n, 3) [m]."""
-        points = np.asarray(points, dtype=float)
-        waves = np.empty(len(points))
-        # Blocks small enough for the processor's cache: twice as fast as one large array.
-        block = max(1, 400_000 // len(self.phases))
-        for start in range(0, len(points), block):
-            part = slice(start, start + block)
-            argument = points[part] @ self.wave_vectors.T
-            argument += self.phases
-            waves[part] = np.cos(argument, out=argument).sum(axis=1)
-        return self._scaled(waves)
+        from ..kernels.waves import sum_of_cosines
+
+        points = np.ascontiguousarray(points, dtype=float)
+        turn = 2 * math.pi
+        return self._scaled(sum_of_cosines(points, self.wave_vectors / turn, self.phases / turn))
 
     def on_grid(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Field [m] on a grid; exp(iq·x) is a product over x, y and z, which turns the sum into products."""

@@ -1,0 +1,56 @@
+"""How kernels are compiled by Numba, and where their machine code is kept.
+
+S. K. Lam, A. Pitrou, S. Seibert, Proc. LLVM-HPC (2015) 7, doi:10.1145/2833157.2833162.
+"""
+
+import hashlib
+import logging
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from ..folders import cache_root
+
+log = logging.getLogger(__name__)
+
+
+def compiled(function: Callable) -> Any:
+    """Compile a function at its first call; its machine code is kept for other processes."""
+    wish = {"nogil": True, "error_model": "numpy"}
+    folder = _folder()
+    if not folder:
+        return numba.njit(**wish)(function)
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, folder
+    try:
+        return numba.njit(cache=True, **wish)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@cache
+def _folder() -> str:
+    """Folder for machine code, one for every state of the kernels' sources; empty if none can be written to.
+
+    ``$NUMBA_CACHE_DIR`` comes before archode's own.  Numba looks at a function's own file only, not at those of the
+    functions that it calls.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    try:
+        base = Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else cache_root()
+        folder = base / "kernels" / digest.hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except (OSError, RuntimeError) as error:
+        log.warning(
+            "the mesher's compiled loops cannot be kept (%s), so every mesh takes seconds longer; set ARCHODE_CACHE "
+            "to a folder that can be written to",
+            error,
+        )
+        return ""
+    return str(folder)
