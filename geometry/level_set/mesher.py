@@ -5,20 +5,22 @@ Lattice → level that gives the asked fraction of connected solid → cut → f
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 
 from ..shapes.field import Field
 from ..tetrahedra import cell_volumes
-from .adjacency import drop_unused
+from .adjacency import drop_unused, surface_facets
+from .filler import Filler
 from .film import grow_film
 from .flattening import PlacedField
-from .lattice import Lattice, body_centred
-from .level import PORE
+from .lattice import Lattice, body_centred, movable
+from .level import PORE, SOLID
 from .octree import graded_lattice
 from .porous_cut import CutMesh, Stack, cut_porous
 from .recipe import PhaseMesh, Recipe, Slab, require_stack
-from .refill import refill
+from .refill import Slide, refill
 from .solids import split_solids
 
 __all__ = ["PhaseMesh", "Recipe", "Slab", "mesh_level_set"]
@@ -46,15 +48,28 @@ def mesh_level_set(
     GeometryError
         If solid or pore do not hang together, or sizes do not suit the shape.
     """
-    clock = _Clock()
     number = require_stack(width, depth, slabs, recipe)
+    with Filler() if recipe.fill == "hxt" else nullcontext() as filler:
+        return _meshed(field, np.array([width, depth]), slabs, number, recipe, solids, filler)
+
+
+def _meshed(
+    field: Field,
+    sides: np.ndarray,
+    slabs: Sequence[Slab],
+    number: int,
+    recipe: Recipe,
+    solids: Sequence[Field],
+    filler: Filler | None,
+) -> PhaseMesh:
+    clock = _Clock()
     ends = slabs[number].ends
     stack = Stack(number, float(ends[0]), float(ends[-1]), number > 0, number + 1 < len(slabs))
     film_names = ("film", "closed pore") if recipe.film_thickness else ()
     names = ("solid", "pore", *film_names, *(slab.name for slab in slabs if not slab.porous))
     names += tuple(f"solid {number}" for number in range(2, len(solids) + 2))
 
-    placed = PlacedField(field, np.array([width, depth, stack.high - stack.low]), stack.low, recipe.flatten)
+    placed = PlacedField(field, np.append(sides, stack.high - stack.low), stack.low, recipe.flatten)
     lattice = _lattice(placed, slabs, stack, recipe)
     clock.lap("lattice")
 
@@ -72,14 +87,27 @@ def mesh_level_set(
         found |= film
         clock.lap("film")
 
-    points, cells, _ = drop_unused(mesh.points, mesh.cells)
-    phases, fill = mesh.phases, "stuffed"
+    # Numbers of cells, corners and faces stay what they are.
+    points, cells, used = drop_unused(mesh.points, mesh.cells)
+    phases, faces, fill = mesh.phases, mesh.faces, "stuffed"
     found["cells_before_refill"] = len(cells)
-    if recipe.fill == "hxt":
-        points, cells, phases, fill = refill(points, cells, phases, recipe.size, recipe.coarse_size)
+    if filler is not None:
+        # The surface of a film, or between two solids, is not that of the field.
+        slide = None if recipe.film_thickness or solids else _slide(mesh, used, cut_field)
+        points, cells, phases, faces, fill = refill(
+            filler, points, cells, phases, faces, recipe.size, recipe.coarse_size, slide
+        )
         clock.lap("refill")
     found |= {"fill": fill, "seconds": clock.seconds}
-    return PhaseMesh(points, cells, phases, names, found, cut_field)
+    return PhaseMesh(points, cells, phases, names, faces, found, cut_field)
+
+
+def _slide(mesh: CutMesh, used: np.ndarray, field: PlacedField) -> Slide:
+    """How the points in use may move: within their planes, and where solid and pore meet along the field's surface."""
+    facets, left, right = surface_facets(mesh.points, mesh.cells, mesh.phases, mesh.faces)
+    on_surface = np.zeros(len(mesh.points), bool)
+    on_surface[facets[np.isin(left, (SOLID, PORE)) & np.isin(right, (SOLID, PORE))]] = True
+    return Slide(movable(mesh.planes)[used], on_surface[used], field.values)
 
 
 def _lattice(placed: PlacedField, slabs: Sequence[Slab], stack: Stack, recipe: Recipe) -> Lattice:

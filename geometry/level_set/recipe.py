@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from ..parameters import micrometres
+from .adjacency import Faces
 from .flattening import PlacedField
 
 SMALLEST_FILM = 0.35
@@ -52,8 +53,8 @@ class Recipe:
     fill
         "hxt": Gmsh's HXT fills the bodies anew inside their surfaces; "stuffed": the cut lattice as it is.
     solid_fraction
-        Of the porous slab, met by the connected solid (by all of it where islands are kept); None: the
-        fraction of the field's own connected solid.
+        Of the porous slab, met by the connected solid (by all of it where islands are kept); None: the field's
+        zero level is cut as it is, whatever its islands leave.
     film_thickness
         Of a conformal layer on all walls of the solid and of slabs that are not open, on the pore's side [m].
     islands
@@ -116,6 +117,8 @@ class PhaseMesh(NamedTuple):
     names
         "solid", "pore", with a film "film" and "closed pore" (what it shut off), the names of the other slabs, and
         "solid 2" and so on for further phases of the solid.
+    faces
+        Which cells share faces.
     details
         What making it brought to light, for reports.
     field
@@ -126,6 +129,7 @@ class PhaseMesh(NamedTuple):
     cells: np.ndarray
     phases: np.ndarray
     names: tuple[str, ...]
+    faces: Faces
     details: dict
     field: PlacedField | None = None
 

@@ -1,14 +1,10 @@
 """Fill the bodies of a mesh anew inside their surfaces, with cells that grow away from them.
 
-Each connected piece of each phase is one body, so its surface, and with it every plane between phases,
-survives as it is.  Gmsh's HXT does it in a process of its own (`refill_worker`), because it may fail or end
-its process.
+Each connected piece of each phase is one body, so its surface, and with it every plane between phases, survives.  Where
+the worst cells have all of their corners on it, those slide along it a little.  Gmsh's HXT does it (`filler`).
 """
 
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +12,10 @@ import numpy as np
 from ..errors import GeometryError
 from ..quality import dihedral_angles
 from ..tetrahedra import cell_volumes
-from .adjacency import drop_unused, match_faces, surface_facets
+from .adjacency import Faces, drop_unused, match_faces, surface_facets
 from .components import pieces
+from .filler import Filler, RefillError
 from .lattice import positively_oriented
-from .refill_worker import BODIES, SURFACE
 from .smoothing import widen_smallest_angles
 
 SMALLEST_ANGLE = 5.0
@@ -47,11 +43,37 @@ class Refilled(NamedTuple):
     points: np.ndarray
     cells: np.ndarray
     phases: np.ndarray
+    faces: Faces
     fill: str
 
 
+class Slide(NamedTuple):
+    """How points may move along the surfaces that they lie on.
+
+    Attributes
+    ----------
+    free : (n, 3) bool
+        Which coordinates may change.
+    on_surface : (n,) bool
+        Points that stay on the surface on which the field nearly vanishes.
+    field
+        Maps points (k, 3) to values (k,).
+    """
+
+    free: np.ndarray
+    on_surface: np.ndarray
+    field: Callable[[np.ndarray], np.ndarray]
+
+
 def refill(
-    points: np.ndarray, cells: np.ndarray, phases: np.ndarray, size: float, coarse_size: float
+    filler: Filler,
+    points: np.ndarray,
+    cells: np.ndarray,
+    phases: np.ndarray,
+    faces: Faces,
+    size: float,
+    coarse_size: float,
+    slide: Slide | None = None,
 ) -> Refilled:
     """Refill every piece of every phase; the mesh as it was where that fails.
 
@@ -61,87 +83,70 @@ def refill(
     cells : (m, 4) int
         Positively oriented.
     phases : (m,) int
+    faces
+        Of the cells.
     size, coarse_size
         Size of the surface's facets and largest size of cells [m].
+    slide
+        For the points; None: those on surfaces stay where they are.
     """
     try:
-        return _refill(points, cells, phases, size, coarse_size)
-    except (_RefillError, GeometryError) as error:
-        return Refilled(points, cells, phases, f"stuffed (HXT failed: {error})")
+        return _refill(filler, points, cells, phases, faces, size, coarse_size, slide)
+    except (RefillError, GeometryError) as error:
+        return Refilled(points, cells, phases, faces, f"stuffed (HXT failed: {error})")
 
 
-class _RefillError(Exception):
-    """HXT gave no mesh, or none that can be used."""
-
-
-def _refill(points, cells, phases, size, coarse_size) -> Refilled:
-    faces = match_faces(cells)
+def _refill(filler, points, cells, phases, faces, size, coarse_size, slide) -> Refilled:
     count, piece = pieces(faces.neighbours, phases)
     facets, left, right = surface_facets(points, cells, piece, faces)
-    surface_points, facets, _ = drop_unused(points, facets)
+    surface_points, facets, on_facets = drop_unused(points, facets)
+    if slide is not None:
+        slide = slide._replace(free=slide.free[on_facets], on_surface=slide.on_surface[on_facets])
     volumes = np.bincount(piece, cell_volumes(points, cells))
     limit = _SECONDS + _SECONDS_PER_CELL * len(cells)
     best, widest = None, 0.0
     for growth in _GROWTHS:
         # Gmsh's tolerances are absolute: lengths in units of the facets.
-        filled = run_worker(surface_points / size, facets, left, right, coarse_size / size, growth, limit)
-        new_points, new_cells, bodies = _smoothed(surface_points, *filled, size)
-        _require_same_bodies(volumes, new_points, new_cells, bodies)
+        filled = filler.fill(surface_points / size, facets, left, right, coarse_size / size, growth, limit)
+        new_points, new_cells, bodies = _in_metres(surface_points, *filled, size)
+        new_faces = _require_same_bodies(volumes, new_points, new_cells, bodies)
+        new_points = _smoothed(new_points, new_cells, len(surface_points), slide, size)
         smallest = dihedral_angles(new_points, new_cells).min()
         if smallest > widest:
-            best, widest = (new_points, new_cells, bodies), smallest
+            best, widest = (new_points, new_cells, bodies, new_faces), smallest
         if widest > GOOD_ANGLE:
             break
     if widest < SMALLEST_ANGLE and widest < (stuffed := dihedral_angles(points, cells).min()):
-        raise _RefillError(f"smallest dihedral angle {widest:.1f}° instead of {stuffed:.1f}°")
-    new_points, new_cells, bodies = best
+        raise RefillError(f"smallest dihedral angle {widest:.1f}° instead of {stuffed:.1f}°")
+    new_points, new_cells, bodies, new_faces = best
     phase = np.zeros(count, int)
     phase[piece] = phases
-    return Refilled(new_points, new_cells, phase[bodies], "hxt")
+    return Refilled(new_points, new_cells, phase[bodies], new_faces, "hxt")
 
 
-def _smoothed(surface_points, points, cells, bodies, size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The worker's result in metres, on exactly the given surface, with its worst inner cells improved."""
+def _in_metres(surface_points, points, cells, bodies, size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The worker's result in metres, on exactly the given surface."""
     points = points * size
     points[: len(surface_points)] = surface_points
-    cells = positively_oriented(points, cells)
-    inside = np.arange(len(points)) >= len(surface_points)
-    free = np.repeat(inside[:, None], 3, axis=1)
-    return widen_smallest_angles(points, cells, free, size, _SUFFICIENT_ANGLE), cells, bodies
+    return points, positively_oriented(points, cells), bodies
 
 
-def run_worker(
-    points: np.ndarray,
-    facets: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    coarse_size: float,
-    growth: float,
-    limit: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Call `refill_worker` in a process of its own for at most `limit` seconds; points, cells and bodies."""
-    with tempfile.TemporaryDirectory() as folder:
-        surface, bodies = Path(folder, SURFACE), Path(folder, BODIES)
-        sizes = {"coarse_size": coarse_size, "growth": growth}
-        np.savez(surface, points=points, facets=facets, left=left, right=right, **sizes)
-        command = [sys.executable, "-P", "-m", f"{__package__}.refill_worker", folder]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
-        except subprocess.TimeoutExpired as error:
-            raise _RefillError(f"no result after {limit:.0f} s") from error
-        if done.returncode != 0 or not bodies.exists():
-            said = (done.stderr or done.stdout).strip().splitlines()
-            raise _RefillError(said[-1] if said else f"ended with code {done.returncode}")
-        with np.load(bodies) as data:
-            return data["points"], data["cells"], data["bodies"]
+def _smoothed(points, cells, surface: int, slide: Slide | None, size) -> np.ndarray:
+    """Points with the worst cells improved; the first ones lie on surfaces."""
+    free, on_surface = np.ones((len(points), 3), bool), np.zeros(len(points), bool)
+    free[:surface] = False if slide is None else slide.free
+    if slide is None:
+        return widen_smallest_angles(points, cells, free, size, _SUFFICIENT_ANGLE)
+    on_surface[:surface] = slide.on_surface
+    return widen_smallest_angles(points, cells, free, size, _SUFFICIENT_ANGLE, slide.field, on_surface)
 
 
-def _require_same_bodies(volumes, points, cells, bodies) -> None:
-    """Raise unless the refilled bodies have the old ones' volumes and the mesh is conformal."""
+def _require_same_bodies(volumes, points, cells, bodies) -> Faces:
+    """Faces of the refilled mesh; raises unless the bodies have the old ones' volumes and it is conformal."""
     found = cell_volumes(points, cells)
     if found.min(initial=np.inf) <= 0:
-        raise _RefillError("cells of no volume")
+        raise RefillError("cells of no volume")
     missing = np.abs(np.bincount(bodies, found, len(volumes)) - volumes) > 1e-9 * volumes.sum()
     if missing.any():
-        raise _RefillError(f"{np.count_nonzero(missing)} bodies were not filled")
-    match_faces(cells)
+        raise RefillError(f"{np.count_nonzero(missing)} bodies were not filled")
+    return match_faces(cells)

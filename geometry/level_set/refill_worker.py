@@ -1,7 +1,7 @@
 """Refill one set of bodies with Gmsh's HXT, in a process that HXT may end.
 
-``python -m archode.geometry.level_set.refill_worker <folder>`` reads ``surface.npz`` (points, facets, left,
-right, coarse_size, growth; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).
+``python refill_worker.py <folder>`` waits for the end of its standard input, reads ``surface.npz`` (points, facets,
+left, right, coarse_size, growth, threads; lengths of order one) and writes ``bodies.npz`` (points, cells, bodies).
 HXT: C. Marot, J. Pellerin, J.-F. Remacle, Int. J. Numer. Methods Eng. 117, 967, 2019 (doi:10.1002/nme.5987).
 """
 
@@ -14,7 +14,7 @@ SURFACE, BODIES = "surface.npz", "bodies.npz"
 
 _OPTIONS = {
     "General.Terminal": 0,
-    "General.NumThreads": 1,
+    "Mesh.Reproducible": 1,  # with as many threads
     "Mesh.RandomSeed": 1,
     "Mesh.Algorithm3D": 10,
     "Mesh.Optimize": 1,
@@ -31,6 +31,7 @@ def refill_bodies(
     right: np.ndarray,
     coarse_size: float,
     growth: float,
+    threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tetrahedra inside closed surfaces, which they respect.
 
@@ -45,6 +46,8 @@ def refill_bodies(
         Largest size of cells.
     growth
         Growth of the size with distance from the surface, where it is about 1.
+    threads
+        Of HXT; another number gives another mesh.
 
     Returns
     -------
@@ -57,17 +60,18 @@ def refill_bodies(
 
     gmsh.initialize(interruptible=False)
     try:
-        for option, value in {**_OPTIONS, "Mesh.MeshSizeMax": coarse_size}.items():
+        for option, value in (_OPTIONS | {"General.NumThreads": threads, "Mesh.MeshSizeMax": coarse_size}).items():
             gmsh.option.setNumber(option, value)
         gmsh.model.add("bodies")
         # One discrete surface for every pair of bodies.
-        pairs, pair = np.unique(np.stack([left, right], axis=1), axis=0, return_inverse=True)
+        _, first, pair = np.unique(left * (right.max() + 2) + right + 1, return_index=True, return_inverse=True)
+        pairs = np.stack([left[first], right[first]], axis=1)
         for number in range(len(pairs)):
             gmsh.model.addDiscreteEntity(2, number + 1)
         gmsh.model.mesh.addNodes(2, 1, np.arange(1, len(points) + 1), points.ravel())
         for number in range(len(pairs)):
             gmsh.model.mesh.addElementsByType(
-                number + 1, _TRIANGLE, [], facets[pair.ravel() == number].ravel() + 1
+                number + 1, _TRIANGLE, [], facets[pair == number].ravel() + 1
             )
         gmsh.model.mesh.reclassifyNodes()
         bodies = np.unique(pairs[pairs >= 0])
@@ -86,8 +90,10 @@ def refill_bodies(
         gmsh.finalize()
     tags = tags.astype(int)
     number = np.zeros(tags.max() + 1, int)
-    number[np.sort(tags)] = np.arange(len(tags))
-    ordered = coordinates.reshape(-1, 3)[np.argsort(tags)]
+    number[tags] = 1
+    number = np.cumsum(number) - 1
+    ordered = np.empty((len(tags), 3))
+    ordered[number[tags]] = coordinates.reshape(-1, 3)
     return ordered, number[np.concatenate(cells).astype(int)], np.repeat(bodies, [len(c) for c in cells])
 
 
@@ -104,12 +110,18 @@ def _grow_from_surfaces(surfaces: int, coarse_size: float, growth: float) -> Non
 
 
 def main() -> int:
-    """Refill the surface in the folder given on the command line."""
+    """Refill the surface in the folder given on the command line; nothing if there is none."""
+    import gmsh  # noqa: F401  loaded while the caller still cuts
+
+    sys.stdin.read()
     folder = Path(sys.argv[1])
+    if not (folder / SURFACE).exists():
+        return 0
     with np.load(folder / SURFACE) as data:
         surface = {name: data[name] for name in ("points", "facets", "left", "right")}
         sizes = {name: float(data[name]) for name in ("coarse_size", "growth")}
-    points, cells, bodies = refill_bodies(**surface, **sizes)
+        threads = int(data["threads"])
+    points, cells, bodies = refill_bodies(**surface, **sizes, threads=threads)
     np.savez(folder / BODIES, points=points, cells=cells, bodies=bodies)
     return 0
 

@@ -1,11 +1,12 @@
-import subprocess
+import signal
 
 import numpy as np
 import pytest
 from archode.geometry import GeometryError
-from archode.geometry.level_set import refill as refill_module
+from archode.geometry.level_set import filler, refill
 from archode.geometry.level_set.adjacency import match_faces, surface_facets
 from archode.geometry.level_set.components import pieces
+from archode.geometry.level_set.lattice import positively_oriented
 from archode.geometry.level_set.mesher import Recipe, Slab, mesh_level_set
 from archode.geometry.level_set.pinches import pinched_vertices
 from archode.geometry.quality import dihedral_angles, radius_ratios
@@ -241,42 +242,52 @@ class TestRefillThatFails:
         assert len(mesh.cells) == mesh.details["cells_before_refill"]
         return mesh.details["fill"]
 
-    def test_process_that_ends(self, monkeypatch):
-        def run(command, **options):
-            return subprocess.CompletedProcess(command, -11, "", "Error: overlapping facets\n")
+    def script(self, monkeypatch, tmp_path, text):
+        path = tmp_path / "worker.py"
+        path.write_text(text)
+        monkeypatch.setattr(filler, "SCRIPT", path)
 
-        monkeypatch.setattr(refill_module.subprocess, "run", run)
-        assert self.details() == "stuffed (HXT failed: Error: overlapping facets)"
+    def test_process_that_ends(self, monkeypatch, tmp_path):
+        self.script(monkeypatch, tmp_path, "raise SystemExit('Error: overlapping facets')")
+        # As PETSc does: a pipe to a process that has ended must not end this one.
+        before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        try:
+            assert self.details() == "stuffed (HXT failed: Error: overlapping facets)"
+        finally:
+            signal.signal(signal.SIGPIPE, before)
 
-    def test_process_that_hangs(self, monkeypatch):
-        def run(command, timeout, **options):
-            raise subprocess.TimeoutExpired(command, timeout)
-
-        monkeypatch.setattr(refill_module.subprocess, "run", run)
+    def test_process_that_hangs(self, monkeypatch, tmp_path):
+        self.script(monkeypatch, tmp_path, "import time; time.sleep(60)")
+        monkeypatch.setattr(refill, "_SECONDS", 0.1)
+        monkeypatch.setattr(refill, "_SECONDS_PER_CELL", 0.0)
         assert "no result after" in self.details()
 
     def test_body_left_empty(self, monkeypatch):
-        worker = refill_module.run_worker
+        fill = filler.Filler.fill
 
-        def run(*arguments):
-            points, cells, bodies = worker(*arguments)
+        def filled(*arguments):
+            points, cells, bodies = fill(*arguments)
             return points, cells[bodies > 0], bodies[bodies > 0]
 
-        monkeypatch.setattr(refill_module, "run_worker", run)
+        monkeypatch.setattr(filler.Filler, "fill", filled)
         assert "1 bodies were not filled" in self.details()
 
     def test_worse_cells(self, monkeypatch):
-        worker = refill_module.run_worker
+        fill = filler.Filler.fill
 
-        def run(points, facets, *arguments):
-            # One inner vertex almost in the plane of a face of one of its cells.
-            points, cells, bodies = worker(points, facets, *arguments)
+        def filled(self, points, facets, *arguments):
+            # One inner vertex almost in the plane of a face of one of its cells, without turning another one over.
+            points, cells, bodies = fill(self, points, facets, *arguments)
+            cells = positively_oriented(points, cells)
             inner = int(facets.max()) + 1
-            cell = cells[np.any(cells == inner, axis=1)][0]
-            face = points[cell[cell != inner]].mean(axis=0)
-            points[inner] += 0.97 * (face - points[inner])
-            assert cell_volumes(points, cells).size
-            return points, cells, bodies
+            around = cells[np.any(cells == inner, axis=1)]
+            for cell in around:
+                moved = points.copy()
+                moved[inner] += 0.97 * (points[cell[cell != inner]].mean(axis=0) - points[inner])
+                if cell_volumes(moved, around).min() > 0:
+                    return moved, cells, bodies
+            pytest.fail("every move turns a cell over")
 
-        monkeypatch.setattr(refill_module, "run_worker", run)
-        assert "HXT failed" in self.details()
+        monkeypatch.setattr(filler.Filler, "fill", filled)
+        monkeypatch.setattr(refill, "widen_smallest_angles", lambda points, *_: points)
+        assert "HXT failed: smallest dihedral angle" in self.details()
