@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,18 +10,17 @@ import numpy as np
 from .errors import GeometryError, MeshQualityError
 from .level_set.recipe import SMALLEST_FILM
 from .parameters import micrometres
-from .porous_measure import Seeds, wall_area
+from .porous_measure import VOXELS_PER_FEATURE, Seeds, wall_area
 from .quality import LEVEL_SET
 from .shapes import Shape
 from .shapes.field import is_distance
 from .shapes.image import Image
 from .shapes.shape import CELLS_PER_FEATURE
 from .sizing import MeshSizes, graded_layers, resolve
-from .tetrahedra import cell_volumes, facet_areas
+from .tetrahedra import cell_volumes, contiguous, facet_areas
 from .wall_layers import expected_layers
 
 if TYPE_CHECKING:
-    from .level_set.adjacency import Faces
     from .level_set.mesher import PhaseMesh, Slab
 
 Surface = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -31,6 +30,10 @@ LARGEST_LATTICE = 4e7
 """Tetrahedra of a lattice above which cutting it would exhaust the memory."""
 
 _FILM_DEVIATION = 0.05
+
+_TOLD_ISLANDS = 0.01
+"""Share of a phase that islands may take without a warning."""
+
 _FLUIDS = ("pore", "reservoir", "separator", "counter", "closed pore")
 
 _TOLD_WALLS = 0.01
@@ -107,7 +110,7 @@ def mesh_porous(
     MeshQualityError
         The walls' area is not that of the field, or the mesh is not the image it was made from.
     """
-    from .level_set.adjacency import match_faces, surface_facets
+    from .level_set.adjacency import surface_facets
     from .level_set.mesher import Recipe, mesh_level_set
 
     levels = next(slab.ends for slab in slabs if slab.porous)
@@ -124,20 +127,19 @@ def mesh_porous(
     )
     solids = shape.solid_fields(extent) if all_solids else ()
     built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe, solids)
-    faces = match_faces(built.cells)
-    surface = surface_facets(built.points, built.cells, built.phases, faces)
+    surface = surface_facets(built.points, built.cells, built.phases, built.faces)
     if shape.must_percolate:
-        _require_percolation(built, faces, levels[[0, -1]])
+        _require_percolation(built, levels[[0, -1]])
+    # In meshes coarser than the default the shape's own area must not be as coarse.
+    edges = 3 if is_distance(built.field.shape) else 2
+    spacing = min(recipe.size / edges, shape.feature_size / VOXELS_PER_FEATURE)
     # What an image leaves open below its voxels is no shape to be met: it is compared with these.
     limit = math.inf if isinstance(shape, Image) else LEVEL_SET.area_deviation
-    # Where no fraction is asked for, the walls are those of the shape itself, whatever level met its fraction.
-    met = recipe.solid_fraction is not None or isinstance(shape, Image)
-    itself = built.field if met else dataclasses.replace(built.field, level=0.0)
-    found = _walls(built._replace(field=itself), surface, levels, extent, recipe.size, limit)
+    found = _walls(built, surface, levels, extent, recipe.size, spacing, limit)
     if film > 0:
         found |= _film(built, surface, film)
     if isinstance(shape, Image):
-        found |= _against_voxels(built, faces, shape, extent, slabs, found["walls [m2]"], islands == "remove")
+        found |= _against_voxels(built, shape, extent, slabs, found["walls [m2]"], islands == "remove")
     if len(shape.solids) > len(solids) + 1:
         found["warnings"] = [
             *found.get("warnings", ()),
@@ -146,24 +148,31 @@ def mesh_porous(
     return built._replace(details=built.details | found)
 
 
-def _require_percolation(built: "PhaseMesh", faces: "Faces", ends: np.ndarray) -> None:
+def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
     """Raise GeometryError unless solid, and what is not solid, join the two ends of the porous slab."""
     from .level_set.components import pieces
 
-    middle = built.points[built.cells].mean(axis=1)[:, 2]
+    middle = built.points[built.cells, 2].mean(axis=1)
     inside = (middle > ends[0]) & (middle < ends[1])
     solid = built.phases == built.names.index("solid")
-    _, piece = pieces(faces.neighbours, np.where(inside, solid, 2))
-    height = built.points[built.cells, 2]
+    _, piece = pieces(built.faces.neighbours, np.where(inside, solid, 2))
     tolerance = 1e-6 * (ends[1] - ends[0])
+    at_ends = [_at_plane(built, 2, end, tolerance) for end in ends]
     for name, members in (("solid", inside & solid), ("pore space", inside & ~solid)):
-        reached = [np.unique(piece[members & np.any(np.abs(height - end) < tolerance, axis=1)]) for end in ends]
+        reached = [np.unique(piece[members & at_end]) for at_end in at_ends]
         if not np.intersect1d(*reached).size:
             raise GeometryError(
                 f"the {name} does not percolate at solid_fraction {built.details['solid_fraction']:.3g}: nothing of "
                 f"it joins the lower and the upper end of the porous layer; make solid_fraction "
                 f"{'larger' if name == 'solid' else 'smaller'}, or the layer thinner"
             )
+
+
+def _at_plane(built: "PhaseMesh", axis: int, place: float, tolerance: float) -> np.ndarray:
+    """Which cells have a corner on a plane across an axis, shape (m,)."""
+    from .kernels.corners import corners_in
+
+    return corners_in(contiguous(built.cells), np.abs(built.points[:, axis] - place) < tolerance) > 0
 
 
 def pores_that_join(built: "PhaseMesh", axis: int, length: float) -> "PhaseMesh":
@@ -179,15 +188,12 @@ def pores_that_join(built: "PhaseMesh", axis: int, length: float) -> "PhaseMesh"
     GeometryError
         No pore joins them.
     """
-    from .level_set.adjacency import match_faces
     from .level_set.components import pieces
 
     pore = built.names.index("pore")
     is_pore = built.phases == pore
-    _, piece = pieces(match_faces(built.cells).neighbours, built.phases)
-    place = built.points[built.cells, axis]
-    tolerance = 1e-6 * length
-    reached = [np.unique(piece[is_pore & np.any(np.abs(place - end) < tolerance, axis=1)]) for end in (0.0, length)]
+    _, piece = pieces(built.faces.neighbours, built.phases)
+    reached = [np.unique(piece[is_pore & _at_plane(built, axis, end, 1e-6 * length)]) for end in (0.0, length)]
     joining = np.intersect1d(*reached)
     if not joining.size:
         raise GeometryError(
@@ -209,6 +215,7 @@ def _walls(
     levels: np.ndarray,
     extent: np.ndarray,
     size: float,
+    spacing: float,
     limit: float = LEVEL_SET.area_deviation,
 ) -> dict[str, Any]:
     """Area of the solid's walls in the mesh and by the shape itself, unflattened; refuses larger deviations."""
@@ -223,8 +230,7 @@ def _walls(
     # Walls of what was removed are no walls of the mesh; where nothing was, none may be missing.
     reach = size if any(built.details["islands_removed"][phase] for phase in ("solid", "pore")) else math.inf
     near = built.points[np.unique(facets[wall])]
-    voxel = size / (3 if is_distance(built.field.shape) else 2)
-    own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, voxel, near, reach)
+    own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, spacing, near, reach)
     meshed = float(facet_areas(built.points, facets[wall]).sum())
     if abs(meshed - own) > limit * own:
         raise MeshQualityError(
@@ -246,7 +252,6 @@ def _solids(built: "PhaseMesh") -> list[int]:
 
 def _against_voxels(
     built: "PhaseMesh",
-    faces: "Faces",
     image: Image,
     extent: np.ndarray,
     slabs: "Sequence[Slab]",
@@ -261,7 +266,7 @@ def _against_voxels(
     names = image.solids if len(solids) == len(image.solids) else ("solid",)
     volumes = np.bincount(built.phases, cell_volumes(built.points, built.cells), len(built.names))
     fractions = volumes[solids] / np.prod(extent)
-    _, piece = pieces(faces.neighbours, built.phases)
+    _, piece = pieces(built.faces.neighbours, built.phases)
     bodies = [len(np.unique(piece[built.phases == phase])) for phase in (*solids, built.names.index("pore"))]
     meshed = Meshed(
         dict(zip((*names, "pore"), (*fractions.tolist(), float(1 - fractions.sum())), strict=True)),
@@ -299,6 +304,43 @@ def _film(built: "PhaseMesh", surface: Surface, thickness: float) -> dict[str, f
 def _wall_flattening(shape: Shape, size: float) -> float:
     """Depth over which the surface is brought to the walls at right angles [m], for cells of a size [m]."""
     return min(_FLATTENED * shape.feature_size, size) if shape.walls_need_flattening else 0.0
+
+
+def island_shares(details: Mapping[str, Any]) -> dict[str, float]:
+    """What part of the solid and of the pores was removed as islands, by a mesh's details; empty without a cut."""
+    if "islands_removed" not in details:
+        return {}
+    removed, solid = details["islands_removed"], details["solid_fraction"]
+    # Solid that is removed becomes pore, and the other way round.
+    whole = solid + removed["solid_fraction"] - removed["pore_fraction"]
+    return {"solid": removed["solid_fraction"] / whole, "pore": removed["pore_fraction"] / (1 - whole)}
+
+
+def island_warnings(details: Mapping[str, Any]) -> list[str]:
+    """What to tell where islands took much of a phase; a fraction that was asked for is met without them."""
+    if details.get("solid_fraction_asked") is not None:
+        return []
+    told = []
+    for phase, share in island_shares(details).items():
+        if share > _TOLD_ISLANDS:
+            number = details["islands_removed"][phase]
+            told.append(
+                f"{share:.1%} of the {'solid' if phase == 'solid' else 'pore space'} ({number} "
+                f"piece{'s' if number > 1 else ''}) hangs together with nothing and was removed, so that the solid "
+                f"fills {details['solid_fraction']:.4g} of the porous layer; if the mesh parted it, make "
+                "mesh.interface_size smaller; islands: keep leaves it in"
+            )
+    return told
+
+
+def require_own_fraction(built: "PhaseMesh", own: float) -> None:
+    """Raise MeshQualityError where the mesh's connected solid has not the fraction that it has in the shape."""
+    met = built.details["solid_fraction"]
+    if abs(met - own) > LEVEL_SET.volume_deviation * own:
+        raise MeshQualityError(
+            f"the solid fills {met:.4g} of the porous layer in the mesh and {own:.4g} by the shape itself "
+            f"(limit {100 * LEVEL_SET.volume_deviation:g} %); {LEVEL_SET.shape_advice}"
+        )
 
 
 def estimate_porous_cells(volume: float, layer: float, shape: Shape, sizes: MeshSizes, film: float = 0.0) -> int:

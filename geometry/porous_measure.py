@@ -83,10 +83,10 @@ def measure(
     solid = target if target is not None else own_fraction(field, size, 3 * spacing, seeds, remove)
     if film == 0:
         return PorousMeasure(solid)
-    return PorousMeasure(solid, *_film(field, size, solid, seeds, remove, film, floor, spacing))
+    return PorousMeasure(solid, *_film(field, size, target, seeds, remove, film, floor, spacing))
 
 
-def _film(field, extent, solid, seeds, remove, film, floor, spacing) -> tuple[float, float, float]:
+def _film(field, extent, target, seeds, remove, film, floor, spacing) -> tuple[float, float, float]:
     from scipy.ndimage import distance_transform_edt
     from scipy.spatial import cKDTree
     from skimage.measure import marching_cubes
@@ -95,7 +95,8 @@ def _film(field, extent, solid, seeds, remove, film, floor, spacing) -> tuple[fl
     counts = np.maximum(np.rint(extent / spacing).astype(int), 8)
     edge = extent / counts
     x, y, z = ((np.arange(n) + 0.5) * length for n, length in zip(counts, edge, strict=True))
-    values = _at_fraction(field.on_grid(x, y, z), solid, seeds, remove)
+    values = field.on_grid(x, y, z)
+    values = connected(values, seeds, remove) if target is None else _at_fraction(values, target, seeds, remove)
     # The solid ends at the layer's upper end; above it the distance to that plane takes over.
     above = edge[2] * (np.arange(int(np.ceil(1.5 * film / edge[2])) + 1) + 0.5)
     capped = np.concatenate([values, np.repeat(values[:, :, -1:], len(above), axis=2)], axis=2)

@@ -56,6 +56,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
 
     from . import quality, topology
     from .gmsh_model import write_msh
+    from .porous import island_warnings
     from .registry import make_architecture
     from .sizing import MeshSizes
     from .wall_layers import described_first_layer
@@ -76,6 +77,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         estimated = getattr(architecture, "estimated_regions", ())
         declared = {name: volume for name, volume in architecture.volumes().items() if name not in estimated}
         warnings = quality.verify(mesh, declared, architecture.areas(), measured, gate)
+        warnings += island_warnings(mesh.details)
         connectivity = topology.verify(mesh)
         write_msh(job["path"])
         details = dict(mesh.details)

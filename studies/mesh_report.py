@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..geometry.porous import island_shares
 from ..materials import format_si
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def _heading(report: Mapping[str, Any]) -> str:
         lines.append(f"walls {off:+.1f} % off the shape's own area; filled by {details['fill']}")
     if source := details.get("filled from"):
         lines.append(f"filled from the {source}; bodies of the file: {_bodies(details['bodies'])}")
+    if islands := _islands(details):
+        lines.append(islands)
     if layers := details.get("wall layers"):
         lines.append(_wall_layers(layers))
     return "\n".join(lines)
@@ -85,6 +88,17 @@ def _bodies(bodies: Sequence[Mapping[str, Any]]) -> str:
     volumes = [_micro(body["volume [m3]"], 3) for body in bodies[:_LISTED]]
     listed = ", ".join(f"{name} ({volume})" for name, volume in zip(named, volumes, strict=True))
     return listed + (", …" if len(bodies) > _LISTED else "")
+
+
+def _islands(details: Mapping[str, Any]) -> str:
+    """What was removed because it hangs together with nothing; empty if nothing was."""
+    shares = island_shares(details)
+    told = [
+        f"{details['islands_removed'][phase]} of the {name} ({100 * shares[phase]:.2g} % of it)"
+        for phase, name in (("solid", "solid"), ("pore", "pores"))
+        if shares and details["islands_removed"][phase]
+    ]
+    return f"islands removed: {', '.join(told)}" if told else ""
 
 
 def _wall_layers(layers: Mapping[str, float]) -> str:

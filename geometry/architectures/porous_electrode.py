@@ -298,6 +298,7 @@ class PorousElectrode:
             self._between,
             self._outside,
             built.details,
+            built.faces,
         )
         mesh = add_wall_layers(mesh, sizes)
         add_to_current_model(mesh)

@@ -22,10 +22,11 @@ from ..porous import (
     mesh_porous,
     pores_that_join,
     porous_slab,
+    require_own_fraction,
     require_room,
     resolved_porous_sizes,
 )
-from ..porous_measure import Seeds, measure
+from ..porous_measure import PorousMeasure, Seeds, measure
 from ..quality import LEVEL_SET, SEVERAL_SOLIDS, Gate
 from ..shapes import Shape
 from ..sizing import MeshSizes
@@ -170,15 +171,12 @@ class PorousSample:
 
     def volumes(self) -> dict[str, float]:
         """Volumes by region [m³]: the shape's own, within about 1 % of the mesh's."""
-        extent = self._extent
-        remove, content = self.islands == "remove", self.shape.fingerprint()
-        film = self.film_thickness
-        found = measure(self.shape, extent, Seeds(False, False), remove, film, content=content)
+        found = self._measured
         pore = 1 - found.solid - found.film - found.closed
         shares = {"solid": found.solid, "film": found.film, "pore": pore}
-        if film == 0 and not self.is_cell:
-            shares |= self.shape.solid_shares(np.array(extent), found.solid)
-        box = float(np.prod(extent))
+        if self.film_thickness == 0 and not self.is_cell:
+            shares |= self.shape.solid_shares(np.array(self._extent), found.solid)
+        box = float(np.prod(self._extent))
         return {region: shares[phase] * box for phase, (region,) in self.phases().items()}
 
     def _region_of(self, part: str) -> str:
@@ -187,6 +185,11 @@ class PorousSample:
         if part.startswith("solid") and not self.is_cell and self.film_thickness == 0:
             return phases[self.shape.solids[int(part[6:] or 1) - 1]][0]
         return phases.get(part, (OMITTED,))[0]
+
+    @property
+    def _measured(self) -> PorousMeasure:
+        remove, content = self.islands == "remove", self.shape.fingerprint()
+        return measure(self.shape, self._extent, Seeds(False, False), remove, self.film_thickness, content=content)
 
     def areas(self) -> dict[str, float]:
         """None that the shape of the walls does not touch."""
@@ -218,6 +221,8 @@ class PorousSample:
             all_solids=not self.is_cell,
         )
         if self.is_cell:
+            # The solid is not in the mesh, so that its volume is not compared later.
+            require_own_fraction(built, self._measured.solid)
             built = pores_that_join(built, self._axis, self._extent[self._axis])
         names = tuple(self._region_of(name) for name in built.names)
         ends = {f"{self.electrodes}-": "anode_surface", f"{self.electrodes}+": "cathode_surface"}
@@ -229,6 +234,7 @@ class PorousSample:
             boundary_between if self.is_cell else interface,
             lambda region, plane: ends.get(plane, "outer"),
             built.details,
+            built.faces,
         )
         mesh = add_wall_layers(mesh, sizes)
         add_to_current_model(mesh)

@@ -8,9 +8,11 @@ import pytest
 from archode.geometry import ARCHITECTURES, GeometryError, MeshQualityError, MeshSizes, mesh_file
 from archode.geometry.cache import cache_key, job_of
 from archode.geometry.formats import read_built
+from archode.geometry.porous import island_shares, island_warnings, require_own_fraction
 from archode.geometry.registry import make_architecture, plain_parameters
 from archode.geometry.shapes import SHAPES
 from archode.geometry.tags import BOUNDARIES, REGIONS
+from archode.studies.mesh_report import _islands
 
 UM = 1e-6
 Electrode, Sample = ARCHITECTURES["porous_electrode"], ARCHITECTURES["porous_sample"]
@@ -186,11 +188,11 @@ def test_a_mesh_that_misses_the_shape_is_refused(monkeypatch):
     extent = np.full(3, 12 * UM)
     built = mesh_level_set(PILLAR.field(extent), 12 * UM, 12 * UM, [slab], Recipe(1.5 * UM, 4 * UM))
     surface = surface_facets(built.points, built.cells, built.phases)
-    found = porous._walls(built, surface, slab.ends, extent, 1.5 * UM)
+    found = porous._walls(built, surface, slab.ends, extent, 1.5 * UM, 0.75 * UM)
     assert found["walls [m2]"] == pytest.approx(2 * np.pi * 3 * UM * 12 * UM, rel=0.03)
     monkeypatch.setattr(porous, "wall_area", lambda *arguments: 1.2 * found["walls [m2]"])
     with pytest.raises(MeshQualityError, match=r"walls of the solid have .* make mesh\.interface_size smaller"):
-        porous._walls(built, surface, slab.ends, extent, 1.5 * UM)
+        porous._walls(built, surface, slab.ends, extent, 1.5 * UM, 0.75 * UM)
 
 
 def test_plain_parameters_make_the_same_architecture():
@@ -215,6 +217,37 @@ def test_the_cache_knows_shapes_and_the_content_of_images(tmp_path):
         image = SHAPES["image"](str(path), voxel_size=1 * UM, threshold=0.5)
         found.append(key(Sample(image, 16 * UM)))
     assert found[0] != found[1]
+
+
+def test_what_islands_took_is_told(built):
+    """Of two balls apart the smaller one goes; the other keeps its own volume."""
+    ball, large, small = SHAPES["ball"], 3 * UM, 1.5 * UM
+    shape = SHAPES["union"]((ball((4.6 * UM, 4.7 * UM, 4.8 * UM), large), ball((9 * UM,) * 3, small)))
+    report, _ = built(Sample(shape, 12 * UM), MeshSizes(interface_size=0.75 * UM))
+    volume = 4 / 3 * np.pi * large**3
+    assert report["volumes"]["anode"] == pytest.approx(volume, rel=2e-3)
+    share = small**3 / (large**3 + small**3)
+    assert island_shares(report["details"])["solid"] == pytest.approx(share, rel=0.1)
+    (warning,) = report["warnings"]
+    assert re.match(r"1\d\.\d% of the solid \(1 piece\) hangs together with nothing", warning)
+    assert _islands(report["details"]).startswith("islands removed: 1 of the solid (1")
+
+
+def test_islands_beside_a_fraction_that_is_met_are_no_warning():
+    removed = {"solid": 3, "pore": 1, "solid_fraction": 0.1, "pore_fraction": 0.0}
+    details = {"solid_fraction": 0.25, "islands_removed": removed, "solid_fraction_asked": None}
+    assert island_shares(details) == pytest.approx({"solid": 0.1 / 0.35, "pore": 0})
+    assert len(island_warnings(details)) == 1
+    assert island_warnings(details | {"solid_fraction_asked": 0.25}) == island_warnings({}) == []
+
+
+def test_a_mesh_whose_solid_is_not_the_shapes_is_refused():
+    from types import SimpleNamespace
+
+    built = SimpleNamespace(details={"solid_fraction": 0.3})
+    require_own_fraction(built, 0.302)
+    with pytest.raises(MeshQualityError, match=r"0\.3 of the porous layer in the mesh and 0\.31 by the shape"):
+        require_own_fraction(built, 0.31)
 
 
 def test_a_sample_with_a_film_has_three_phases(built):
