@@ -31,8 +31,8 @@ MOST_SOLIDS = 3
 _SAME_SIZE = 0.01
 """Relative difference of a voxel's edges in the study and in the file that counts as rounding."""
 
-_CELLS_PER_CHORD = 4.0
-"""Default cells along the median chord."""
+_CELLS_PER_CHORD = 6.0
+"""Default cells along the median chord: with 4, necks of a third of it lost 15 % of what they conduct."""
 
 _TAKEN = ("pore", "film", "closed pore", "shut pore")
 
@@ -280,7 +280,7 @@ class Image(Shape):
 
     @functools.cached_property
     def cell_size(self) -> float:
-        """A quarter of the median chord of the thinner phase, but no less than a voxel or half a feature [m].
+        """A sixth of the median chord of the thinner phase, but no less than a voxel or half a feature [m].
 
         Rough and thin parts shorten most chords, and hardly the mean.
         """

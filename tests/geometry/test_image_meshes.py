@@ -206,7 +206,7 @@ def test_area_reaches_to_the_faces_of_the_box(axis):
 def test_default_cells_follow_the_chords(tmp_path):
     coarse = image(tmp_path, (ball(40, 16) < 0).astype(np.uint8), labels=(1,))
     # The mean chord of a ball is shorter than the median one.
-    assert coarse.cell_size == pytest.approx(4 / 3 * 16 / 4 * UM, rel=0.05)
+    assert coarse.cell_size == pytest.approx(4 / 3 * 16 / 6 * UM, rel=0.05)
     assert PorousSample(coarse, 40 * UM).resolved_sizes(MeshSizes()).interface_size == coarse.cell_size
     twice = dataclasses.replace(coarse, voxel_size=2 * UM)
     assert twice.cell_size == pytest.approx(2 * coarse.cell_size)
