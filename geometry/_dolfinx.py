@@ -11,6 +11,10 @@ def ensure_dolfinx() -> None:
     ModuleNotFoundError
         With the ways to install it.
     """
+    # dolfinx.fem.petsc opens PETSc's libraries for everybody where Numba is installed, and HDF5 with them: h5py, if it
+    # came later, would take that HDF5 for its own of another version.
+    import h5py  # noqa: F401
+
     if importlib.util.find_spec("dolfinx_solver") is not None:
         import dolfinx_solver  # noqa: F401
     try:
