@@ -1,6 +1,8 @@
 """The one place where DOLFINx is first imported."""
 
 import importlib.util
+import signal
+import threading
 
 
 def ensure_dolfinx() -> None:
@@ -25,3 +27,15 @@ def ensure_dolfinx() -> None:
             "or pip install 'archode[fenics]'",
             name="dolfinx",
         ) from error
+    _ignore_closed_pipes()
+
+
+def _ignore_closed_pipes() -> None:
+    """Let a write to a closed pipe be Python's error again: PETSc's own handler would end the process.
+
+    A pager or `head` that has seen enough, a browser or a mesher that has ended: none of them may take a run with it.
+    """
+    from petsc4py import PETSc  # noqa: F401
+
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
