@@ -22,7 +22,7 @@ from .ratings import (
     initial_voltage,
     ion_names,
 )
-from .schema import MeshStudy, Study
+from .schema import MeshStudy, ShapeStudy, Study
 from .schema_protocol import Step
 from .section import Problem
 
@@ -32,6 +32,8 @@ SAME_VOLTAGE = 1e-4
 
 def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
     """Locations and descriptions of everything that does not fit together; empty if all does."""
+    if isinstance(study, ShapeStudy):
+        return []
     if isinstance(study, MeshStudy):
         return list(_mesh(study))
     if not _is_cell(study):

@@ -67,6 +67,10 @@ class MeshStudy(_Named):
     reference: Any = None
 
 
+class ShapeStudy(MeshStudy):
+    """A study of which only the shape matters: no mesh need be possible."""
+
+
 class Study(_Named):
     """One study, as declared in a YAML file."""
 

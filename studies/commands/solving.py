@@ -128,10 +128,10 @@ def voxels(
 
     def action() -> int:
         from ..load import load_study
-        from ..schema import MeshStudy
+        from ..schema import ShapeStudy
 
         edge = None if voxel_size is None else _voxel_size(voxel_size)
-        loaded = load_study(study, sets or [], MeshStudy).selected(cases or [])
+        loaded = load_study(study, sets or [], ShapeStudy).selected(cases or [])
         require_folder(out)
         from ...geometry._dolfinx import ensure_dolfinx
 

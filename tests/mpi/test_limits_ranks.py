@@ -21,6 +21,7 @@ sys.exit(main(["limits", sys.argv[1], "--out", sys.argv[2], "--tolerance", "20%"
 """
 
 
+@pytest.mark.slow
 @needs_mpiexec
 def test_ranks_find_the_same_limit(tmp_path):
     (tmp_path / "thin.yml").write_text(THIN, encoding="utf-8")

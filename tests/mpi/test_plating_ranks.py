@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from .launch import needs_mpiexec, on_ranks
+from .launch import ByRanks, needs_mpiexec, on_ranks
 
 pytestmark = needs_mpiexec
 
@@ -56,25 +56,25 @@ protocol:
 }
 
 #: Four ranks on fewer cores wait for each other, so one study has them.
-PARALLEL = (("foil", 2), ("host", 2), ("host", 4))
+PARALLEL = (("foil", 2), ("host", 2), pytest.param("host", 4, marks=pytest.mark.slow))
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """Time series and summary by study and number of ranks."""
     folder = tmp_path_factory.mktemp("plating")
-    found = {}
-    for name, text in STUDIES.items():
-        study = folder / f"{name}.yml"
-        study.write_text(text, encoding="utf-8")
-        for ranks in (1, *(number for case, number in PARALLEL if case == name)):
-            out = folder / str(ranks)
-            on_ranks(ranks, "-m", "archode.studies.cli", "run", str(study), "--out", str(out), "--quiet")
-            case = out / name / "base"
-            with (case / "timeseries.csv").open(encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-            found[name, ranks] = rows, json.loads((case / "summary.json").read_text(encoding="utf-8"))
-    return found
+
+    def run(which):
+        name, ranks = which
+        study, out = folder / f"{name}.yml", folder / str(ranks)
+        study.write_text(STUDIES[name], encoding="utf-8")
+        on_ranks(ranks, "-m", "archode.studies.cli", "run", str(study), "--out", str(out), "--quiet")
+        case = out / name / "base"
+        with (case / "timeseries.csv").open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return rows, json.loads((case / "summary.json").read_text(encoding="utf-8"))
+
+    return ByRanks(run)
 
 
 @pytest.mark.parametrize(("name", "ranks"), PARALLEL)

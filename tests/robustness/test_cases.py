@@ -208,6 +208,7 @@ def particle_reference():
     return discharge, charge, hold
 
 
+@pytest.mark.slow
 def test_particle(solve, tmp_path):
     path = Path(tmp_path) / "particle.msh"
     share = write_particle(path, RADIUS)

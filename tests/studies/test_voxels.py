@@ -59,6 +59,14 @@ def test_a_shape_is_sampled_and_may_be_endless(study, tmp_path, capsys):
             assert found["lower"] < found["relative"] < found["upper"] < 1 / 3
 
 
+def test_no_mesh_need_be_possible(study, tmp_path, capsys):
+    """A lattice of a nanometre would be refused; nobody asked for one."""
+    voxels = np.zeros((10, 10, 10), dtype=np.uint8)
+    voxels[:, 2:5, 1:4] = 1
+    np.save(tmp_path / "channel.npy", voxels)
+    assert main(["voxels", study(IMAGE + "mesh: {interface_size: 1 nm}\n"), "--quiet"]) == 0
+
+
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [

@@ -4,7 +4,17 @@ import pytest
 from archode.studies.verification.cases import CASES
 from archode.visualization.book_figure import draw_book_figure
 
-MARKED = [pytest.param(name, marks=pytest.mark.slow if case.slow else (), id=name) for name, case in CASES.items()]
+#: Each takes a quarter of a minute or more, and what it holds is held by shorter ones too, on coarser meshes.
+LONG = {"diffuse_layer_law", "debye_limit", "mms_coupled", "capacitance", "equilibrium", "mms_pnp", "sphere_lattice"}
+
+MARKED = [
+    pytest.param(name, marks=pytest.mark.slow if case.slow or name in LONG else (), id=name)
+    for name, case in CASES.items()
+]
+
+
+def test_long_cases_exist():
+    assert set(CASES) >= LONG
 
 
 @pytest.mark.parametrize("name", MARKED)
