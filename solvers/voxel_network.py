@@ -1,6 +1,6 @@
 """Networks of conductances: Σ g (φ − φ of the neighbour) = the source at every node, solved by PETSc.
 
-Every rank holds the whole network and solves for an equal share of its nodes.
+Every rank knows all nodes, and the conductances of the equal share of them that it solves for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Network(NamedTuple):
     Attributes
     ----------
     between : (n, n) sparse
-        Upper triangle of the conductances.
+        Upper triangle of the conductances; those between two nodes of other ranks may be left out.
     ground : (n,) float
         Conductance of every node to φ = 0 outside.
     source : (n,) float
@@ -51,10 +51,19 @@ class Potentials(NamedTuple):
     iterations: int
 
 
-def joined(count: int, links: Iterable[Links]) -> sp.csr_array:
-    """Upper triangle of the conductances among some nodes."""
+def share(total: int, comm: MPI.Comm) -> slice:
+    """Which of some nodes a rank solves for."""
+    return slice(total * comm.rank // comm.size, total * (comm.rank + 1) // comm.size)
+
+
+def joined(count: int, links: Iterable[Links], nodes: slice = slice(None)) -> sp.csr_array:
+    """Upper triangle of the conductances among some nodes; of those only that concern ``nodes``."""
     total = sp.csr_array((count, count))
+    low, high, _ = nodes.indices(count)
     for first, second, conductance in links:
+        if high - low < count:
+            mine = ((first >= low) & (first < high)) | ((second >= low) & (second < high))
+            first, second = first[mine], second[mine]
         ends = np.minimum(first, second), np.maximum(first, second)
         total = total + sp.coo_array((np.full(len(first), conductance), ends), shape=(count, count)).tocsr()
     # A node that is its own neighbour exchanges nothing.
@@ -70,7 +79,8 @@ def solve_network(network: Network, comm: MPI.Comm, prefix: str, what: str) -> P
         The linear solver does not converge.
     """
     total = len(network.source)
-    first, last = (total * (comm.rank + step) // comm.size for step in (0, 1))
+    own = share(total, comm)
+    first, last = own.start, own.stop
     rows = _rows(network, first, last)
     csr = tuple(each.astype(PETSc.IntType, copy=False) for each in (rows.indptr, rows.indices))
     size = (last - first, total)

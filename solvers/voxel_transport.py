@@ -33,7 +33,7 @@ from scipy.sparse.csgraph import connected_components
 from ..geometry.metrics.bounds import bruggeman_power, hashin_shtrikman
 from .errors import SolverError
 from .voxel_lattices import Corners, Middles
-from .voxel_network import Links, Network, Potentials, joined, solve_network
+from .voxel_network import Links, Network, Potentials, joined, share, solve_network
 
 PREFIX = "archode_voxels_"
 """Options prefix of the linear solver."""
@@ -210,7 +210,8 @@ def _from_below(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
     outside = 2 * faces[0] / edges[0]
     to_zero, to_one = np.zeros(lattice.count), np.zeros(lattice.count)
     to_zero[lattice.number[0][body[0]]], to_one[lattice.number[-1][body[-1]]] = outside, outside
-    network = Network(joined(lattice.count, links), to_zero + to_one, to_one, lattice.blocks())
+    mine = share(lattice.count, comm)
+    network = Network(joined(lattice.count, links, mine), to_zero + to_one, to_one, lattice.blocks())
     found = solve_network(network, comm, PREFIX, SOUGHT)
     currents_in, currents_out = to_zero * found.values, to_one * (1 - found.values)
     work = 0.0
@@ -227,9 +228,11 @@ def _from_below(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
 def _from_above(body: np.ndarray, edges: np.ndarray, comm: MPI.Comm) -> _Solved:
     """Conductance by the energy of the trilinear potential with the corners' values."""
     lattice = Corners(body, periodic=False)
-    links = joined(lattice.count, _edge_links(lattice, edges))
     # The corners on the two faces come first and last.
     free = slice(lattice.before(1), lattice.before(body.shape[0]))
+    mine = share(free.stop - free.start, comm)
+    own = slice(free.start + mine.start, free.start + mine.stop)
+    links = joined(lattice.count, _edge_links(lattice, edges), own)
     to_one = np.asarray(links[free, free.stop :].sum(axis=1))
     to_zero = np.asarray(links[: free.start, free].sum(axis=0))
     network = Network(links[free, free], to_zero + to_one, to_one, lattice.blocks(free))
