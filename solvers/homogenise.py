@@ -62,7 +62,7 @@ class Effective:
     relative
         The same over the largest conductivity given.
     lower, upper
-        Bounds of ``relative`` for the body that the mesh is, up to the linear solver left.
+        Bounds of ``relative`` for the body that the mesh is, up to what the linear solver left.
     tortuosity
         Σ ε σ over the effective conductivity: τ = σ0 ε / σ_eff for one conductor; None if nothing percolates.
     porosity

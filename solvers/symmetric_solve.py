@@ -56,10 +56,10 @@ def solve_symmetric(
     solver = PETSc.KSP().create(matrix.getComm())
     solver.setOptionsPrefix(prefix)
     database = PETSc.Options(prefix)
-    options = OPTIONS | multigrid_options() | dict(tolerances or {})
+    preconditioner = multigrid_options()
     if interpolation is not None:
-        coarse = {f"mg_coarse_{key}": value for key, value in multigrid_options().items()}
-        options = OPTIONS | TWO_LEVELS | coarse | dict(tolerances or {})
+        preconditioner = TWO_LEVELS | {f"mg_coarse_{key}": value for key, value in preconditioner.items()}
+    options = OPTIONS | preconditioner | dict(tolerances or {})
     ours = {key: value for key, value in options.items() if not database.hasName(key)}
     try:
         for key, value in ours.items():
