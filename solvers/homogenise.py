@@ -201,15 +201,21 @@ def transport_table(
     for name, regions in phases.items():
         uniform = dict.fromkeys([regions] if isinstance(regions, str) else regions, 1.0)
         found = [effective_conductivity(tagged, uniform, axis, window, degree) for axis in AXES]
-        porosity = min(found[0].porosity, 1.0)
-        table["phases"][name] = {
-            "fraction": found[0].porosity,
-            "directions": {each.direction: asdict(each) for each in found},
-            "relative_mean": float(np.mean([each.relative for each in found])),
-            "hashin_shtrikman_upper": hashin_shtrikman(1.0, 0.0, 1 - porosity)[1],
-            "bruggeman_power": bruggeman_power(porosity),
-        }
+        directions = {each.direction: asdict(each) for each in found}
+        table["phases"][name] = {"directions": directions, **phase_summary(directions)}
     return table
+
+
+def phase_summary(directions: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """What the three directions of a phase say together: fraction, mean, and beside it two laws of the fraction."""
+    fraction = directions["x"]["porosity"]
+    porosity = min(fraction, 1.0)
+    return {
+        "fraction": fraction,
+        "relative_mean": float(np.mean([found["relative"] for found in directions.values()])),
+        "hashin_shtrikman_upper": hashin_shtrikman(1.0, 0.0, 1 - porosity)[1],
+        "bruggeman_power": bruggeman_power(porosity),
+    }
 
 
 def conductance(tagged: TaggedMesh, regions: Iterable[str], boundary_a: str, boundary_b: str, degree: int = 1) -> float:

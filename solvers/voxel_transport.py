@@ -30,8 +30,8 @@ import numpy as np
 from mpi4py import MPI
 from scipy.sparse.csgraph import connected_components
 
-from ..geometry.metrics.bounds import bruggeman_power, hashin_shtrikman
 from .errors import SolverError
+from .homogenise import phase_summary
 from .voxel_lattices import Corners, Middles
 from .voxel_network import Links, Network, Potentials, joined, share, solve_network
 
@@ -172,24 +172,17 @@ def voxel_transport_table(
     table: dict[str, Any] = {"phases": {}}
     for name, phase in phases.items():
         found = [voxel_conductivity(phase, spacing, axis, comm, periodic) for axis in AXES]
-        porosity = found[0].porosity
+        directions = {each.direction: asdict(each) | {"tortuosity_error": _of_tortuosity(each)} for each in found}
         table["phases"][name] = {
-            "fraction": porosity,
-            "directions": {
-                each.direction: asdict(each)
-                | {
-                    "tortuosity_error": None
-                    if each.tortuosity is None
-                    else each.tortuosity * each.relative_error / each.relative
-                }
-                for each in found
-            },
-            "relative_mean": float(np.mean([each.relative for each in found])),
+            "directions": directions,
+            **phase_summary(directions),
             "relative_mean_error": float(np.mean([each.relative_error for each in found])),
-            "hashin_shtrikman_upper": hashin_shtrikman(1.0, 0.0, 1 - porosity)[1],
-            "bruggeman_power": bruggeman_power(porosity),
         }
     return table
+
+
+def _of_tortuosity(found: VoxelConductivity) -> float | None:
+    return None if found.tortuosity is None else found.tortuosity * found.relative_error / found.relative
 
 
 def _reached(phase: np.ndarray, axis: int) -> np.ndarray:
