@@ -11,7 +11,7 @@ PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorde
 STUDY ?= studies/library/quickstart.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart run test test-all lint docs docs-all notebooks pictures verify bench constraints clean
+.PHONY: help setup quickstart run test test-all faults lint docs docs-all notebooks pictures verify bench constraints clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -30,6 +30,9 @@ test: setup  ## the test suite (PYTEST_ARGS="-k planar" narrows it down, WORKERS
 
 test-all: setup  ## the test suite with the longer verification cases
 	$(BIN)/python -m pytest -m "not notebooks" $(PARALLEL) $(PYTEST_ARGS)
+
+faults: setup  ## kill runs, damage files, fill disks, mutate studies, and see that nothing is lost or silently wrong
+	$(BIN)/python -m pytest -m faults $(PARALLEL) $(PYTEST_ARGS)
 
 pictures: setup  ## draw every view of every architecture, and look at what the pictures hold
 	$(BIN)/python -m pytest -m pictures tests/visualization/test_architectures.py $(PYTEST_ARGS)
