@@ -55,8 +55,8 @@ protocol:
 """,
 }
 
-#: Four ranks on fewer cores wait for each other, so one study has them.
-PARALLEL = (("foil", 2), ("host", 2), pytest.param("host", 4, marks=pytest.mark.slow))
+#: The host behind the marker slow; four ranks on fewer cores wait for each other, so one study has them.
+PARALLEL = (("foil", 2), *(pytest.param("host", n, marks=pytest.mark.slow) for n in (2, 4)))
 
 
 @pytest.fixture(scope="module")

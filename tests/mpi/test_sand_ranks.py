@@ -45,7 +45,8 @@ STUDIES = {
 }
 
 
-@pytest.mark.parametrize("name", ["wire", pytest.param("pillars", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
 def test_sands_criterion_agrees(tmp_path, name):
     study = tmp_path / f"{name}.yml"
     study.write_text(STUDIES[name], encoding="utf-8")

@@ -8,8 +8,8 @@ import pytest
 from .campaign import campaign, missed
 from .random_cells import CYCLES, PAIRS, drawn, open_circuit, study
 
-#: Of bars with a foil, a low rate; of a bar between films, a high one; of fingers.
-SAMPLE = (5, 40, 68)
+#: Of a bar between films, a high rate; of fingers. The first 200 are behind the marker slow.
+SAMPLE = (40, 68)
 
 #: Studies of the campaign that ``make test-all`` runs.
 CAMPAIGN = range(200)

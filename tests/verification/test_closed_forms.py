@@ -5,7 +5,17 @@ from archode.studies.verification.cases import CASES
 from archode.visualization.book_figure import draw_book_figure
 
 #: Each takes a quarter of a minute or more, and what it holds is held by shorter ones too, on coarser meshes.
-LONG = {"diffuse_layer_law", "debye_limit", "mms_coupled", "capacitance", "equilibrium", "mms_pnp", "sphere_lattice"}
+LONG = {
+    "capacitance",
+    "debye_limit",
+    "diffuse_layer_law",
+    "equilibrium",
+    "minimal_surfaces",
+    "mms_coupled",
+    "mms_neutral_ions",
+    "mms_pnp",
+    "sphere_lattice",
+}
 
 MARKED = [
     pytest.param(name, marks=pytest.mark.slow if case.slow or name in LONG else (), id=name)
