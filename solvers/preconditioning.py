@@ -68,7 +68,8 @@ def linear_solver_options(newton: Newton, linear: str) -> tuple[str, dict, dict]
         return linear, dict(DIRECT), {}
     options: dict[str, object] = {
         "ksp_type": "fgmres",
-        "ksp_rtol": 1e-3,
+        # With a Jacobian that is kept, an iteration of Newton's reduces the residual by 0.01 to 0.2 in any case.
+        "ksp_rtol": 1e-2,
         "ksp_max_it": 200,
         "ksp_gmres_restart": 60,
         "pc_type": "fieldsplit",

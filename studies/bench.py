@@ -103,6 +103,7 @@ COLUMNS = (
     ("assembly", lambda r: f"{100 * r['assembly_share']:.0f} %"),
     ("Poisson s (its)", lambda r: f"{r['poisson']:.3g} ({r['poisson_iterations']})"),
     ("step / Poisson", lambda r: f"{r['step_over_poisson']:.2f}"),
+    ("first step / Poisson", lambda r: f"{r['first_over_poisson']:.2f}"),
     ("peak MB", lambda r: f"{r['memory_mb']:.0f}"),
 )
 

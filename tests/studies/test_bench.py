@@ -24,6 +24,7 @@ def row(unknowns, linear="iterative", ranks=1, seconds=1.0):
         "poisson": 0.1,
         "poisson_iterations": 12,
         "step_over_poisson": 3.7,
+        "first_over_poisson": 5.4,
         "memory_mb": 250.0,
     }
 
