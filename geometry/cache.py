@@ -5,9 +5,10 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 FORMAT = 9
 """To be raised whenever the same parameters give another mesh or another report than before."""
+
+BUILDING = ".building-"
+"""How the folders of builds begin that are under way; the mesh's key follows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,14 +89,25 @@ def find_or_build(architecture: Architecture, sizes: MeshSizes, directory: Path 
     if found := find(key, directory):
         return found
     require_affordable(architecture, sizes)
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory / ".locks").mkdir(parents=True, exist_ok=True)
+    _clear_stale(directory)
     with _lock(directory / ".locks" / key):
         # Another process may have built it while this one waited.
         return find(key, directory) or _build(job, key, directory)
 
 
+def _clear_stale(directory: Path) -> None:
+    """Remove what killed builds have left behind: folders whose mesh nobody has locked."""
+    from filelock import FileLock, Timeout
+
+    for folder in directory.glob(f"{BUILDING}*"):
+        key = folder.name.removeprefix(BUILDING).split("-")[0]
+        with suppress(Timeout, OSError, NotImplementedError), FileLock(directory / ".locks" / key, timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _build(job: dict[str, Any], key: str, directory: Path) -> MeshFile:
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=directory) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"{BUILDING}{key}-", dir=directory) as scratch:
         built, report = Path(scratch) / "mesh.msh", Path(scratch) / "mesh.json"
         run_worker(job | {"path": str(built), "report": str(report)})
         path = directory / f"{key}.msh"

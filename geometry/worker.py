@@ -4,8 +4,10 @@
 and ``job["report"]`` (.json).
 """
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import GeometryError
+from .machine import MachineError, out_of_memory, system_error
 
 TIMEOUT = 3600.0
 """Seconds after which a build is given up."""
@@ -43,11 +46,41 @@ def run_worker(job: dict[str, Any], timeout: float = TIMEOUT) -> None:
         return
     if report.exists():
         raise GeometryError(json.loads(report.read_text())["error"])
+    raise_fault(f"building the mesh of {job['architecture']}", done)
     tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
     raise GeometryError(
         f"building the mesh of {job['architecture']} ended with code {done.returncode}; "
         f"try slightly different mesh sizes. Last output:\n{tail}"
     )
+
+
+def raise_fault(what: str, done: subprocess.CompletedProcess[str]) -> None:
+    """Raise what the machine did to a process that ended without a result; nothing where it was not the machine.
+
+    Raises
+    ------
+    MachineError
+        Memory was used up: the process said so, or the system killed it.
+    OSError
+        Its last words are those of another system error.
+    """
+    last = (done.stderr or "").strip().splitlines()[-1:]
+    number = system_error(RuntimeError(*last))
+    if done.returncode == -signal.SIGKILL:
+        raise MachineError(out_of_memory(f"{what} was killed, most likely by the system because memory was used up"))
+    if number == errno.ENOMEM:
+        raise MachineError(out_of_memory(f"{what} ran out of memory"))
+    if number is not None:
+        raise OSError(number, os.strerror(number), f"{what} ({last[0]})")
+
+
+def die_with_parent() -> None:
+    """Let the system end this process when the one that waits for it ends, however that comes about (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1  # PR_SET_PDEATHSIG of prctl(2)
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
 def build(job: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +152,7 @@ def _plain(value: Any) -> Any:
 
 def main() -> int:
     """Run the job on standard input; exit code 0, or 1 with the reason in the report."""
+    die_with_parent()
     job = json.load(sys.stdin)
     report = Path(job["report"])
     try:

@@ -7,13 +7,13 @@ HDF5, written by rank 0 under another name and renamed. Values are stored by the
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from ..geometry.whole_file import whole_file
 from .cell import Cell
 from .errors import SolverError
 from .gather import dof_keys, on_root, to_root
@@ -58,8 +58,7 @@ class Checkpoint:
         on_root(self.cell.comm, lambda: self._write(states, position, integrator.accepted, extra))
 
     def _write(self, states, position: Position, accepted: int, extra: dict) -> None:
-        temporary = self.path.with_name(self.path.name + ".part")
-        with h5py.File(temporary, "w") as file:
+        with whole_file(self.path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["format"] = FORMAT
             file.attrs["fingerprint"] = self.fingerprint
             file.attrs["potential_level"] = float(self.cell.potential_level.value)
@@ -77,7 +76,6 @@ class Checkpoint:
                     if k == 0:
                         file.create_dataset(f"keys/{name}", data=keys)
                     group.create_dataset(name, data=rows)
-        os.replace(temporary, self.path)
 
     def read(self, integrator: Integrator) -> tuple[Position, dict]:
         """Load the history into the integrator; return the position and the extra values.

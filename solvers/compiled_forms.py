@@ -33,6 +33,9 @@ from ffcx import compiler
 from ffcx.codegeneration import get_include_path
 from ffcx.codegeneration import jit as ffcx_jit
 
+from ..geometry.machine import GRAVE, system_error
+from .gather import on_root
+
 log = logging.getLogger(__name__)
 
 
@@ -47,10 +50,7 @@ def compiled(form: Any, entity_maps: Any = None) -> Any:
     forms = list(_flat(form))
     if forms:
         comm = forms[0].ufl_domain().ufl_cargo().comm
-        if comm.rank == 0:
-            for each in forms:
-                _into_cache(each)
-        comm.barrier()
+        on_root(comm, lambda: [_into_cache(each) for each in forms])
     return fem.form(form, entity_maps=entity_maps)
 
 
@@ -63,7 +63,15 @@ def _flat(form: Any) -> Iterator[ufl.Form]:
 
 
 def _into_cache(form: ufl.Form) -> None:
-    """Compile a form unless the cache has it; what fails here is left to DOLFINx, which says what is wrong."""
+    """Compile a form unless the cache has it.
+
+    What fails here is left to DOLFINx, which says what is wrong; but for faults of the machine, such as a full disk.
+
+    Raises
+    ------
+    OSError
+        The machine does not let the cache be written to.
+    """
     options = ffcx.get_options({"scalar_type": default_scalar_type})
     settings = dolfinx_jit.get_options()
     flags = settings["cffi_extra_compile_args"]
@@ -82,6 +90,9 @@ def _into_cache(form: ufl.Form) -> None:
             if not ready.exists():
                 _build(form, module, folder, options, flags)
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
+        number = system_error(RuntimeError(f"{error} {getattr(error, 'stderr', '')}"))
+        if number in GRAVE:
+            raise OSError(number, os.strerror(number), str(settings["cache_dir"])) from error
         log.debug("a form was left to DOLFINx to compile: %s", error)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..geometry.whole_file import whole_file
 from .charge import PassedCharge
 from .position import AcceptedStep
 
@@ -192,16 +192,14 @@ def _peak(rows: list[dict]) -> dict[str, float]:
 def write_table(table: pandas.DataFrame, stem: Path) -> None:
     """Write a table as ``stem.csv`` and ``stem.parquet``, whole or not at all."""
     for suffix, write in ((".csv", lambda p: table.to_csv(p, index=False)), (".parquet", table.to_parquet)):
-        temporary = stem.with_name(stem.name + suffix + ".part")
-        write(temporary)
-        os.replace(temporary, stem.with_name(stem.name + suffix))
+        with whole_file(stem.with_name(stem.name + suffix)) as temporary:
+            write(temporary)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, data: Mapping) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-import signal
-import threading
 import time as clock
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from mpi4py import MPI
 
 from .balance import BalanceAudit
 from .cell import Cell
@@ -29,6 +25,7 @@ from .record import Device, Recorder
 from .start import equilibrate
 from .step_run import LEAST_SHARE
 from .stepping import Integrator, StepControl
+from .stop_request import StopRequest
 from .surface_view import SurfaceView
 from .watch import Watch
 
@@ -69,6 +66,10 @@ class Run:
         Whether time series and restart files are written; without, nothing is left on disk.
     listener
         Is told on rank 0 how far the run is, instead of the terminal.
+    deadline
+        Time of ``time.monotonic`` before which the run stops in order [s].
+    under_way
+        Is called on every rank when the first time step is accepted, before anything of it is written.
     """
 
     cell: Cell
@@ -86,6 +87,8 @@ class Run:
     max_steps: int = 100_000
     keeps: bool = True
     listener: Callable[[Stage], None] | None = None
+    deadline: float | None = None
+    under_way: Callable[[], None] | None = None
     status: str = "done"
     reason: str | None = None
     wall_time: float = 0.0
@@ -105,14 +108,18 @@ class Run:
             position = self._begin()
         try:
             with (
-                _StopRequest(self.cell.comm) as stop,
+                StopRequest(self.cell.comm, self.deadline) as stop,
                 Progress(self.title, list(self.steps), self.cell.comm.rank == 0, self.listener) as progress,
             ):
                 self._advance(position, progress, stop)
         except ConvergenceError as error:
             self.status, self.reason = "failed", str(error)
-        except KeyboardInterrupt:
-            self.status, self.reason = "interrupted", f"interrupted at t = {self.integrator.time:.6g} s"
+        except KeyboardInterrupt as stopped:
+            why = str(stopped) or "interrupted"
+            self.status, self.reason = "interrupted", f"{why} at t = {self.integrator.time:.6g} s"
+        else:
+            # A protocol may end without a time step.
+            self._get_under_way()
         self._save()
         self.rejected += self.runner.rejected
         return self.recorder
@@ -169,7 +176,7 @@ class Run:
         log.info("%s: goes on at t = %.6g s", self.title, self.integrator.time)
         return position
 
-    def _advance(self, position: Position, progress: Progress, stop: _StopRequest) -> None:
+    def _advance(self, position: Position, progress: Progress, stop: StopRequest) -> None:
         self.position = position
         started = position.started
         for accepted in self.runner.run(position):
@@ -180,7 +187,14 @@ class Run:
             if self.integrator.accepted >= self.max_steps and accepted.position.protocol_step < len(self.steps):
                 raise self._too_many(accepted)
 
+    def _get_under_way(self) -> None:
+        """Say once that the run has got so far as to replace another. Collective."""
+        if self.under_way is not None:
+            self.under_way()
+            self.under_way = None
+
     def _take(self, accepted: AcceptedStep) -> None:
+        self._get_under_way()
         self.position = accepted.position
         self.recorder.add(accepted)
         self.newton_iterations += accepted.newton_iterations
@@ -231,37 +245,3 @@ class Run:
             advice="a larger solver.max_steps or solver.tolerance, or an earlier end of the protocol step",
             protocol_step=accepted.protocol_step,
         )
-
-
-class _StopRequest:
-    """Ctrl-C and a batch system's SIGTERM end the run between two time steps, on every rank at once.
-
-    A second signal ends it at once, as usual.
-    """
-
-    def __init__(self, comm: MPI.Comm):
-        self.comm, self.asked, self.previous = comm, False, {}
-
-    def __enter__(self) -> _StopRequest:
-        # Only the main thread may handle signals.
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.previous[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(self, *_exception) -> None:
-        self._restore()
-
-    def _ask(self, _number, _frame) -> None:
-        self.asked = True
-        self._restore()
-
-    def _restore(self) -> None:
-        for number, handler in self.previous.items():
-            signal.signal(number, handler)
-        self.previous = {}
-
-    def check(self) -> None:
-        """Raise KeyboardInterrupt on every rank if any was asked to stop. Collective."""
-        if self.comm.allreduce(self.asked, op=MPI.LOR):
-            raise KeyboardInterrupt

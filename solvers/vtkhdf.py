@@ -8,7 +8,6 @@ Format: VTKHDF 2.2, https://docs.vtk.org/en/latest/vtk_file_formats/vtkhdf_file_
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+
+from ..geometry.whole_file import whole_file
 
 #: VTK's number of a simplex, by its corners.
 CELL_TYPES = {3: 5, 4: 10}
@@ -35,8 +36,7 @@ def create(path: Path, points: np.ndarray, cells: np.ndarray) -> None:
     cells
         Node numbers of the tetrahedra or triangles, shape (cells, 4) or (cells, 3).
     """
-    temporary = path.with_name(path.name + ".part")
-    with h5py.File(temporary, "w") as file:
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
         root = file.create_group("VTKHDF")
         root.attrs.create("Version", [2, 2], dtype="i8")
         root.attrs.create("Type", b"UnstructuredGrid", dtype=h5py.string_dtype("ascii", 16))
@@ -60,7 +60,6 @@ def create(path: Path, points: np.ndarray, cells: np.ndarray) -> None:
         for kind in ("PointData", "CellData"):
             root.create_group(kind)
             steps.create_group(f"{kind}Offsets")
-    os.replace(temporary, path)
 
 
 def append(path: Path, time: float, point_data: Mapping[str, np.ndarray], cell_data: Mapping[str, np.ndarray]) -> None:
@@ -117,11 +116,10 @@ def trim(path: Path, last_time: float) -> None:
 
 @contextmanager
 def _extended_copy(path: Path) -> Iterator[h5py.Group]:
-    temporary = path.with_name(path.name + ".part")
-    shutil.copyfile(path, temporary)
-    with h5py.File(temporary, "a") as file:
-        yield file["VTKHDF"]
-    os.replace(temporary, path)
+    with whole_file(path) as temporary:
+        shutil.copyfile(path, temporary)
+        with h5py.File(temporary, "a") as file:
+            yield file["VTKHDF"]
 
 
 def _series(group: h5py.Group, name: str, dtype: str = "i8") -> h5py.Dataset:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from .bars import Bars, anybody_looks
 from .caller import from_python
+from .case_folder import Earlier
 from .document import Document, parse_document, plain_value, read_document
 from .errors import StudyError
+from .exit_codes import ExitCode
+from .launcher import world
 from .load import LoadedStudy, load_document
 from .log_lines import log_shown
 from .output_folder import require_folder
 from .results import Results
+from .signals import limited_time
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -31,6 +35,9 @@ def run(
     cases: str | Iterable[str] | None = None,
     out: str | Path = "results",
     resume: bool = False,
+    overwrite: bool = False,
+    keep: bool = False,
+    time_limit: str | float | None = None,
     comm: Comm | None = None,
     progress: bool = True,
     quiet: bool = True,
@@ -52,6 +59,12 @@ def run(
         Folder of all results; the study gets a folder of its name in it.
     resume
         Skip the cases that are done and go on with those that were begun.
+    overwrite
+        Keep no copy of the results that are replaced; else ``previous/`` in the case's folder has them.
+    keep
+        Refuse to replace results.
+    time_limit
+        Duration such as ``"2 h"``, or in s: the run stops in order before it, with the status ``interrupted``.
     comm
         MPI communicator; all processes of the job unless given.
     progress
@@ -68,33 +81,41 @@ def run(
     ------
     StudyError
         The study holds mistakes; the message lists all.
+    MachineError, OSError
+        The machine failed: disk, memory, permissions, a folder that another run uses.
     ModuleNotFoundError
         DOLFINx is not installed.
     """
     with from_python():
         loaded = _loaded(study, set or {}).selected([cases] if isinstance(cases, str) else list(cases or ()))
-        return _run(loaded, Path(out), resume, comm, progress, quiet)
+        deadline = limited_time(None if time_limit is None else str(time_limit))
+        ways = {"earlier": Earlier.asked(overwrite, keep), "deadline": deadline}
+        return _run(loaded, Path(out), resume, comm, progress, quiet, ways)
 
 
-def _run(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm | None, progress: bool, quiet: bool) -> Results:
+def _run(
+    loaded: LoadedStudy,
+    out: Path,
+    resume: bool,
+    comm: Comm | None,
+    progress: bool,
+    quiet: bool,
+    ways: Mapping[str, Any],
+) -> Results:
     require_folder(out)
-    from ..geometry._dolfinx import ensure_dolfinx
-
-    ensure_dolfinx()
-    from mpi4py import MPI
-
+    everybody = world()
     from .execute import run_study
 
-    comm = comm or MPI.COMM_WORLD
+    comm = comm or everybody
     names = [case.name for case in loaded.cases]
     shown = progress and comm.rank == 0 and anybody_looks()
     bars = Bars(loaded.study.study, len(names)) if shown else nullcontext()
     with log_shown(logging.WARNING if quiet else logging.INFO, recorded=logging.INFO):
         with bars as listener:
-            code = run_study(loaded, out, resume, comm, listener)
+            code = run_study(loaded, out, resume, comm, listener, **ways)
         folder = out / loaded.study.study
         begun = [name for name in names if (folder / name).is_dir()]
-        if code == 130 and comm.rank == 0:
+        if code == ExitCode.INTERRUPTED and comm.rank == 0:
             log.warning("interrupted; what is done is in %s, and run(…, resume=True) goes on", folder)
     return Results(folder, begun)
 

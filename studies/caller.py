@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 #: Of `archode.studies.run`, by the option of the command line that does the same.
-ARGUMENTS = {"set": "set", "case": "cases", "out": "out", "resume": "resume=True"}
+ARGUMENTS = {
+    "set": "set",
+    "case": "cases",
+    "out": "out",
+    "resume": "resume=True",
+    "keep": "keep=True",
+    "overwrite": "overwrite=True",
+    "time-limit": "time_limit",
+}
 
 _python: ContextVar[bool] = ContextVar("python", default=False)
 

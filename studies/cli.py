@@ -1,6 +1,6 @@
 """Command line: ``archode run | check | mesh | show | report | …``; ``archode --help`` lists all.
 
-Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
+Exit codes: :class:`~.exit_codes.ExitCode`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from . import commands
-from .commands.ending import INTERNAL, OK
 from .commands.options import app
+from .exit_codes import ExitCode
 
 __all__ = ["app", "commands", "main"]
 
@@ -27,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         app(args=None if arguments is None else list(arguments), prog_name="archode")
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else OK if ended.code is None else INTERNAL
-    return OK
+        return ended.code if isinstance(ended.code, int) else ExitCode.DONE if ended.code is None else ExitCode.BUG
+    return ExitCode.DONE
 
 
 def _version(wanted: bool) -> None:

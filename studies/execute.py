@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+import os
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..geometry import GeometryError, MeshFile, architecture_name
+from ..geometry.machine import MachineError
 from ..materials import format_si
 from ..solvers.checkpoint import stored_fingerprint
 from ..solvers.errors import SolverError
@@ -24,18 +26,24 @@ from ..solvers.stepping import StepControl
 from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
 from .caller import given
+from .case_folder import CaseFolder, Earlier, recover_free, require_empty
 from .cell import build_cell
 from .companion import companion
 from .comparison import write_comparison
 from .discretisation import Discretisation, discretisation
 from .error_bars import tells_time, with_errors
 from .errors import StudyError
+from .exit_codes import STATUSES, ExitCode
+from .folder_lock import FolderLock
 from .foreseen import foreseen
 from .load import Case, LoadedStudy
 from .metrology import metrology
+from .outcome_lines import held_against, in_short
+from .output_folder import refuse_links
 from .protocol_steps import absolute_output_times, protocol_steps
+from .run_pages import case_figures, case_report, study_figures, study_report
 from .schema import Study, dump_study
-from .summary import case_summary, companion_summary, passed_both_ways, table_row
+from .summary import case_summary, companion_summary, table_row
 from .verdict import verdict_line, write_verdict
 from .wetting import unusual_wetting
 
@@ -44,24 +52,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Files and folders of a case that a new run replaces.
-OWN_FILES = (
-    "study.yml",
-    "timeseries.*",
-    "summary.json",
-    "verdict.md",
-    "report.html",
-    "impedance.*",
-    "*.vtkhdf",
-    "restart.h5",
-    "run.log",
-    "*.part",
-)
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """How a case ended: ``done``, ``failed``, ``invalid`` or ``interrupted``, and its summary."""
+    """How a case ended: ``done``, ``failed``, ``invalid``, ``machine`` or ``interrupted``, and its summary."""
 
     status: str
     summary: dict[str, Any]
@@ -80,7 +73,16 @@ class Listener(Protocol):
         """It ended."""
 
 
-def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm, listener: Listener | None = None) -> int:
+def run_study(
+    loaded: LoadedStudy,
+    out: Path,
+    resume: bool,
+    comm: Comm,
+    listener: Listener | None = None,
+    *,
+    earlier: Earlier = Earlier.ASIDE,
+    deadline: float | None = None,
+) -> int:
     """Run every case of a study and gather the table.
 
     Parameters
@@ -95,15 +97,25 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm, listener
         All its ranks work on one case after the other.
     listener
         Shows how far the study is, instead of the terminal.
+    earlier
+        What becomes of results that are there, without ``resume``.
+    deadline
+        Time of ``time.monotonic`` before which the study stops in order [s].
 
     Returns
     -------
     int
-        0 when every case is done; 2 when the input of some was wrong; 3 when some did not converge; 130 when
-        interrupted.
+        An exit code, see :class:`~.exit_codes.ExitCode`: that of the gravest end of a case.
+
+    Raises
+    ------
+    StudyError
+        Results are in the way of ``resume``, or of ``Earlier.KEEP``.
+    MachineError, OSError
+        Another run is at work in a folder, or the machine does not let it be written to.
     """
     folder = out / loaded.study.study
-    on_root(comm, lambda: folder.mkdir(parents=True, exist_ok=True))
+    on_root(comm, lambda: _look_over([folder / case.name for case in loaded.cases], folder, out, resume, earlier))
     if resume:
         require_same(loaded.cases, folder, comm)
     outcomes: list[Outcome] = []
@@ -113,24 +125,44 @@ def run_study(loaded: LoadedStudy, out: Path, resume: bool, comm: Comm, listener
         speaks = listener if comm.rank == 0 else None
         if speaks:
             speaks.begin(case.name, number, len(loaded.cases))
-        outcomes.append(run_recorded(case, folder / case.name, resume, comm, speaks))
+        place = CaseFolder(folder / case.name, out, resume, earlier)
+        outcomes.append(run_recorded(case, place, comm, speaks, deadline, several))
         if speaks:
             speaks.end(outcomes[-1].status)
-        _case_report(case.study, folder / case.name, several, comm)
         if outcomes[-1].status == "interrupted":
             break
+    on_root(comm, lambda: _gather(loaded, folder, outcomes, several))
     statuses = [outcome.status for outcome in outcomes]
-    if several:
-        on_root(comm, lambda: _write_table(folder, outcomes, loaded.left_out))
-    if loaded.hosts:
-        on_root(comm, lambda: write_comparison(folder))
-    if several:
-        _study_figures(loaded.study, folder, comm)
-        _study_report(loaded.study, folder, comm)
-    for code, status in ((130, "interrupted"), (3, "failed"), (2, "invalid")):
-        if status in statuses:
-            return code
-    return 0
+    return next((code for status, code in STATUSES.items() if status in statuses), ExitCode.DONE)
+
+
+def _look_over(cases: Sequence[Path], folder: Path, out: Path, resume: bool, earlier: Earlier) -> None:
+    """See before anything is solved that the cases' folders can be used."""
+    refuse_links(folder, out, ["figures"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for case in cases:
+        recover_free(case)
+    if earlier is Earlier.KEEP and not resume:
+        require_empty(cases)
+
+
+def _gather(loaded: LoadedStudy, folder: Path, outcomes: list[Outcome], several: bool) -> None:
+    """Write what is told of all cases together; pictures only where nothing presses."""
+    # Jobs that share the folder may end at the same time.
+    lock = FolderLock(folder)
+    lock.acquire(wait=True)
+    try:
+        if several:
+            _write_table(folder, outcomes, loaded.left_out)
+        if outcomes[-1].status == "interrupted":
+            return
+        if loaded.hosts:
+            write_comparison(folder)
+        if several:
+            study_figures(loaded.study, folder)
+            study_report(loaded.study, folder)
+    finally:
+        lock.release()
 
 
 def require_same(cases: Sequence[Case], folder: Path, comm: Comm) -> None:
@@ -162,7 +194,12 @@ def fingerprint(study: Study) -> str:
 
 
 def make_run(
-    case: Case, folder: Path, comm: Comm, listener: Listener | None = None, finely: Discretisation | None = None
+    case: Case,
+    folder: Path,
+    comm: Comm,
+    listener: Listener | None = None,
+    finely: Discretisation | None = None,
+    deadline: float | None = None,
 ) -> tuple[Run, MeshFile]:
     """Everything one case needs to run, and its mesh."""
     study = case.study
@@ -195,37 +232,59 @@ def make_run(
         checkpoint_every=study.output.checkpoint_every,
         max_steps=solver.max_steps,
         listener=listener.stage if listener else None,
+        deadline=deadline,
     )
     return run, file
 
 
-def run_recorded(case: Case, folder: Path, resume: bool, comm: Comm, listener: Listener | None = None) -> Outcome:
-    """Run a case; what ends it before its time is recorded in its folder."""
-    previous = comm.bcast(read_summary(folder) if resume and comm.rank == 0 else None, root=0)
+def run_recorded(
+    case: Case,
+    place: CaseFolder,
+    comm: Comm,
+    listener: Listener | None = None,
+    deadline: float | None = None,
+    several: bool | None = None,
+) -> Outcome:
+    """Run a case; what ends it before its time is recorded in its folder. Collective.
+
+    Parameters
+    ----------
+    place
+        Where; rank 0 holds it until the case's report is written.
+    several
+        Whether the study has other cases, to which the case's report points; ``None`` for no report.
+    """
+    previous = comm.bcast(read_summary(place.folder) if place.resume and comm.rank == 0 else None, root=0)
     if previous and previous.get("status") == "done":
         log.info("%s: done already", case.name)
+        on_root(comm, lambda: _report(case, place.folder, several))
         return Outcome("done", previous)
-    handler = _start_folder(case, folder, resume, comm)
+    on_root(comm, place.open)
+    handler = None
     try:
-        return _run_case(case, folder, resume, comm, listener)
-    except (GeometryError, SolverError) as error:
-        return _ended(case, folder, "invalid" if isinstance(error, GeometryError) else "failed", str(error), comm)
+        handler = _open_log(case, place.folder, comm)
+        return _run_case(case, place, comm, listener, deadline, several)
+    except (GeometryError, SolverError, MachineError) as error:
+        status = "invalid" if isinstance(error, GeometryError) else "failed"
+        return _ended(case, place, "machine" if isinstance(error, MachineError) else status, str(error), comm)
     except KeyboardInterrupt:
         # Between two time steps the run ends by itself, on all ranks; elsewhere one rank cannot speak for the others.
         if comm.size > 1:
             raise
         # What is known of it, from before the pictures or from the part that is gone on with, stands.
-        if known := read_summary(folder):
+        if not place.holds_back and (known := read_summary(place.folder)):
             return Outcome("interrupted", known)
-        return _ended(case, folder, "interrupted", "interrupted outside the time steps", comm)
+        return _ended(case, place, "interrupted", "interrupted outside the time steps", comm)
     finally:
         if handler:
             logging.getLogger("archode").removeHandler(handler)
             handler.close()
+        if comm.rank == 0 and place.close():
+            log.info("%s: the results of the run before are as they were", case.name)
 
 
-def _ended(case: Case, folder: Path, status: str, reason: str, comm: Comm) -> Outcome:
-    """Record a case that ended without a result."""
+def _ended(case: Case, place: CaseFolder, status: str, reason: str, comm: Comm) -> Outcome:
+    """Record a case that ended without a result, unless the results before come back."""
     if comm.rank == 0:
         log.error("%s: %s", case.name, reason)
     summary = {
@@ -235,16 +294,27 @@ def _ended(case: Case, folder: Path, status: str, reason: str, comm: Comm) -> Ou
         "status": status,
         "reason": reason,
     }
-    on_root(comm, lambda: write_json(folder / "summary.json", summary))
+    _write_alone(comm, place, lambda: write_json(place.folder / "summary.json", summary))
     return Outcome(status, summary)
 
 
-def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: Listener | None) -> Outcome:
-    run, file = make_run(case, folder, comm, listener)
+def _write_alone(comm: Comm, place: CaseFolder, write: Callable[[], object]) -> None:
+    """Write on rank 0 what would be in the way if the results before came back. Collective."""
+    on_root(comm, lambda: None if place.holds_back else write())
+
+
+def _run_case(
+    case: Case, place: CaseFolder, comm: Comm, listener: Listener | None, deadline: float | None, several: bool | None
+) -> Outcome:
+    folder = place.folder
+    run, file = make_run(case, folder, comm, listener, deadline=deadline)
+    run.under_way = lambda: on_root(comm, place.settle)
     try:
-        recorder = run.execute(resume)
+        recorder = run.execute(place.resume)
     finally:
         run.newton.destroy()
+    if comm.bcast(place.holds_back, root=0):
+        return _ended(case, place, run.status, run.reason or "", comm)
     measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
     summary = case_summary(case, run, recorder, file.report, measured)
     if run.status == "done" and case.study.output.errors:
@@ -254,6 +324,21 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
         summary = with_errors(summary, coarse)
     on_root(comm, lambda: write_json(folder / "summary.json", summary))
     on_root(comm, lambda: write_verdict(folder, summary))
+    _tell(case, run, summary, comm)
+    # Whoever stops a run may have little time left: pictures can be drawn later.
+    if run.status != "interrupted":
+        on_root(comm, lambda: case_figures(case.study, folder))
+        on_root(comm, lambda: _report(case, folder, several))
+    return Outcome(run.status, summary)
+
+
+def _report(case: Case, folder: Path, several: bool | None) -> None:
+    if several is not None:
+        case_report(case.study, folder, several)
+
+
+def _tell(case: Case, run: Run, summary: dict[str, Any], comm: Comm) -> None:
+    """Say in the log what came out."""
     ahead = {one.message for one in foreseen(case.study)}
     for message in summary["warnings"]:
         if message not in ahead:
@@ -261,13 +346,11 @@ def _run_case(case: Case, folder: Path, resume: bool, comm: Comm, listener: List
     if (said := verdict_line(summary)) is not None:
         log.info("%s: %s", case.name, said)
     if run.status == "done":
-        log.info("%s: %s", case.name, _in_short(summary))
-        for line in _held_against(summary):
+        log.info("%s: %s", case.name, in_short(summary))
+        for line in held_against(summary):
             log.info("%s: %s", case.name, line)
     elif comm.rank == 0:
         log.error("%s: %s", case.name, run.reason)
-    _case_figures(case.study, folder, comm)
-    return Outcome(run.status, summary)
 
 
 def numbers_of(case: Case, folder: Path, comm: Comm, finely: Discretisation, called: str) -> dict[str, Any]:
@@ -293,22 +376,22 @@ def numbers_of(case: Case, folder: Path, comm: Comm, finely: Discretisation, cal
     return companion_summary(case, run, recorder)
 
 
-def _start_folder(case: Case, folder: Path, resume: bool, comm: Comm) -> logging.Handler | None:
-    """Empty the case's folder of an earlier run, write the resolved study, open the log."""
+class _Log(logging.FileHandler):
+    """A case's ``run.log``; what the machine does not let it write is an error, as of any other file."""
 
-    def prepare() -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            for pattern in OWN_FILES:
-                for file in folder.glob(pattern):
-                    file.unlink()
-            shutil.rmtree(folder / "figures", ignore_errors=True)
-        write_text(folder / "study.yml", dump_study(case.study))
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exception()
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, os.strerror(error.errno), self.baseFilename) from error
+        super().handleError(record)
 
-    on_root(comm, prepare)
+
+def _open_log(case: Case, folder: Path, comm: Comm) -> logging.Handler | None:
+    """Write the resolved study, open the log, and say what is known before anything is solved."""
+    on_root(comm, lambda: write_text(folder / "study.yml", dump_study(case.study)))
     if comm.rank != 0:
         return None
-    handler = logging.FileHandler(folder / "run.log", encoding="utf-8")
+    handler = _Log(folder / "run.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("archode").addHandler(handler)
     for role, (name, parameters) in estimates(case.study).items():
@@ -331,40 +414,6 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _in_short(summary: dict[str, Any]) -> str:
-    """One line of what came out."""
-    steps = [f"{step['kind']} {_passed(step)}" for step in summary["steps"] if step["kind"] != "rest"]
-    worst = max(summary["conservation"].values(), default=0.0)
-    return f"{'; '.join(steps)}; balance {worst:.1e}; {summary['wall_time [s]']:.1f} s"
-
-
-def _passed(step: dict[str, Any]) -> str:
-    """The charge of a step per footprint, by sign where the current had both."""
-    told = f"{step['areal_capacity [mAh/cm2]']:.4g}{_give_or_take(step)} mAh/cm2"
-    if passed_both_ways(step):
-        anodic, cathodic = step["areal_anodic_charge [mAh/cm2]"], step["areal_cathodic_charge [mAh/cm2]"]
-        told += f" ({anodic:.4g} anodic, {cathodic:.4g} cathodic)"
-    return told
-
-
-def _give_or_take(step: dict[str, Any]) -> str:
-    error = step.get("areal_capacity_error [mAh/cm2]")
-    return "" if error is None else f" ± {error:.2g}"
-
-
-def _held_against(summary: dict[str, Any]) -> Iterator[str]:
-    """Every quoted number beside the simulated one."""
-    for reference in summary["reference"]:
-        name = f"step {reference['step']}, {reference['quantity']} [{reference['unit']}]"
-        if reference["simulated"] is None:
-            yield f"{name}: not reached, quoted {reference['quoted']:.4g}"
-        else:
-            yield (
-                f"{name}: simulated {reference['simulated']:.4g}, quoted {reference['quoted']:.4g}, "
-                f"difference {reference['difference']:+.3g} ({100 * (reference['relative'] or 0.0):+.1f} %)"
-            )
-
-
 def _write_table(folder: Path, outcomes: list[Outcome], others: Sequence[str]) -> None:
     """The table of the cases that were run, and of others as far as they have been run before."""
     import pandas
@@ -372,56 +421,3 @@ def _write_table(folder: Path, outcomes: list[Outcome], others: Sequence[str]) -
     summaries = [outcome.summary for outcome in outcomes]
     summaries += [known for name in others if (known := read_summary(folder / name))]
     write_table(pandas.DataFrame([table_row(summary) for summary in summaries]), folder / "table")
-
-
-def _case_figures(study: Study, folder: Path, comm: Comm) -> None:
-    """Draw on rank 0; a picture that cannot be drawn is a warning, the numbers stand."""
-    if study.output.figures is False or comm.rank != 0:
-        return
-    from ..visualization import VisualizationError, make_case_figures
-
-    names = None if study.output.figures is True else list(study.output.figures)
-    try:
-        for path in make_case_figures(folder, names):
-            log.info("picture: %s", path)
-    except VisualizationError as error:
-        log.warning("no picture: %s", error)
-
-
-def _study_figures(study: Study, folder: Path, comm: Comm) -> None:
-    if study.output.figures is False or comm.rank != 0:
-        return
-    from ..visualization import VisualizationError, make_study_figures
-
-    try:
-        for path in make_study_figures(folder):
-            log.info("picture: %s", path)
-    except VisualizationError as error:
-        log.warning("no picture: %s", error)
-
-
-def _case_report(study: Study, folder: Path, several: bool, comm: Comm) -> None:
-    from .report import write_case_report
-
-    # A case that was done already, when a study is gone on with, stays as it is.
-    report, summary = folder / "report.html", folder / "summary.json"
-    if report.is_file() and summary.is_file() and report.stat().st_mtime >= summary.stat().st_mtime:
-        return
-    pictures = study.output.figures is not False
-    _report(study, lambda: write_case_report(folder, pictures, pictures, several), comm)
-
-
-def _study_report(study: Study, folder: Path, comm: Comm) -> None:
-    from .report import write_study_report
-
-    _report(study, lambda: write_study_report(folder, study.output.figures is not False), comm)
-
-
-def _report(study: Study, write: Callable[[], Path], comm: Comm) -> None:
-    """Write a report on rank 0; whatever goes wrong with it is a warning, the results stand."""
-    if not study.output.report or comm.rank != 0:
-        return
-    try:
-        log.info("report: %s", write())
-    except Exception as error:
-        log.warning("no report: %s: %s", type(error).__name__, error)

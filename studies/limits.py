@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..geometry.machine import MachineError
 from ..materials import Metal
 from ..solvers.criteria.depletion import DEPLETED
 from ..visualization.curves import PLATED
 from . import ratings
+from .case_folder import CaseFolder
 from .errors import StudyError, suggestion
 from .hosts import PARAMETER
 from .limits_search import Search, Trial, Trouble, search
@@ -243,8 +245,16 @@ def _of_the_run(question: Question, summary: Mapping[str, Any], plated: float, k
 
 
 # ---------------------------------------------------------------------- all of it
-def find_limits(question: Question, folder: Path, tolerance: float, resume: bool, comm: Comm) -> Search:
-    """Search with runs in folders below ``folder``. Collective.
+def find_limits(
+    question: Question,
+    folder: Path,
+    out: Path,
+    tolerance: float,
+    resume: bool,
+    comm: Comm,
+    deadline: float | None = None,
+) -> Search:
+    """Search with runs in folders below ``folder``, which lies below ``out``. Collective.
 
     Raises
     ------
@@ -256,7 +266,7 @@ def find_limits(question: Question, folder: Path, tolerance: float, resume: bool
 
     def run(current_density: float) -> Trial:
         case = trial_case(question, current_density)
-        summary = _run_trial(case, folder / case.name, resume, comm)
+        summary = _run_trial(case, CaseFolder(folder / case.name, out, resume), comm, deadline)
         trial = read_trial(question, current_density, summary)
         found = trial.trouble()
         said = "safe" if found is None else f"{criterion(found.cause)} at {measured(found.capacity, 'C/m²')}"
@@ -266,21 +276,23 @@ def find_limits(question: Question, folder: Path, tolerance: float, resume: bool
     return search(run, question.current_density, tolerance, question.criteria)
 
 
-def _run_trial(case: Case, folder: Path, resume: bool, comm: Comm) -> Mapping[str, Any]:
-    """The summary of a trial, the same on all ranks; with ``resume`` of an earlier one, failed or not."""
+def _run_trial(case: Case, place: CaseFolder, comm: Comm, deadline: float | None) -> Mapping[str, Any]:
+    """The summary of a trial, the same on all ranks; to go on, of an earlier one, failed or not."""
     from .execute import read_summary, require_same, run_recorded
 
-    if resume:
-        require_same([case], folder.parent, comm)
-    known = comm.bcast(read_summary(folder) if resume and comm.rank == 0 else None, root=0)
+    if place.resume:
+        require_same([case], place.folder.parent, comm)
+    known = comm.bcast(read_summary(place.folder) if place.resume and comm.rank == 0 else None, root=0)
     if known and known.get("fingerprint") and known.get("status") in ("done", "failed"):
         log.info("%s: %s already", case.name, known["status"])
         return known
-    outcome = run_recorded(case, folder, resume, comm)
+    outcome = run_recorded(case, place, comm, deadline=deadline)
     # What the surfaces say is known to rank 0 alone.
     summary = comm.bcast(outcome.summary if comm.rank == 0 else None, root=0)
     if outcome.status == "interrupted":
         raise Interrupted
+    if outcome.status == "machine":
+        raise MachineError(f"case '{case.name}': {summary.get('reason')}")
     if outcome.status == "invalid":
         raise StudyError(f"case '{case.name}': {outcome.summary.get('reason')}")
     return summary

@@ -219,13 +219,15 @@ def limits_parts(question: Question, found: Search) -> list[RenderableType]:
     return [Text(headline(question, found), style="bold"), table, *(Text(n) for n in _notes(question, found))]
 
 
-def answer(question: Question, out: Path, tolerance: float, resume: bool, comm: Comm) -> list[RenderableType]:
+def answer(
+    question: Question, out: Path, tolerance: float, resume: bool, comm: Comm, deadline: float | None = None
+) -> list[RenderableType]:
     """Search, write the files, and say what came out on rank 0. Collective.
 
     Everything is below ``<out>/<study>/limits/<case>``.
     """
     folder = out / question.case.study.study / "limits" / question.case.name
-    found = find_limits(question, folder, tolerance, resume, comm)
+    found = find_limits(question, folder, out, tolerance, resume, comm, deadline)
     files: list[Path] = []
     on_root(comm, lambda: files.extend(write_limits(question, found, tolerance, folder)))
     if comm.rank != 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -184,15 +183,13 @@ def as_json(found: Evaluation) -> dict[str, Any]:
 
 def write(found: Evaluation, out: Path) -> list[Path]:
     """Write numbers and figure into a folder, named after the file; the paths written."""
+    from ..solvers.record import write_json
     from ..visualization.page import save
     from ..visualization.transient import draw_transient
 
     stem = found.request.file.stem
     numbers, figure = out / f"{stem}.json", out / f"{stem}.png"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        numbers.write_text(json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        save(draw_transient(found.fit, stem.replace("_", " ")), figure)
-    except OSError as error:
-        raise StudyError(f"--out {out}: cannot be written: {error.strerror or error}") from None
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(numbers, as_json(found))
+    save(draw_transient(found.fit, stem.replace("_", " ")), figure)
     return [numbers, figure]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..geometry.whole_file import whole_file
 from .errors import VisualizationError
 from .style import look
 
@@ -38,13 +39,8 @@ def save(figure: "Figure", path: Path, large: int = LARGE) -> Path:
     if kind not in FORMATS:
         raise VisualizationError(f"{path.name}: pictures are written as {', '.join(FORMATS)}, not '{path.suffix}'")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        with look():
-            _png(figure, unfinished, large) if kind == ".png" else _vector(figure, unfinished, kind[1:])
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as unfinished, look():
+        _png(figure, unfinished, large) if kind == ".png" else _vector(figure, unfinished, kind[1:])
     return path
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from ..level_set.refill_worker import refill_bodies
-from ..worker import child_environment
+from ..worker import child_environment, die_with_parent, raise_fault
 from .cad import mesh_cad
 from .remesh import remesh
 
@@ -51,6 +51,8 @@ def call(task: str, limit: float, **given: Any) -> dict[str, np.ndarray]:
             raise WorkerError(f"no result after {limit:.0f} s") from error
         if Path(folder, _ERROR).exists():
             raise GeometryError(Path(folder, _ERROR).read_text(encoding="utf-8"))
+        if done.returncode != 0:
+            raise_fault("filling the shape with tetrahedra", done)
         if done.returncode != 0 or not Path(folder, _DONE).exists():
             said = (done.stderr or done.stdout).strip().splitlines()
             raise WorkerError(said[-1] if said else f"the process ended with code {done.returncode}")
@@ -62,6 +64,7 @@ def main() -> int:
     """Do the task in the folder given on the command line; exit code 0, or 1 with the reason in a file."""
     import gmsh
 
+    die_with_parent()
     folder = Path(sys.argv[1])
     with np.load(folder / _JOB) as data:
         given = {name: value.item() if value.ndim == 0 else value for name, value in data.items()}

@@ -1,7 +1,4 @@
-"""How a command ends: exit codes, and one message of what went wrong, from one rank.
-
-0 done; 1 internal error; 2 the input is wrong; 3 the solver did not converge; 130 interrupted.
-"""
+"""How a command ends: an exit code, and one message of what went wrong, from one rank."""
 
 from __future__ import annotations
 
@@ -15,49 +12,60 @@ from typing import Any
 
 import typer
 
+from ...geometry.machine import machine_fault
 from ..errors import StudyError
+from ..exit_codes import ExitCode
 from ..log_lines import log_shown, mpi_rank
+from ..signals import Interruptions
 
 GRACE = 2.0
 """Seconds that rank 0 has to speak before another rank does."""
 
-OK, INTERNAL, WRONG_INPUT, NOT_CONVERGED, INTERRUPTED = 0, 1, 2, 3, 130
-
 
 def guarded(action: Callable[[], int], debug: bool, level: int = logging.WARNING) -> None:
-    """Run a command and turn how it ends into an exit code and one message."""
-    with log_shown(level):
-        code = _outcome(action, debug)
-    raise typer.Exit(code)
+    """Run a command and turn how it ends into an exit code and one message.
+
+    Parameters
+    ----------
+    level
+        Of the lines of the log that are shown; files have all from information on.
+    """
+    with Interruptions() as interruptions, log_shown(level, recorded=min(level, logging.INFO)):
+        code = _outcome(action, debug, interruptions)
+    raise typer.Exit(int(code))
 
 
-def _outcome(action: Callable[[], int], debug: bool) -> int:
+def _outcome(action: Callable[[], int], debug: bool, interruptions: Interruptions) -> int:
     try:
         return action()
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; nothing is left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        return ExitCode.DONE
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             traceback.print_exc()
-        return _explain(error)
+        return _explain(error, interruptions)
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: BaseException, interruptions: Interruptions) -> int:
     """Say what ended a command, and give its exit code."""
     if isinstance(error, StudyError):
         say(str(error))
-        return WRONG_INPUT
-    if isinstance(error, KeyboardInterrupt):
-        _end_all("interrupted", INTERRUPTED)
-        return INTERRUPTED
+        return ExitCode.INPUT
+    # An interrupt inside a library may come back as another error.
+    if isinstance(error, KeyboardInterrupt) or interruptions.came:
+        _end_all(interruptions.reason, ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
+    if (fault := machine_fault(error)) is not None:
+        _end_all(fault, ExitCode.MACHINE)
+        return ExitCode.MACHINE
     if isinstance(error, ModuleNotFoundError) and error.name == "dolfinx":
         say(str(error))
-        return INTERNAL
+        return ExitCode.BUG
     told = " ".join(str(error).split()) or "no message"
-    _end_all(f"internal error: {type(error).__name__}: {told}; rerun with --debug to see where", INTERNAL)
-    return INTERNAL
+    _end_all(f"internal error: {type(error).__name__}: {told}; rerun with --debug to see where", ExitCode.BUG)
+    return ExitCode.BUG
 
 
 def _end_all(message: str, code: int) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from ..exit_codes import ExitCode
 from ..log_lines import mpi_rank
 from ..output_folder import require_folder
-from .ending import OK, console, guarded
+from .ending import console, guarded
 from .options import Cases, Debug, app
 
 
@@ -58,12 +59,12 @@ def show(
 
         if mpi_rank() != 0:
             # Results are drawn by one process; there is nothing for the others to do.
-            return OK
+            return ExitCode.DONE
         if listing:
             terminal = console()
             for part in overview(results, cases or []):
                 terminal.print(part)
-            return OK
+            return ExitCode.DONE
         kinds = [kind.strip() for kind in formats.split(",")]
         if out is not None:
             require_folder(out)
@@ -71,7 +72,7 @@ def show(
         wish = pictures.Wish(views or [], field, time, camera, clip, kinds, film, cases or [], out, named)
         for path in pictures.show(results, wish):
             logging.getLogger(__name__).info("picture: %s", path)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -97,7 +98,7 @@ def report(
             typer.echo(f"wrote {path}")
         if show and not webbrowser.open(path.absolute().as_uri()):
             logging.getLogger(__name__).warning("no browser was found; open %s by hand", path)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.INFO)
 
@@ -124,7 +125,7 @@ def compare(
         typer.echo((results / "comparison.md").read_text(encoding="utf-8"), nl=False)
         for file in files:
             logging.getLogger(__name__).info("written: %s", file)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.INFO)
 
@@ -146,6 +147,6 @@ def verdict(
             for part in verdict_parts(summary):
                 terminal.print(part)
             terminal.print(f"wrote {write_verdict(folder, summary)}", markup=False)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.INFO)

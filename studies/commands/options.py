@@ -26,6 +26,14 @@ Accuracy = Annotated[
     str | None,
     typer.Option("--accuracy", metavar="SHARE", help="error allowed in numbers, as 1%; the same as --set accuracy=1%"),
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="keep no copy of the results that are replaced; else previous/ has them")
+]
+Keep = Annotated[bool, typer.Option("--keep", help="refuse to replace results")]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option("--time-limit", metavar="TIME", help="as '2 h': stop in order before it; --resume goes on"),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
 
 

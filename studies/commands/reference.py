@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import StudyError
+from ..exit_codes import ExitCode
 from ..output_folder import require_folder
-from .ending import NOT_CONVERGED, OK, console, guarded
+from .ending import console, guarded
 from .options import Debug, Out, app
 
 
@@ -31,7 +32,7 @@ def materials(
         except MaterialError as error:
             raise StudyError(str(error)) from error
         console().print(shown)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug)
 
@@ -69,7 +70,7 @@ def transient(
         for part in [*report(found), *(f"wrote {path}" for path in write(found, out))]:
             # A header such as 't [s]' is no markup.
             terminal.print(part, markup=False)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug)
 
@@ -82,7 +83,7 @@ def schema() -> None:
         from ..schema import study_json_schema
 
         typer.echo(json.dumps(study_json_schema(), indent=2, ensure_ascii=False))
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug=False)
 
@@ -126,7 +127,7 @@ def bench(
         if what == Benchmark.SOLVER:
             for line in bench.conclusions(results):
                 terminal.print(line)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.INFO)
 
@@ -164,6 +165,6 @@ def verify(
             typer.echo(page.table([row for result in results.values() for row in result.rows]), nl=False)
         else:
             page.write(results, out, figures)
-        return OK if all(result.passed for result in results.values()) else NOT_CONVERGED
+        return ExitCode.DONE if all(result.passed for result in results.values()) else ExitCode.SOLVER
 
     guarded(action, debug)

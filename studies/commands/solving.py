@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from ..exit_codes import ExitCode
+from ..launcher import world
 from ..output_folder import require_folder
-from .ending import INTERRUPTED, NOT_CONVERGED, OK, console, guarded, say
-from .options import Accuracy, Cases, Debug, Out, Sets, StudyPath, app, overrides
+from ..signals import limited_time
+from .ending import console, guarded, say
+from .options import Accuracy, Cases, Debug, Keep, Out, Overwrite, Sets, StudyPath, TimeLimit, app, overrides
 
 
 @app.command()
@@ -22,25 +25,27 @@ def run(
     cases: Cases = None,
     out: Out = Path("results"),
     resume: Annotated[bool, typer.Option("--resume", help="go on where an earlier run stopped")] = False,
+    overwrite: Overwrite = False,
+    keep: Keep = False,
+    time_limit: TimeLimit = None,
     debug: Debug = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings and errors only")] = False,
 ) -> None:
     """Solve a study; also under mpiexec."""
 
     def action() -> int:
+        from ..case_folder import Earlier
         from ..load import load_study
 
+        deadline = limited_time(time_limit)
+        earlier = Earlier.asked(overwrite, keep)
         loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
         require_folder(out)
         # Nothing that needs DOLFINx is imported for a study that cannot run.
-        from ...geometry._dolfinx import ensure_dolfinx
-
-        ensure_dolfinx()
-        from mpi4py import MPI
-
+        comm = world()
         from ..execute import run_study
 
-        return run_study(loaded, out, resume, MPI.COMM_WORLD)
+        return run_study(loaded, out, resume, comm, earlier=earlier, deadline=deadline)
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -56,7 +61,7 @@ def check(study: StudyPath, sets: Sets = None, accuracy: Accuracy = None, debug:
         terminal = console()
         for part in study_overview(load_study(study, overrides(sets, accuracy))):
             terminal.print(part)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug)
 
@@ -86,21 +91,17 @@ def mesh(
         from ..schema import MeshStudy
 
         loaded = load_study(study, overrides(sets, accuracy), MeshStudy).selected(cases or [])
-        require_folder(out)
+        require_folder(out, [out / loaded.study.study / case.name for case in loaded.cases])
         if export is not None:
             require_folder(export.parent)
-        from ...geometry._dolfinx import ensure_dolfinx
-
-        ensure_dolfinx()
-        from mpi4py import MPI
-
+        comm = world()
         from ..mesh import mesh_study
 
         terminal = console()
-        for part in mesh_study(loaded, out, MPI.COMM_WORLD, export, pictures):
-            if MPI.COMM_WORLD.rank == 0:
+        for part in mesh_study(loaded, out, comm, export, pictures):
+            if comm.rank == 0:
                 terminal.print(part)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -132,19 +133,15 @@ def voxels(
 
         edge = None if voxel_size is None else _voxel_size(voxel_size)
         loaded = load_study(study, sets or [], ShapeStudy).selected(cases or [])
-        require_folder(out)
-        from ...geometry._dolfinx import ensure_dolfinx
-
-        ensure_dolfinx()
-        from mpi4py import MPI
-
+        require_folder(out, [out / loaded.study.study / case.name for case in loaded.cases])
+        comm = world()
         from ..voxels import measure_voxels
 
         terminal = console()
-        for part in measure_voxels(loaded, out, MPI.COMM_WORLD, edge, periodic):
-            if MPI.COMM_WORLD.rank == 0:
+        for part in measure_voxels(loaded, out, comm, edge, periodic):
+            if comm.rank == 0:
                 terminal.print(part)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -181,19 +178,15 @@ def converge(
 
         scales = parse_levels(levels)
         loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
-        require_folder(out)
-        from ...geometry._dolfinx import ensure_dolfinx
-
-        ensure_dolfinx()
-        from mpi4py import MPI
-
+        folders = [out / loaded.study.study / "converge" / case.name for case in loaded.cases]
+        require_folder(out, folders)
+        comm = world()
         terminal = console()
-        for case in loaded.cases:
-            folder = out / loaded.study.study / "converge" / case.name
-            for part in converge_case(case, folder, scales, MPI.COMM_WORLD):
-                if MPI.COMM_WORLD.rank == 0:
+        for case, folder in zip(loaded.cases, folders, strict=True):
+            for part in converge_case(case, folder, scales, comm):
+                if comm.rank == 0:
                     terminal.print(part)
-        return OK
+        return ExitCode.DONE
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -210,6 +203,7 @@ def limits(
     ] = None,
     tolerance: Annotated[str, typer.Option("--tolerance", metavar="SHARE", help="of the current that is found")] = "5%",
     resume: Annotated[bool, typer.Option("--resume", help="keep the currents that are done")] = False,
+    time_limit: TimeLimit = None,
     debug: Debug = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="warnings, errors and the answer only")] = False,
 ) -> None:
@@ -219,24 +213,21 @@ def limits(
         from ..limits import Interrupted, parse_criteria, parse_tolerance, questions
         from ..load import load_study
 
+        deadline = limited_time(time_limit)
         share, names = parse_tolerance(tolerance), parse_criteria(criteria)
         loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
         asked = questions(loaded, names, selected=bool(cases))
         require_folder(out)
-        from ...geometry._dolfinx import ensure_dolfinx
-
-        ensure_dolfinx()
-        from mpi4py import MPI
-
+        comm = world()
         from ..limits_report import answer
 
         try:
             for question in asked:
-                for part in answer(question, out, share, resume, MPI.COMM_WORLD):
+                for part in answer(question, out, share, resume, comm, deadline):
                     console().print(part)
         except Interrupted:
-            return INTERRUPTED
-        return OK
+            return ExitCode.INTERRUPTED
+        return ExitCode.DONE
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)
 
@@ -272,22 +263,18 @@ def impedance(
 
         request = parse_request(lowest, highest, per_decade, After(after.value))
         loaded = load_study(study, overrides(sets, accuracy)).selected(cases or [])
-        require_folder(out)
-        from ...geometry._dolfinx import ensure_dolfinx
-
-        ensure_dolfinx()
-        from mpi4py import MPI
-
+        require_folder(out, [out / loaded.study.study / case.name for case in loaded.cases])
+        comm = world()
         from ...solvers.errors import ConvergenceError
 
         try:
             for case in loaded.cases:
-                for line in impedance_of(case, out / loaded.study.study / case.name, request, MPI.COMM_WORLD):
-                    if MPI.COMM_WORLD.rank == 0:
+                for line in impedance_of(case, out / loaded.study.study / case.name, request, comm):
+                    if comm.rank == 0:
                         typer.echo(line)
         except ConvergenceError as error:
             say(str(error))
-            return NOT_CONVERGED
-        return OK
+            return ExitCode.SOLVER
+        return ExitCode.DONE
 
     guarded(action, debug, logging.WARNING if quiet else logging.INFO)

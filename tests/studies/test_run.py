@@ -317,7 +317,8 @@ def test_a_signal_keeps_everything_up_to_then(tmp_path, number):
     assert "Traceback" not in told and "interrupted at t = " in told
     table = series_of(results)
     assert len(table) == summary["solver"]["time_steps"] >= 5
-    assert {p.name for p in results.iterdir()} == JUDGED_NEVER
+    # Whoever stops a run may have little time left.
+    assert {p.name for p in results.iterdir()} == JUDGED_NEVER - {"report.html"}
 
     # It goes on from there, with longer steps: how a case is solved may change.
     done = archode("run", study, "--out", tmp_path, "--resume", "--set", "solver.max_step=10 s")

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...geometry.whole_file import whole_file
 from ..notation import plain
 from .blocks import Gallery, Note, Panels, Report, Section, Views
 from .view import packed_viewer
@@ -43,12 +44,8 @@ def write(report: Report, path: Path, largest: int = LARGEST) -> Path:
         report = _without(report, kinds, f"Left out to keep this file below {largest / 1e6:.0f} MB: {what}.")
         html = render(report)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as unfinished:
         unfinished.write_text(html, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return path
 
 
