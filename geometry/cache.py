@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from .affordable import require_affordable
+from .checksums import DamagedFileError, file_digest, files_digest, read_sealed, remove
 from .folders import cache_root
-from .registry import Architecture, architecture_name, content_digest, plain_parameters
+from .registry import Architecture, architecture_name, input_files, plain_parameters
 from .sizing import MeshSizes
 from .threads import mesh_threads
 from .worker import TIMEOUT, run_worker
 
 log = logging.getLogger(__name__)
 
-FORMAT = 9
+FORMAT = 10
 """To be raised whenever the same parameters give another mesh or another report than before."""
 
 BUILDING = ".building-"
@@ -38,7 +39,7 @@ class MeshFile:
     path
         The .msh file (binary, format 4.1, coordinates in micrometres).
     report
-        Counts, measured volumes [m³] and areas [m²], quality, seconds, parameters and sizes.
+        Counts, measured volumes [m³] and areas [m²], quality, seconds, parameters, sizes and the mesh file's digest.
     """
 
     path: Path
@@ -57,7 +58,7 @@ def job_of(architecture: Architecture, sizes: MeshSizes) -> dict[str, Any]:
         "parameters": plain_parameters(architecture),
         "sizes": dataclasses.asdict(architecture.resolved_sizes(sizes)),
     }
-    if content := content_digest(architecture):
+    if content := files_digest(input_files(architecture)):
         job["content"] = content
     if (threads := mesh_threads()) > 1:
         job["threads"] = threads
@@ -71,14 +72,14 @@ def cache_key(job: dict[str, Any]) -> str:
 
 
 def find(key: str, directory: Path) -> MeshFile | None:
-    """The cached mesh of a key, or None if it is absent or incomplete."""
+    """The cached mesh of a key, or None if it is absent or not as it was written."""
     path = directory / f"{key}.msh"
     try:
-        report = json.loads(path.with_suffix(".json").read_text())
-        complete = path.stat().st_size == report["bytes"]
-    except (OSError, ValueError, KeyError, TypeError):
+        report = read_sealed(path.with_suffix(".json"))
+        whole = report is not None and file_digest(path) == report["digest"]
+    except (OSError, DamagedFileError):
         return None
-    return MeshFile(path, report) if complete else None
+    return MeshFile(path, report) if whole else None
 
 
 def find_or_build(architecture: Architecture, sizes: MeshSizes, directory: Path | None = None) -> MeshFile:
@@ -107,14 +108,18 @@ def _clear_stale(directory: Path) -> None:
 
 
 def _build(job: dict[str, Any], key: str, directory: Path) -> MeshFile:
+    path = directory / f"{key}.msh"
+    if path.exists():
+        log.warning("the mesh in the cache is damaged and built again: %s", path)
     with tempfile.TemporaryDirectory(prefix=f"{BUILDING}{key}-", dir=directory) as scratch:
         built, report = Path(scratch) / "mesh.msh", Path(scratch) / "mesh.json"
         run_worker(job | {"path": str(built), "report": str(report)})
-        path = directory / f"{key}.msh"
-        # The report goes last: a mesh counts as cached only once both are there.
-        os.replace(built, path)
-        os.replace(report, path.with_suffix(".json"))
-    return MeshFile(path, json.loads(path.with_suffix(".json").read_text()))
+        # The report goes last: a mesh counts as cached only once both are there. What is damaged may be a folder.
+        for new, old in ((built, path), (report, path.with_suffix(".json"))):
+            if old.is_dir():
+                remove(old)
+            os.replace(new, old)
+    return MeshFile(path, read_sealed(path.with_suffix(".json")))
 
 
 @contextmanager

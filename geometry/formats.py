@@ -146,8 +146,14 @@ def _require_tetrahedra(path: Path, mesh, blocks: int) -> None:
         )
 
 
+_PAIRS = {".node": ".ele", ".ele": ".node"}
+"""Suffixes of TetGen's files, points and cells, that are read together."""
+
+
 def files_of(path: Path) -> list[Path]:
-    """The file of a mesh and those beside it that hold its numbers (of XDMF, what its text names)."""
+    """The file of a mesh and those beside it that hold its numbers: of XDMF, what its text names; TetGen's pair."""
+    if path.suffix in _PAIRS:
+        return [path, *(other for other in [path.with_suffix(_PAIRS[path.suffix])] if other.is_file())]
     if path.suffix.lower() not in (".xdmf", ".xmf"):
         return [path]
     # Names end in a suffix, which no number does; the place within an HDF5 file follows after a colon.

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from .architectures.coaxial_fibre import CoaxialFibre
@@ -90,11 +91,10 @@ def make_architecture(name: str, parameters: Mapping[str, Any]) -> Architecture:
     return cls(**{key: from_plain(value) if key in shapes else value for key, value in parameters.items()})
 
 
-def content_digest(architecture: Architecture) -> str | None:
-    """Digest of the files that an architecture reads, None if it reads none."""
+def input_files(architecture: Architecture) -> tuple[Path, ...]:
+    """Files that an architecture and its shapes read."""
     values = [architecture, *(getattr(architecture, field.name) for field in dataclasses.fields(architecture))]
-    digests = [value.fingerprint() for value in values if hasattr(value, "fingerprint")]
-    return "-".join(digest for digest in digests if digest) or None
+    return tuple(path for value in values if hasattr(value, "files") for path in value.files())
 
 
 def architecture_name(architecture: Architecture) -> str:

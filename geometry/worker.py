@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .checksums import file_digest, sealed
 from .errors import GeometryError
 from .machine import MachineError, out_of_memory, system_error
 
@@ -133,7 +134,7 @@ def build(job: dict[str, Any]) -> dict[str, Any]:
         "warnings": warnings,
         "details": details,
         "memory [MB]": round(_peak_memory()),
-        "bytes": Path(job["path"]).stat().st_size,
+        "digest": file_digest(Path(job["path"])),
         "seconds": round(time.perf_counter() - began, 3),
     }
 
@@ -156,7 +157,8 @@ def main() -> int:
     job = json.load(sys.stdin)
     report = Path(job["report"])
     try:
-        report.write_text(json.dumps(build(job), indent=1, default=_plain))
+        plain = json.loads(json.dumps(build(job), default=_plain))
+        report.write_text(json.dumps(sealed(plain), indent=1))
     except GeometryError as error:
         report.write_text(json.dumps({"error": str(error)}))
         return 1

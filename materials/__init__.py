@@ -18,7 +18,7 @@ from .ionic import (
 from .library import Material, Property, Salt, load_material, material_names
 from .metal import Collector, Metal, collector_at, metal_at
 from .open_circuit import REFERENCES, OpenCircuit
-from .properties import overridable
+from .properties import known_units, overridable
 from .units import UnitError, format_si, to_si
 from .wetting import Contact, SurfaceEnergies, Wetting, energies_at, with_sei, young_contact
 
@@ -50,6 +50,7 @@ __all__ = [
     "insertion_at",
     "ion_charge",
     "ionic_electrolyte_at",
+    "known_units",
     "load_material",
     "material_names",
     "metal_at",

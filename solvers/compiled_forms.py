@@ -3,7 +3,8 @@
 DOLFINx creates the C file of a form first and waits for the end of a compilation that may have been killed: whoever
 comes later waits in vain.  Here a form is compiled in a folder of its own and moved into the cache when it is whole,
 under a lock that the system releases when its holder dies; DOLFINx then finds it and compiles nothing.  Sources
-that a killed compilation left behind are completed on the way.
+that a killed compilation left behind are completed on the way.  Beside every library lies its digest: one that was
+damaged since is compiled again instead of run.
 
 The C compiler is called directly, which takes a third less than through setuptools.
 """
@@ -33,6 +34,7 @@ from ffcx import compiler
 from ffcx.codegeneration import get_include_path
 from ffcx.codegeneration import jit as ffcx_jit
 
+from ..geometry.checksums import file_digest, remove
 from ..geometry.machine import GRAVE, system_error
 from .gather import on_root
 
@@ -81,13 +83,12 @@ def _into_cache(form: ufl.Form) -> None:
         )
         module = "libffcx_forms_" + ffcx.naming.compute_signature([form], signature)
         folder = Path(settings["cache_dir"])
-        ready = folder / f"{module}.c.cached"
-        if ready.exists():
+        if _is_whole(folder, module):
             return
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"{module}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not ready.exists():
+            if not _is_whole(folder, module):
                 _build(form, module, folder, options, flags)
     except (OSError, AttributeError, subprocess.SubprocessError) as error:
         number = system_error(RuntimeError(f"{error} {getattr(error, 'stderr', '')}"))
@@ -96,11 +97,26 @@ def _into_cache(form: ufl.Form) -> None:
         log.debug("a form was left to DOLFINx to compile: %s", error)
 
 
+def _library(folder: Path, module: str) -> Path:
+    return folder / (module + sysconfig.get_config_var("EXT_SUFFIX"))
+
+
+def _is_whole(folder: Path, module: str) -> bool:
+    """Whether a form is in the cache as it was compiled."""
+    try:
+        told = (folder / f"{module}.sha256").read_text(encoding="ascii")
+        return (folder / f"{module}.c.cached").exists() and told == file_digest(_library(folder, module))
+    except (OSError, UnicodeError):
+        return False
+
+
 def _build(form: ufl.Form, module: str, folder: Path, options: dict, flags: list[str]) -> None:
     import cffi
 
     code, _ = compiler.compile_ufl_objects([form], namespace=module, options=options)
-    name = ffcx.naming.form_name(form, 0, module)
+    name, ready = ffcx.naming.form_name(form, 0, module), folder / f"{module}.c.cached"
+    if ready.exists() and (folder / f"{module}.sha256").exists():
+        log.warning("a compiled form in the cache is damaged and compiled again: %s", _library(folder, module))
     builder = cffi.FFI()
     builder.set_source(module, code[1])
     header = ffcx_jit.UFC_HEADER_DECL.format(np.dtype(options["scalar_type"]).name)
@@ -110,7 +126,7 @@ def _build(form: ufl.Form, module: str, folder: Path, options: dict, flags: list
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir()
     try:
-        source, library = Path(own, f"{module}.c"), Path(own, module + sysconfig.get_config_var("EXT_SUFFIX"))
+        source, library = Path(own, f"{module}.c"), _library(own, module)
         with redirect_stdout(StringIO()):
             builder.emit_c_code(str(source))
         command = [
@@ -126,11 +142,14 @@ def _build(form: ufl.Form, module: str, folder: Path, options: dict, flags: list
             str(library),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        # The library first, then its source, last the sign that both are whole.
-        os.replace(library, folder / library.name)
-        os.replace(source, folder / source.name)
-        sign = Path(own, "ready")
+        digest, sign = Path(own, f"{module}.sha256"), Path(own, ready.name)
+        digest.write_text(file_digest(library), encoding="ascii")
         sign.write_text(done.stdout + done.stderr, encoding="utf-8")
-        os.replace(sign, folder / f"{module}.c.cached")
+        # The library first, then its source, last the sign that all are whole.
+        for new in (library, digest, source, sign):
+            old = folder / new.name
+            if old.is_dir():
+                remove(old)
+            os.replace(new, old)
     finally:
         shutil.rmtree(own, ignore_errors=True)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from dolfinx import fem
 
+from ..geometry.checksums import DamagedFileError, set_aside
 from . import vtkhdf
 from .cell import Cell
 from .description import ELECTRODES
 from .domain import Region
 from .error_map import GradientError
-from .gather import on_root, to_root
+from .gather import from_root, on_root, to_root
 from .scales import FARADAY
 from .surface_view import SurfaceView, SurfaceWriter
 
@@ -63,7 +65,7 @@ class RegionWriter:
     """The file of one region: points in micrometres, values in SI."""
 
     def __init__(self, cell: Cell, name: str, path: Path):
-        self.cell, self.name, self.path = cell, name, path
+        self.cell, self.name = cell, name
         self.comm = cell.comm
         self.side = name.split("_")[0]
         self.liquid = name in cell.electrolytes
@@ -73,31 +75,16 @@ class RegionWriter:
         part, micrometre = self.part, cell.domain.length_unit / 1e-6
         points = to_root(self.comm, part.node_keys, part.x[part.nodes] * micrometre)
         cells = to_root(self.comm, part.original_cell, part.original_node[part.cell_nodes])
-        self._grid = None
+        self.series = None
         if self.comm.rank == 0:
-            self._grid = (points[1], np.searchsorted(points[0], cells[1]))
-
-    def create(self) -> None:
-        """Start an empty series. Collective."""
-        on_root(self.comm, lambda: vtkhdf.create(self.path, *self._grid))
-
-    def trim(self, last_time: float) -> None:
-        """Forget the times after ``last_time`` [s]; a missing file is started. Collective."""
-
-        def act() -> None:
-            if self.path.exists():
-                vtkhdf.trim(self.path, last_time)
-            else:
-                vtkhdf.create(self.path, *self._grid)
-
-        on_root(self.comm, act)
+            self.series = vtkhdf.Series(path, points[1], np.searchsorted(points[0], cells[1]))
 
     def write(self, time: float) -> None:
         """Append the cell's present state. Collective."""
         points = self._gathered(self._point_data())
         cells = {"current density [A m-2]": (self.part.original_cell, self._current_density())}
         cells = self._gathered(cells | self._gradient_errors())
-        on_root(self.comm, lambda: vtkhdf.append(self.path, time, points, cells))
+        on_root(self.comm, lambda: self.series.append(time, points, cells))
 
     def _gathered(self, data: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
         gathered = {name: to_root(self.comm, keys, values) for name, (keys, values) in data.items()}
@@ -174,15 +161,14 @@ class FieldWriter:
     """
 
     def __init__(self, cell: Cell, views: Mapping[str, SurfaceView], folder: Path):
-        names = sorted(cell.domain.region_tags)
+        self.comm, names = cell.comm, sorted(cell.domain.region_tags)
         self.regions = [RegionWriter(cell, name, folder / f"{name}.vtkhdf") for name in names]
         self.surfaces = {n: SurfaceWriter(view, folder / f"{n}_surface.vtkhdf") for n, view in views.items()}
         self.files = [*self.regions, *self.surfaces.values()]
 
     def create(self) -> None:
-        """Start every file anew."""
-        for file in self.files:
-            file.create()
+        """Start every file anew. Collective."""
+        on_root(self.comm, lambda: [series.create() for series in self.series()])
 
     def write(self, time: float, values: Mapping[str, Mapping], maps: Mapping[str, Mapping]) -> None:
         """Append the present state to every file, ``time`` in s.
@@ -194,7 +180,35 @@ class FieldWriter:
         for name, file in self.surfaces.items():
             file.write(time, values[name], maps.get(name, {}))
 
-    def trim(self, last_time: float) -> None:
-        """Forget the times after ``last_time`` [s]."""
-        for file in self.files:
-            file.trim(last_time)
+    def series(self) -> list[vtkhdf.Series]:
+        """The files, on rank 0."""
+        return [file.series for file in self.files]
+
+    @property
+    def marks(self) -> dict[str, dict[str, Any]]:
+        """How much of each file is valid, for :meth:`go_on`; on rank 0, empty elsewhere."""
+        return {one.path.name: one.mark for one in self.series()} if self.comm.rank == 0 else {}
+
+    def go_on(self, marks: Mapping[str, Mapping[str, Any]], time: float) -> list[str]:
+        """Forget what was written after the marks; what is damaged is set aside and begun anew at ``time`` [s].
+
+        Collective; returns what happened, in sentences.
+        """
+
+        def act() -> list[str]:
+            told = []
+            for series in self.series():
+                name, there = series.path.name, series.path.exists()
+                try:
+                    if name in marks and there:
+                        series.go_on(marks[name])
+                        continue
+                    reason = f"{series.path} is missing" if name in marks else None
+                except DamagedFileError as error:
+                    reason = f"{error}; it is kept as {set_aside(series.path).name}"
+                series.create()
+                if reason is not None:
+                    told.append(f"{reason}: its fields begin anew at t = {time:.6g} s")
+            return told
+
+        return from_root(self.comm, act)

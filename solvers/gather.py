@@ -44,12 +44,18 @@ def to_root(comm: MPI.Comm, keys: np.ndarray, *arrays: np.ndarray) -> tuple[np.n
 
 def on_root(comm: MPI.Comm, action, *arguments) -> None:
     """Do something on rank 0; a failure there is raised on every rank. Collective."""
-    failure = None
+    from_root(comm, lambda: (action(*arguments), None)[1])
+
+
+def from_root(comm: MPI.Comm, action):
+    """What an action on rank 0 gives, on every rank; a failure there is raised on every rank. Collective."""
+    found = failure = None
     if comm.rank == 0:
         try:
-            action(*arguments)
+            found = action()
         except Exception as error:
             failure = error
-    failure = comm.bcast(failure, root=0)
+    found, failure = comm.bcast((found, failure), root=0)
     if failure is not None:
         raise failure
+    return found

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import time as clock
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .balance import BalanceAudit
 from .cell import Cell
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Restart, newest_whole
 from .description import ELECTRODES
 from .drive import ProtocolStep
 from .errors import ConvergenceError, SolverError
 from .fields import FieldWriter
-from .gather import on_root
+from .gather import from_root, on_root
 from .newton import Newton
 from .observe import Observation
 from .position import AcceptedStep, Position
@@ -50,8 +50,8 @@ class Run:
         Where results go.
     title
         Name shown with the progress.
-    fingerprint
-        Identifies the study in the restart file.
+    fingerprint, mesh
+        Identify the study and its mesh in the restart file.
     current_unit
         A typical current of the simulated domain [A].
     save_fields
@@ -70,6 +70,8 @@ class Run:
         Time of ``time.monotonic`` before which the run stops in order [s].
     under_way
         Is called on every rank when the first time step is accepted, before anything of it is written.
+    notes
+        What happened to its files that a person should know, in sentences; on rank 0.
     """
 
     cell: Cell
@@ -81,6 +83,7 @@ class Run:
     title: str
     fingerprint: str
     current_unit: float
+    mesh: str = ""
     save_fields: bool = True
     output_times: Sequence[float] = ()
     checkpoint_every: int = 20
@@ -95,6 +98,7 @@ class Run:
     newton_iterations: int = 0
     linear_iterations: int = 0
     rejected: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def execute(self, resume: bool) -> Recorder:
         """Run the protocol, from the restart file if asked and there is one.
@@ -102,10 +106,9 @@ class Run:
         ``status`` afterwards is ``done``, ``failed`` or ``interrupted``; everything up to then is on disk.
         """
         self._begun = clock.monotonic()
-        self._set_up(resume and (self.folder / "restart.h5").exists())
-        position = self._resume() if resume else None
-        if position is None:
-            position = self._begin()
+        restart = from_root(self.cell.comm, lambda: newest_whole(self.folder)) if resume else None
+        self._set_up(restart is not None)
+        position = self._begin() if restart is None else self._go_on(restart)
         try:
             with (
                 StopRequest(self.cell.comm, self.deadline) as stop,
@@ -121,6 +124,7 @@ class Run:
             # A protocol may end without a time step.
             self._get_under_way()
         self._save()
+        self.recorder.finish()
         self.rejected += self.runner.rejected
         return self.recorder
 
@@ -130,9 +134,9 @@ class Run:
             equilibrate(self.cell, self.newton)
         self.integrator = Integrator(self.cell, self.newton, self.control)
         self.runner = ProtocolRunner(self.integrator, self.steps, self.current_unit, self.output_times)
-        self.recorder = Recorder(self.device)
+        self.recorder = Recorder(self.device, self.folder if self.keeps else None, self.cell.comm)
         self.audit = BalanceAudit(self.cell, self.runner.observe(), least_current=LEAST_SHARE * self.current_unit)
-        self.checkpoint = Checkpoint(self.folder / "restart.h5", self.cell, self.fingerprint)
+        self.checkpoint = Checkpoint(self.folder, self.cell, self.fingerprint, self.mesh)
         seen = ELECTRODES if self.save_fields or self.cell.deposits else ()
         self.views = {name: SurfaceView(self.cell, name) for name in seen}
         self.fields = FieldWriter(self.cell, self.views, self.folder) if self.save_fields else None
@@ -154,13 +158,14 @@ class Run:
         if saves:
             self.fields.write(time, values, maps)
 
-    def _resume(self) -> Position | None:
-        if not self.checkpoint.path.exists():
-            return None
-        position, extra = self.checkpoint.read(self.integrator)
-        self.recorder.rows = extra["rows"]
-        self.recorder.endings = {int(k): v for k, v in extra["endings"].items()}
-        self.recorder.deviations = {int(k): v for k, v in extra["deviations"].items()}
+    def _go_on(self, restart: Restart) -> Position:
+        extra = restart.extra
+        position = self.checkpoint.read(restart, self.integrator)
+        on_root(self.cell.comm, lambda: self.checkpoint.set_damaged_aside(restart))
+        self.recorder.go_on(extra["recorder"])
+        self.notes = extra["notes"]
+        if restart.instead_of:
+            self._note(f"{restart.instead_of}; the run went on from the restart file before it")
         self.audit.moved, self.audit.worst, self.audit.mismatch = extra["moved"], extra["worst"], extra["mismatch"]
         self.audit.exchanged = extra["exchanged"]
         deposits = {n: replace(self.audit.start.deposits[n], charge=q) for n, q in extra["deposits"].items()}
@@ -171,10 +176,15 @@ class Run:
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
         self.watch.told, self.watch.numbers = extra["criteria"], extra["surfaces"]
-        if self.fields:
-            self.fields.trim(self.integrator.time)
+        for told in self.fields.go_on(extra["fields"], self.integrator.time) if self.fields else ():
+            self._note(told)
         log.info("%s: goes on at t = %.6g s", self.title, self.integrator.time)
         return position
+
+    def _note(self, told: str) -> None:
+        self.notes.append(told)
+        if self.cell.comm.rank == 0:
+            log.warning("%s: %s", self.title, told)
 
     def _advance(self, position: Position, progress: Progress, stop: StopRequest) -> None:
         self.position = position
@@ -208,17 +218,20 @@ class Run:
             self._save()
 
     def _save(self) -> None:
-        """Write the restart file and the time series of what is done so far. Collective."""
+        """Write the rows since the last time, and the restart file. Collective."""
         now = clock.monotonic()
         self.wall_time, self._begun = self.wall_time + now - self._begun, now
+        # Rows before the restart file, which knows of them.
+        on_root(self.cell.comm, self.recorder.write)
+        self.recorder.forget_waiting()
         extra = {
-            "rows": self.recorder.rows,
-            "endings": self.recorder.endings,
+            "recorder": self.recorder.kept,
+            "fields": self.fields.marks if self.fields else {},
+            "notes": self.notes,
             "moved": self.audit.moved,
             "worst": self.audit.worst,
             "exchanged": self.audit.exchanged,
             "mismatch": self.audit.mismatch,
-            "deviations": self.recorder.deviations,
             "amounts": self.audit.start.amounts,
             "content": self.audit.start.content,
             "deposits": {name: deposit.charge for name, deposit in self.audit.start.deposits.items()},
@@ -231,8 +244,6 @@ class Run:
         }
         if self.keeps and self.integrator.accepted and hasattr(self, "position"):
             self.checkpoint.write(self.integrator, self.position, extra)
-        if self.keeps and self.recorder.rows:
-            on_root(self.cell.comm, lambda: self.recorder.write(self.folder))
         # A resumed run starts with a fresh Jacobian; so does this one, and both go the same way.
         self.integrator.renew()
 

@@ -218,19 +218,9 @@ class SurfaceWriter:
     """
 
     def __init__(self, view: SurfaceView, path: Path):
-        self.view, self.path, self.comm = view, path, view.cell.comm
-
-    def create(self) -> None:
-        """Start an empty series. Collective."""
-        on_root(self.comm, self._create)
-
-    def _create(self) -> None:
-        vtkhdf.create(self.path, self.view.grid.points * 1e6, self.view.grid.corners)
-
-    def trim(self, last_time: float) -> None:
-        """Forget the times after ``last_time`` [s]; a missing file is started. Collective."""
-        on_root(self.comm, lambda: vtkhdf.trim(self.path, last_time) if self.path.exists() else self._create())
+        self.view, self.comm, grid = view, view.cell.comm, view.grid
+        self.series = vtkhdf.Series(path, grid.points * 1e6, grid.corners) if self.comm.rank == 0 else None
 
     def write(self, time: float, values: Mapping[str, np.ndarray], maps: Mapping[str, np.ndarray]) -> None:
         """Append corner values and maps by facet, both known on rank 0. Collective."""
-        on_root(self.comm, lambda: vtkhdf.append(self.path, time, self.view.nodal(values), maps))
+        on_root(self.comm, lambda: self.series.append(time, self.view.nodal(values), maps))

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
+from ..geometry.checksums import remove
 from .caller import given
 from .errors import StudyError
 from .folder_lock import FolderLock
@@ -30,7 +31,9 @@ log = logging.getLogger(__name__)
 #: Files and folders of a case that a new run replaces.
 OWN_FILES = (
     "study.yml",
+    "provenance.json",
     "timeseries.*",
+    "steps.csv",
     "summary.json",
     "verdict.md",
     "report.html",
@@ -38,6 +41,8 @@ OWN_FILES = (
     "*.vtkhdf",
     "restart.*",
     "run.log",
+    "*.damaged",
+    "*.journal",
     "*.part",
     "figures",
 )
@@ -194,14 +199,6 @@ def require_empty(folders: Iterator[Path] | list[Path]) -> None:
     full = [folder for folder in folders if holds_results(folder)]
     if full:
         raise StudyError([f"{given('keep')}: {folder} holds results; choose another {given('out')}" for folder in full])
-
-
-def remove(entry: Path) -> None:
-    """Remove a file, a link (not what it points to) or a folder."""
-    if entry.is_dir() and not entry.is_symlink():
-        shutil.rmtree(entry)
-    else:
-        entry.unlink(missing_ok=True)
 
 
 def _done(folder: Path) -> bool:

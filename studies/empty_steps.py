@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..materials import format_si
 from .foreseen import Foreseen, name, rated
 from .ratings import device_current, initial_stoichiometry, initial_voltage
 from .schema import Study
 from .schema_protocol import Step
+
+if TYPE_CHECKING:
+    import pandas
 
 #: Share of the cell's capacity below which nothing has passed: a tenth of what the first time step of a step passes
 #: that is expected to use the whole capacity.
@@ -29,12 +32,13 @@ class CellState:
     stoichiometry: Mapping[str, float]
 
 
-def states_at_ends(study: Study, rows: Sequence[Mapping[str, Any]]) -> dict[int, CellState]:
+def states_at_ends(study: Study, table: pandas.DataFrame) -> dict[int, CellState]:
     """State at the end of every protocol step, by its index; at -1 that of the start."""
     sides = ("anode", "cathode")
     start = {side: theta for side in sides if (theta := initial_stoichiometry(study, side)) is not None}
     found = {-1: CellState(initial_voltage(study), 0.0, start)}
-    for row in rows:
+    ends = table.drop_duplicates("protocol_step", keep="last") if len(table) else table
+    for row in ends.to_dict("records"):
         theta = {side: row[f"{side}_stoichiometry"] for side in start}
         found[row["protocol_step"]] = CellState(row["voltage [V]"], row["current [A]"], theta)
     return found

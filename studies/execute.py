@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 import sys
@@ -15,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..geometry import GeometryError, MeshFile, architecture_name
 from ..geometry.machine import MachineError
 from ..materials import format_si
-from ..solvers.checkpoint import stored_fingerprint
 from ..solvers.errors import SolverError
 from ..solvers.gather import on_root
 from ..solvers.newton import Newton
@@ -25,14 +22,12 @@ from ..solvers.simulation import Run
 from ..solvers.stepping import StepControl
 from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
-from .caller import given
 from .case_folder import CaseFolder, Earlier, recover_free, require_empty
 from .cell import build_cell
 from .companion import companion
 from .comparison import write_comparison
 from .discretisation import Discretisation, discretisation
 from .error_bars import tells_time, with_errors
-from .errors import StudyError
 from .exit_codes import STATUSES, ExitCode
 from .folder_lock import FolderLock
 from .foreseen import foreseen
@@ -41,8 +36,10 @@ from .metrology import metrology
 from .outcome_lines import held_against, in_short
 from .output_folder import refuse_links
 from .protocol_steps import absolute_output_times, protocol_steps
+from .provenance import FILE, fingerprint, provenance
+from .resuming import damaged_files, read_summary, require_same, what_differs, write_summary
 from .run_pages import case_figures, case_report, study_figures, study_report
-from .schema import Study, dump_study
+from .schema import dump_study
 from .summary import case_summary, companion_summary, table_row
 from .verdict import verdict_line, write_verdict
 from .wetting import unusual_wetting
@@ -165,34 +162,6 @@ def _gather(loaded: LoadedStudy, folder: Path, outcomes: list[Outcome], several:
         lock.release()
 
 
-def require_same(cases: Sequence[Case], folder: Path, comm: Comm) -> None:
-    """Refuse to go on with results of other parameters, before anything is touched; cases stand below ``folder``."""
-
-    def compare() -> None:
-        problems = []
-        for case in cases:
-            known = (read_summary(folder / case.name) or {}).get("fingerprint")
-            if known is None:
-                known = stored_fingerprint(folder / case.name / "restart.h5")
-            if known is not None and known != fingerprint(case.study):
-                problems.append(
-                    f"{given('resume')}: {folder / case.name} holds results of other parameters; "
-                    f"run without {given('resume')} to replace them, or choose another {given('out')}"
-                )
-        if problems:
-            raise StudyError(problems)
-
-    on_root(comm, compare)
-
-
-def fingerprint(study: Study) -> str:
-    """Identifies what is simulated: everything but names, output, quoted numbers and how it is solved."""
-    told = study.model_dump(exclude_none=True)
-    for section in ("study", "description", "output", "reference", "solver", "sweep"):
-        told.pop(section, None)
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
-
-
 def make_run(
     case: Case,
     folder: Path,
@@ -225,7 +194,8 @@ def make_run(
         device=Device(multiplicity, ratings.device_footprint(study), film),
         folder=folder,
         title=case.name,
-        fingerprint=fingerprint(study),
+        fingerprint=fingerprint(provenance(study)),
+        mesh=file.report["digest"],
         current_unit=unit,
         save_fields=study.output.fields.per_step != 0,
         output_times=absolute_output_times(study),
@@ -256,9 +226,13 @@ def run_recorded(
     """
     previous = comm.bcast(read_summary(place.folder) if place.resume and comm.rank == 0 else None, root=0)
     if previous and previous.get("status") == "done":
-        log.info("%s: done already", case.name)
-        on_root(comm, lambda: _report(case, place.folder, several))
-        return Outcome("done", previous)
+        damaged = comm.bcast(damaged_files(place.folder, previous) if comm.rank == 0 else None, root=0)
+        if not damaged:
+            log.info("%s: done already", case.name)
+            on_root(comm, lambda: _report(case, place.folder, several))
+            return Outcome("done", previous)
+        log.warning("%s: damaged since the run: %s; the case is run again", case.name, ", ".join(damaged))
+        place.resume = False
     on_root(comm, place.open)
     handler = None
     try:
@@ -294,7 +268,7 @@ def _ended(case: Case, place: CaseFolder, status: str, reason: str, comm: Comm) 
         "status": status,
         "reason": reason,
     }
-    _write_alone(comm, place, lambda: write_json(place.folder / "summary.json", summary))
+    _write_alone(comm, place, lambda: write_summary(place.folder, summary))
     return Outcome(status, summary)
 
 
@@ -322,7 +296,7 @@ def _run_case(
         timeless = not comm.bcast(tells_time(summary) if comm.rank == 0 else None, root=0)
         coarse = companion(geometry, finely, lambda one: numbers_of(case, folder, comm, one, "coarser mesh"), timeless)
         summary = with_errors(summary, coarse)
-    on_root(comm, lambda: write_json(folder / "summary.json", summary))
+    on_root(comm, lambda: write_summary(folder, summary))
     on_root(comm, lambda: write_verdict(folder, summary))
     _tell(case, run, summary, comm)
     # Whoever stops a run may have little time left: pictures can be drawn later.
@@ -339,9 +313,9 @@ def _report(case: Case, folder: Path, several: bool | None) -> None:
 
 def _tell(case: Case, run: Run, summary: dict[str, Any], comm: Comm) -> None:
     """Say in the log what came out."""
-    ahead = {one.message for one in foreseen(case.study)}
+    told = {*(one.message for one in foreseen(case.study)), *run.notes}
     for message in summary["warnings"]:
-        if message not in ahead:
+        if message not in told:
             log.warning("%s: %s", case.name, message)
     if (said := verdict_line(summary)) is not None:
         log.info("%s: %s", case.name, said)
@@ -386,9 +360,15 @@ class _Log(logging.FileHandler):
         super().handleError(record)
 
 
+def _write_asked(case: Case, folder: Path) -> None:
+    """Write what is simulated, and what that is made of."""
+    write_text(folder / "study.yml", dump_study(case.study))
+    write_json(folder / FILE, provenance(case.study), seal=True)
+
+
 def _open_log(case: Case, folder: Path, comm: Comm) -> logging.Handler | None:
     """Write the resolved study, open the log, and say what is known before anything is solved."""
-    on_root(comm, lambda: write_text(folder / "study.yml", dump_study(case.study)))
+    on_root(comm, lambda: _write_asked(case, folder))
     if comm.rank != 0:
         return None
     handler = _Log(folder / "run.log", encoding="utf-8")
@@ -407,17 +387,18 @@ def _open_log(case: Case, folder: Path, comm: Comm) -> logging.Handler | None:
     return handler
 
 
-def read_summary(folder: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _write_table(folder: Path, outcomes: list[Outcome], others: Sequence[str]) -> None:
-    """The table of the cases that were run, and of others as far as they have been run before."""
+def _write_table(folder: Path, outcomes: list[Outcome], others: Sequence[Case]) -> None:
+    """The table of the cases that were run, and of others as far as they have been run before, of the same."""
     import pandas
 
     summaries = [outcome.summary for outcome in outcomes]
-    summaries += [known for name in others if (known := read_summary(folder / name))]
+    for case in others:
+        known = read_summary(folder / case.name)
+        if known is None:
+            continue
+        stated = known.get("fingerprint")
+        if stated is not None and (told := what_differs(folder / case.name, stated, provenance(case.study))):
+            log.warning("%s is left out of the table, for its results are of other parameters: %s", case.name, told)
+            continue
+        summaries.append(known)
     write_table(pandas.DataFrame([table_row(summary) for summary in summaries]), folder / "table")

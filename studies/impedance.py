@@ -21,6 +21,7 @@ from .quantity import parse_text
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
+    from ..solvers.checkpoint import Restart
     from ..solvers.impedance import Point
     from ..solvers.impedance_checks import SpectrumChecks
     from ..solvers.simulation import Run
@@ -103,12 +104,12 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
         The case cannot be built, or there is no run of it whose end could be taken.
     """
     from ..solvers.errors import ConvergenceError, SolverError
-    from ..solvers.gather import on_root
+    from ..solvers.gather import from_root, on_root
     from ..solvers.record import write_json, write_table
     from .execute import make_run
+    from .resuming import require_restart
 
-    if request.after is After.END:
-        on_root(comm, lambda: _require_restart(case, folder))
+    restart = from_root(comm, lambda: require_restart(case, folder)) if request.after is After.END else None
     # A state that a run has left is that of the run's mesh.
     finely = discretisation(case.study, request.frequencies if request.after is After.START else ())
     try:
@@ -116,7 +117,7 @@ def impedance_of(case: Case, folder: Path, request: Request, comm: Comm) -> Iter
     except (GeometryError, SolverError) as error:
         raise StudyError(f"{case.name}: {error}") from error
     try:
-        time = _bring(run, request.after)
+        time = _bring(run, restart)
         points, checks, method = _spectrum(run, request.frequencies)
         state = _state(run, request.after, time)
     except ConvergenceError:
@@ -164,7 +165,7 @@ def _coarse_spectrum(
     run, _ = make_run(case, folder, comm, finely=finely)
     run.title = f"{case.name}, coarser mesh"
     try:
-        _bring(run, request.after)
+        _bring(run, None)
         points, _, _ = _spectrum(run, request.frequencies)
     finally:
         run.newton.destroy()
@@ -277,32 +278,17 @@ def _per_area(run: Run) -> float:
     return run.device.footprint_area * PER_AREA / run.device.multiplicity
 
 
-def _require_restart(case: Case, folder: Path) -> None:
-    from ..solvers.checkpoint import stored_fingerprint
-    from .execute import fingerprint
-
-    if not (folder / "restart.h5").exists():
-        raise StudyError(
-            f"--after end: there is no run in {folder}; `archode run` first, or take --after start, or another --out"
-        )
-    if stored_fingerprint(folder / "restart.h5") != fingerprint(case.study):
-        raise StudyError(
-            f"--after end: the run in {folder} is of other parameters; `archode run` again, or choose another --out"
-        )
-
-
-def _bring(run: Run, after: After) -> float:
-    """Bring the cell to the state that is asked for; its time [s]."""
+def _bring(run: Run, restart: Restart | None) -> float:
+    """Bring the cell to its start, or to the state of a restart file; its time [s]."""
     from ..solvers.checkpoint import Checkpoint
     from ..solvers.start import equilibrate
     from ..solvers.stepping import Integrator
 
-    if after is After.START:
+    if restart is None:
         equilibrate(run.cell, run.newton)
         return 0.0
     integrator = Integrator(run.cell, run.newton, run.control)
-    checkpoint = Checkpoint(run.folder / "restart.h5", run.cell, run.fingerprint)
-    position, _ = checkpoint.read(integrator)
+    position = Checkpoint(run.folder, run.cell, run.fingerprint, run.mesh).read(restart, integrator)
     if position.protocol_step < len(run.steps):
         log.warning(
             "%s: the run stands in step %d of its protocol, at %.4g s; the spectrum is that of this state",

@@ -278,12 +278,14 @@ def find_limits(
 
 def _run_trial(case: Case, place: CaseFolder, comm: Comm, deadline: float | None) -> Mapping[str, Any]:
     """The summary of a trial, the same on all ranks; to go on, of an earlier one, failed or not."""
-    from .execute import read_summary, require_same, run_recorded
+    from .execute import run_recorded
+    from .resuming import damaged_files, read_summary, require_same
 
     if place.resume:
         require_same([case], place.folder.parent, comm)
     known = comm.bcast(read_summary(place.folder) if place.resume and comm.rank == 0 else None, root=0)
-    if known and known.get("fingerprint") and known.get("status") in ("done", "failed"):
+    damaged = comm.bcast(bool(known and comm.rank == 0 and damaged_files(place.folder, known)), root=0)
+    if known and not damaged and known.get("fingerprint") and known.get("status") in ("done", "failed"):
         log.info("%s: %s already", case.name, known["status"])
         return known
     outcome = run_recorded(case, place, comm, deadline=deadline)

@@ -49,7 +49,7 @@ class LoadedStudy:
     ----------
     study : as the file says it; of a comparison that of the first host
     hosts : the study of every host that is compared, by name; empty where none are
-    left_out : names of cases of the study that were not selected
+    left_out : cases of the study that were not selected
     """
 
     study: Study | MeshStudy
@@ -57,7 +57,7 @@ class LoadedStudy:
     path: Path
     text: str = field(repr=False)
     hosts: dict[str, Study | MeshStudy] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Case, ...] = ()
 
     def selected(self, patterns: Sequence[str]) -> LoadedStudy:
         """The same with only the cases whose names fit one of the patterns, such as ``gyroid__*``; all without any.
@@ -73,8 +73,9 @@ class LoadedStudy:
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in names):
                 raise StudyError(f"{given('case', pattern)}: fits no case of {self.path}; {suggestion(pattern, names)}")
-        chosen = [case for case in self.cases if any(fnmatchcase(case.name, pattern) for pattern in patterns)]
-        left_out = tuple(name for name in names if name not in {case.name for case in chosen})
+        fits = [any(fnmatchcase(name, pattern) for pattern in patterns) for name in names]
+        chosen = [case for case, fit in zip(self.cases, fits, strict=True) if fit]
+        left_out = tuple(case for case, fit in zip(self.cases, fits, strict=True) if not fit)
         return replace(self, cases=chosen, left_out=left_out)
 
 

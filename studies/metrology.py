@@ -5,7 +5,6 @@ The figures belong to the mesh, so they are kept beside it in the cache.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..geometry import Architecture, MeshFile, TaggedMesh, architecture_name, load_mesh
+from ..geometry.checksums import DamagedFileError, read_sealed, remove
 from ..geometry.coarser import Companion, companion
 from ..geometry.mesh import on_rank_zero
 from ..solvers.gather import on_root
@@ -137,16 +137,18 @@ def _over(error: float | None, volume: float) -> float | None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return found if found["format"] == FORMAT else None
-    except (OSError, ValueError, KeyError):
+        found = read_sealed(path)
+    except DamagedFileError as error:
+        log.warning("%s; the mesh is measured again", error)
+        remove(path)
         return None
+    return found if found is not None and found.get("format") == FORMAT else None
 
 
 def _write(path: Path, measured: dict[str, Any]) -> None:
     from ..solvers.record import write_json
 
     try:
-        write_json(path, measured)
+        write_json(path, measured, seal=True)
     except OSError as error:
         log.warning("the figures of the mesh could not be kept: %s", error)

@@ -37,8 +37,10 @@ FILES = {
     "study.yml": "the resolved study, to be run again",
     "summary.json": "what came out, in numbers",
     "verdict.md": "what the criteria say",
+    "provenance.json": "what it is made of: the study, its materials and files by content, versions",
     "timeseries.csv": "one row for every time step",
     "timeseries.parquet": "the same, typed",
+    "steps.csv": "one row for every step of the protocol that ended",
     "restart.h5": "to go on with --resume",
     "run.log": "messages",
 }

@@ -58,7 +58,7 @@ def case_summary(
         "fingerprint": run.fingerprint,
         "status": run.status,
         "reason": run.reason,
-        "warnings": _warnings(study, recorder, steps, nominal),
+        "warnings": _warnings(study, recorder, steps, nominal) + run.notes,
         "nominal_capacity [C]": nominal,
         "footprint_area [m2]": ratings.device_footprint(study),
         "multiplicity": multiplicity,
@@ -115,7 +115,7 @@ def _warnings(study: Study, recorder: Recorder, steps: list[dict], nominal: floa
     """What was foreseen of the cell and of steps that did not come to their end, and of the others what happened."""
     over = {step["index"] for step in steps if step["ended_by"]}
     ahead = [one.message for one in foreseen(study) if one.step not in over]
-    return ahead + [one.message for one in empty_steps(study, steps, nominal, states_at_ends(study, recorder.rows))]
+    return ahead + [one.message for one in empty_steps(study, steps, nominal, states_at_ends(study, recorder.table))]
 
 
 #: Share of a step's charge below which what passed the other way is not worth a word.

@@ -5,7 +5,6 @@ Tags of the file are mapped to regions and boundaries.
 
 import dataclasses
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,12 +106,9 @@ class File:
         if self.fill and self.tag_data is not None:
             raise GeometryError("file: tag_data belongs to meshes; with fill: true, leave it out")
 
-    def fingerprint(self) -> str:
-        """Digest of the content of the file and its parts, which shape the mesh as much as the parameters do."""
-        digest = sha256()
-        for part in files_of(_existing(self.path)):
-            digest.update(part.read_bytes())
-        return digest.hexdigest()
+    def files(self) -> tuple[Path, ...]:
+        """The file and its parts, whose content shapes the mesh as much as the parameters do."""
+        return tuple(files_of(_existing(self.path)))
 
     @property
     def _states_unit(self) -> bool:

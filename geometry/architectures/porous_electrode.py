@@ -240,7 +240,7 @@ class PorousElectrode:
             self.islands == "remove",
             self.film_thickness,
             self.collector_thickness > 0,
-            self.shape.fingerprint(),
+            self.shape.content(),
         )
 
     def regions(self) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ class PorousSample:
 
     @property
     def _measured(self) -> PorousMeasure:
-        remove, content = self.islands == "remove", self.shape.fingerprint()
+        remove, content = self.islands == "remove", self.shape.content()
         return measure(self.shape, self._extent, Seeds(False, False), remove, self.film_thickness, content=content)
 
     def areas(self) -> dict[str, float]:

@@ -3,8 +3,11 @@
 S. K. Lam, A. Pitrou, S. Seibert, Proc. LLVM-HPC (2015) 7, doi:10.1145/2833157.2833162.
 """
 
+import atexit
 import hashlib
+import json
 import logging
+import os
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -13,9 +16,13 @@ from typing import Any
 
 import numba
 
+from ..checksums import DamagedFileError, file_digest, read_sealed, remove, sealed
 from ..folders import cache_root
 
 log = logging.getLogger(__name__)
+
+DIGESTS = "digests.json"
+"""File with the digests of the machine code beside it."""
 
 
 def compiled(function: Callable) -> Any:
@@ -46,6 +53,7 @@ def _folder() -> str:
         folder = base / "kernels" / digest.hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
+        drop_damaged(folder)
     except (OSError, RuntimeError) as error:
         log.warning(
             "the mesher's compiled loops cannot be kept (%s), so every mesh takes seconds longer; set ARCHODE_CACHE "
@@ -53,4 +61,39 @@ def _folder() -> str:
             error,
         )
         return ""
+    atexit.register(keep_digests, folder)
     return str(folder)
+
+
+def drop_damaged(folder: Path) -> None:
+    """Remove machine code that is not as it was written, which Numba would run; what is missing is compiled again."""
+    try:
+        known = read_sealed(folder / DIGESTS) or {}
+    except DamagedFileError:
+        remove(folder / DIGESTS)
+        return
+    if damaged := [name for name, digest in known.items() if digest != _digest(folder / name)]:
+        log.warning("machine code of the mesher's loops is damaged and compiled again: %s", folder)
+        for name in damaged:
+            remove(folder / name)
+
+
+def keep_digests(folder: Path) -> None:
+    """Write down the digests of all machine code in a folder."""
+    found = {path.name: _digest(path) for path in sorted(folder.glob("*.nb[ic]"))}
+    try:
+        if found != (read_sealed(folder / DIGESTS) or {}):
+            with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False) as file:
+                json.dump(sealed(found), file)
+            os.replace(file.name, folder / DIGESTS)
+    except (OSError, DamagedFileError):
+        return
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return file_digest(path)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return "damaged"

@@ -4,8 +4,8 @@ Near the surface, and away from the creases between parts, the combination of di
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -44,12 +44,9 @@ class Combination(Shape):
         """Whether any part needs it."""
         return any(part.walls_need_flattening for part in self.parts)
 
-    def fingerprint(self) -> str | None:
-        """Digest of the parts' fingerprints; None if none has one."""
-        digests = [part.fingerprint() for part in self.parts]
-        if not any(digests):
-            return None
-        return hashlib.sha256(" ".join(digest or "-" for digest in digests).encode()).hexdigest()
+    def files(self) -> tuple[Path, ...]:
+        """Those of the parts."""
+        return tuple(path for part in self.parts for path in part.files())
 
     def field(self, extent: np.ndarray) -> Field:
         """The parts' fields in a box [0, extent] (3,) [m], combined."""

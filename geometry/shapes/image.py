@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import GeometryError
 from ..parameters import Length, micrometres, require_lengths
 from .field import Field
-from .image_files import SUFFIXES, content_digest, read_volume, told_voxel_size
+from .image_files import SUFFIXES, image_files, read_volume, told_voxel_size
 from .image_smoothing import LABEL_SMOOTHING, GreyValues, distance_to_grey, distance_to_labels, filtered, grey_values
 from .shape import Shape, box_extent, require_choice, require_number, vector
 from .voxels import VoxelField, mean_edge, voxel_shares
@@ -293,13 +293,9 @@ class Image(Shape):
         """Always."""
         return True
 
-    def content(self) -> str:
-        """SHA-256 of the file, hexadecimal; of a NRRD header, together with the file of its voxels."""
-        return content_digest(Path(self.path))
-
-    def fingerprint(self) -> str:
-        """That of the file's content."""
-        return self.content()
+    def files(self) -> tuple[Path, ...]:
+        """The file, and those that hold its voxels where it names others."""
+        return image_files(Path(self.path))
 
     def in_box(self, extent: np.ndarray) -> tuple[slice, slice, slice]:
         """Voxels whose middles lie in the box [0, extent] (3,) [m].

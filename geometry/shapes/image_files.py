@@ -1,6 +1,5 @@
 """Reading image volumes, with errors that say what is wrong with the file."""
 
-import hashlib
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -95,16 +94,27 @@ def read_volume(path: Path) -> np.ndarray:
     return volume
 
 
-def content_digest(path: Path) -> str:
-    """SHA-256 of an image file, hexadecimal; of a NRRD header, together with the file that holds its voxels."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    if path.suffix.lower() == ".nrrd" and (data := _guarded(path, lambda: _detached(path))) is not None:
+def image_files(path: Path) -> tuple[Path, ...]:
+    """An image file and those that hold its voxels: of a NRRD header, of OME-TIFF in several files."""
+    suffix = path.suffix.lower()
+    if suffix == ".nrrd" and (data := _guarded(path, lambda: _detached(path))) is not None:
         if not data.is_file():
             raise GeometryError(f"image: {path} has its voxels in {data}, which does not exist; put it there")
-        with open(data, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+        return path, data
+    if suffix in (".tif", ".tiff"):
+        return (path, *_guarded(path, lambda: _further_tiffs(path)))
+    return (path,)
+
+
+def _further_tiffs(path: Path) -> list[Path]:
+    """Other files that an OME-TIFF has voxels in."""
+    import tifffile
+
+    with tifffile.TiffFile(path) as stack:
+        if not stack.is_ome:
+            return []
+        holders = [page.parent.filehandle.path for page in stack.series[0].pages if page is not None]
+        return sorted({Path(holder) for holder in holders} - {path, path.resolve()})
 
 
 def told_voxel_size(path: Path, axes: str) -> tuple[float, float, float] | None:

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
+from ..checksums import files_digest
 from ..errors import GeometryError
 from .field import Field
 
@@ -64,9 +66,13 @@ class Shape:
         """Whether solid and pores are a network only if both join the two ends of the layer."""
         return False
 
-    def fingerprint(self) -> str | None:
-        """Digest of what shapes the field and is not among the parameters, such as a file's content."""
-        return None
+    def files(self) -> tuple[Path, ...]:
+        """Files whose content shapes the field."""
+        return ()
+
+    def content(self) -> str | None:
+        """Digest of the content of all files; None if there is none."""
+        return files_digest(self.files())
 
 
 def require_number(owner: str, name: str, value: Any) -> None:

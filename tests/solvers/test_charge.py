@@ -1,9 +1,11 @@
 """Charge by the sign of its current: what rows of the time series and summaries of steps say of a run's increments."""
 
+import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
+import pandas
 import pytest
 from archode.solvers.charge import PassedCharge
 from archode.solvers.record import Device, Recorder
@@ -40,6 +42,7 @@ def recorded(*steps):
             charge, time = charge + increment, time + 1.0
             last = k + 1 == len(increments)
             recorder.add(Accepted(time, index, kind, charge, "voltage" if last else None))
+    recorder.finish()
     return recorder
 
 
@@ -78,15 +81,22 @@ def test_a_hold_whose_current_turns_has_the_voltage_it_was_held_at():
     assert step["mean_voltage [V]"] == pytest.approx(2.0)
 
 
-def test_a_run_that_is_resumed_counts_on_from_its_rows():
+def test_a_run_that_is_resumed_counts_on_from_its_rows(tmp_path):
     steps = (("ramp", [8e-3, -1e-3, 2e-3, -4e-3]), ("rest", [0.0]))
-    whole, resumed = recorded(*steps), Recorder(DEVICE)
-    resumed.rows = [dict(row) for row in whole.rows[:2]]
-    for row in whole.rows[2:]:
-        resumed.add(
-            Accepted(row["time [s]"], row["protocol_step"], row["kind"], row["charge [C]"] / DEVICE.multiplicity)
-        )
-    assert resumed.rows == whole.rows
+    whole, kept = recorded(*steps).table, None
+    rows = whole.to_dict("records")
+    for part in (rows[:2], rows[2:]):
+        recorder = Recorder(DEVICE, tmp_path)
+        if kept is not None:
+            recorder.go_on(kept)
+        for row in part:
+            charge = row["charge [C]"] / DEVICE.multiplicity
+            recorder.add(Accepted(row["time [s]"], row["protocol_step"], row["kind"], charge))
+        recorder.write()
+        kept = json.loads(json.dumps(recorder.kept))
+    recorder.finish()
+    for table in (recorder.table, pandas.read_parquet(tmp_path / "timeseries.parquet")):
+        pandas.testing.assert_frame_equal(table, whole, check_exact=True)
 
 
 def test_what_passed_in_a_step_with_nothing_is_nothing():

@@ -50,7 +50,7 @@ def test_a_form_is_compiled_once_and_found_again(program, tmp_path):
     first, error = program(0.5).communicate(timeout=120)
     assert float(first.split()[-1]) == pytest.approx(2.718281828459045), error
     found = names(tmp_path)
-    assert len(found) == 3 and found[1].endswith(".c.cached")
+    assert len(found) == 4 and found[1].endswith(".c.cached")
     times = [(tmp_path / "fenics" / name).stat().st_mtime_ns for name in found]
     again, error = program(0.5).communicate(timeout=120)
     assert again == first, error
@@ -60,7 +60,7 @@ def test_a_form_is_compiled_once_and_found_again(program, tmp_path):
 def test_what_a_killed_compilation_left_behind_is_completed(program, tmp_path):
     """DOLFINx alone would wait for the end of a compilation that nobody is at, and give up."""
     program(0.25).communicate(timeout=120)
-    source, sign, library = (tmp_path / "fenics" / name for name in names(tmp_path))
+    source, sign, library, _ = (tmp_path / "fenics" / name for name in names(tmp_path))
     sign.unlink()
     library.unlink()
     source.write_text("")
@@ -85,7 +85,30 @@ def test_two_at_once_compile_it_once(program, tmp_path):
     told = [each.communicate(timeout=120) for each in both]
     values = [float(out.split()[-1]) for out, _ in told]
     assert values[0] == values[1] == pytest.approx(4.4816890703380645), told
-    assert len(names(tmp_path)) == 3
+    assert len(names(tmp_path)) == 4
+
+
+@pytest.mark.parametrize("damage", ["flipped bit", "cut", "emptied", "folder", "digest"])
+def test_a_damaged_library_is_compiled_again(program, tmp_path, damage):
+    """Of a library with a flipped bit a process may end in a segmentation fault, or compute something else."""
+    first, _ = program(0.5).communicate(timeout=120)
+    _, _, library, digest = (tmp_path / "fenics" / name for name in names(tmp_path))
+    content = bytearray(library.read_bytes())
+    if damage == "flipped bit":
+        content[len(content) // 2] ^= 1
+        library.write_bytes(content)
+    elif damage == "cut":
+        library.write_bytes(content[:-100])
+    elif damage == "emptied":
+        library.write_bytes(b"")
+    elif damage == "folder":
+        library.unlink()
+        library.mkdir()
+    else:
+        digest.write_text("0" * 64)
+    again, told = program(0.5).communicate(timeout=120)
+    assert again == first and "a compiled form in the cache is damaged and compiled again" in told
+    assert program(0.5).communicate(timeout=120) == (first, "")
 
 
 def test_without_a_compiler_the_message_is_that_of_dolfinx(program, tmp_path):

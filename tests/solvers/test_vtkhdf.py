@@ -41,9 +41,9 @@ def test_values_and_times_come_back(series):
     check(series, TIMES)
 
 
-@pytest.mark.parametrize(("last", "kept"), [(7.5, 3), (7.0, 2), (0.25 * (1 + 1e-15), 2), (0.1, 1), (-1.0, 0)])
-def test_trim(series, last, kept):
-    vtkhdf.trim(series, last)
+@pytest.mark.parametrize("kept", [3, 2, 1, 0])
+def test_trim(series, kept):
+    vtkhdf.trim(series, kept)
     if kept:
         check(series, TIMES[:kept])
     vtkhdf.append(series, 9.0, {"potential [V]": values(9.0)[0]}, {"current": values(9.0)[1]})

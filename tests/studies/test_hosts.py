@@ -146,7 +146,7 @@ def test_cases_are_selected_by_patterns_of_their_names(path):
     assert [case.name for case in chosen.cases] == [
         case.name for case in loaded.cases if "wide__discharge=1" not in case.name
     ]
-    assert chosen.left_out == ("wide__discharge=1mA_cm2",)
+    assert [case.name for case in chosen.left_out] == ["wide__discharge=1mA_cm2"]
     assert loaded.selected([]).cases == loaded.cases
     with pytest.raises(StudyError, match="did you mean 'foil__discharge=1mA_cm2'"):
         loaded.selected(["foil__discharge=1"])

@@ -68,10 +68,10 @@ def test_plain_data_are_json_and_give_the_shape_back(case):
     assert to_plain(from_plain(plain)) == plain
 
 
-def test_shapes_can_be_hashed_and_have_no_fingerprint_without_files(case):
+def test_shapes_can_be_hashed_and_have_no_content_without_files(case):
     shape, _, _ = case
     hash(shape)
-    assert shape.fingerprint() is None
+    assert shape.files() == () and shape.content() is None
 
 
 def test_a_box_without_volume_is_refused(case):
