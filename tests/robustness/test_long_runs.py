@@ -1,0 +1,112 @@
+"""Runs of many cycles cost the same per step from the first to the last, and what is saved does not change them."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from archode.studies import run
+from archode.studies.execute import run_study
+from archode.studies.load import load_study
+from mpi4py import MPI
+
+CELL = """
+study: cycles
+geometry:
+  architecture: stack
+  electrolyte_thickness: 10 um
+  cathode_thickness: 0.5 um
+  width: 4 um
+  device_area: 1 cm^2
+mesh: {size: 4 um, interface_size: 2 um, film_size: 0.2 um, growth: 2}
+materials:
+  electrolyte: LiPF6_ECDEC_1M
+  anode: Li
+  cathode: VOC1
+  overrides: {cathode.diffusivity: 1e-14 m^2/s}
+physics: {initial: {state_of_charge: 0.5}}
+"""
+
+CYCLES = 200
+
+LONG = (
+    CELL
+    + f"""
+protocol:
+  - repeat: {CYCLES}
+    steps:
+      - {{charge: 20 C, until: {{time: 20 s}}}}
+      - {{discharge: 20 C, until: {{time: 20 s}}}}
+solver: {{linear: direct}}
+output: {{fields: 2, figures: false, report: false, errors: false}}
+"""
+)
+
+HOLD = (
+    CELL
+    + """
+protocol:
+  - {charge: 5 C, until: {time: 60 s}}
+  - {hold: 2.6 V, until: {current: 0.1 C}}
+output: {figures: false, report: false, errors: false}
+"""
+)
+
+
+class Watcher:
+    """Takes CPU time [s], resident memory [bytes] and the restart file's size [bytes] of every protocol step."""
+
+    def __init__(self, restart):
+        self.restart, self.steps, self.seen = restart, [], []
+
+    def begin(self, case, number, cases):
+        pass
+
+    def end(self, status):
+        self.steps.append(self.seen)
+
+    def stage(self, stage):
+        if self.seen and self.seen[-1][0] != stage.protocol_step:
+            self.steps.append(self.seen)
+            self.seen = []
+        resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        size = self.restart.stat().st_size if self.restart.exists() else 0
+        self.seen.append((stage.protocol_step, time.process_time(), resident, size))
+
+
+@pytest.mark.slow
+def test_steps_cost_the_same_at_any_length_of_the_history(tmp_path):
+    """Fields were copied and rows written anew with every restart file: 13.5 ms a step became 25.5 in 50 cycles."""
+    (tmp_path / "study.yml").write_text(LONG)
+    watcher = Watcher(tmp_path / "cycles" / "base" / "restart.h5")
+    assert run_study(load_study(tmp_path / "study.yml"), tmp_path, False, MPI.COMM_WORLD, watcher) == 0
+    ends = np.array([steps[-1] for steps in watcher.steps])
+    counts = np.array([len(steps) for steps in watcher.steps])
+    assert len(ends) == 2 * CYCLES
+    each = np.diff(ends[:, 1]) / counts[1:]
+    # Of the first cycles, which find the cell's rhythm, nothing is asked.
+    tenths = np.array_split(each[20:], 10)
+    medians = np.array([np.median(tenth) for tenth in tenths])
+    memory, restart = ends[20:, 2], ends[20:, 3]
+    told = (
+        f"{counts.sum()} time steps; CPU per step {1e3 * medians[0]:.2f} to {1e3 * medians[-1]:.2f} ms "
+        f"({', '.join(f'{1e3 * m:.2f}' for m in medians)}); memory {memory[0] / 2**20:.1f} to "
+        f"{memory[-1] / 2**20:.1f} MiB; restart file {restart[0]:.0f} to {restart[-1]:.0f} bytes"
+    )
+    print(told)
+    assert abs(medians[-1] / medians[0] - 1) < 0.1, told
+    assert memory.max() / memory[0] - 1 < 0.05, told
+    assert restart.max() < 1.01 * restart[0], told
+
+
+def test_a_hold_lasts_as_long_whatever_is_saved(tmp_path):
+    """Time steps land on the times of snapshots; the duration may differ by no more than what one step may err by."""
+    found = []
+    for fields, every in ((0, 20), (10, 20), (30, 20), (0, 1)):
+        (tmp_path / "hold.yml").write_text(HOLD)
+        changed = {"output.fields": fields, "output.checkpoint_every": every}
+        case = run(tmp_path / "hold.yml", set=changed, out=tmp_path, progress=False).case
+        assert case.steps["ended_by"].tolist() == ["time", "current"]
+        found.append(case.steps["duration [s]"].tolist()[1])
+    assert found == pytest.approx([found[0]] * len(found), rel=1e-3)
