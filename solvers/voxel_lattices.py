@@ -1,7 +1,9 @@
 """The two lattices on a body of voxels: the middles of its voxels, and their corners.
 
-Each numbers its nodes in ascending order along the first axis, tells the links of its network along an axis, the steps
-of a potential along them, and blocks of 2³ neighbours.  In periodic bodies the last layer is followed by the first one.
+Each numbers its nodes in ascending order along z, y and x, tells the network of its links, and works out the energy of
+the field that its potentials stand for.  In periodic bodies the last layer is followed by the first one, and the
+potential rises by one over the number of layers from each to the next beside its values; in others it is 0 on the first
+face across x and 1 on the last one.
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+
+from . import voxel_kernels as kernels
+from .network import Network
 
 _AROUND = tuple(product((0, 1), repeat=3))
 """Voxels around a corner, by their steps from the lowest one; a voxel of number k has the corner 7 − k of its own."""
@@ -20,43 +25,46 @@ class Middles:
     Parameters
     ----------
     body : (nx, ny, nz) bool
+    edges : (3,) float
+        Those of a voxel along x, y and z.
     periodic
         Whether the body goes on periodically beyond all its faces.
     """
 
-    def __init__(self, body: np.ndarray, periodic: bool):
-        self.body, self._periodic = body, periodic
-        self.number = np.cumsum(body, dtype=np.int32).reshape(body.shape) - 1
-        self.count = int(self.number.flat[-1]) + 1
+    def __init__(self, body: np.ndarray, edges: np.ndarray, periodic: bool):
+        self._edges, self._periodic = edges, periodic
+        self._number = np.where(body, np.cumsum(body, dtype=np.int32).reshape(body.shape) - 1, -1).astype(np.int32)
+        self._place = np.flatnonzero(body).astype(np.int32)
+        self._faces = np.prod(edges) / edges
+        # In single precision here as in the network, so that the currents are the same.
+        self._conductance = (self._faces / edges).astype(np.float32)
+        self._rise = 1 / body.shape[0] if periodic else 0.0
 
-    def blocks(self) -> np.ndarray:
-        """Number of the block of every node, shape (nodes,)."""
-        return _numbered(_blocks(self.body.shape)[self.body])
-
-    def links(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
-        """Both ends of the links along an axis, the lower one first."""
-        both = self._both(axis)
-        return self.number[both], np.roll(self.number, -1, axis)[both]
-
-    def currents(self, values: np.ndarray, axis: int, step: float) -> np.ndarray:
-        """Steps of a potential along the links from every voxel to the next, shape (nx, ny, nz); 0 without a link.
-
-        Parameters
-        ----------
-        values
-            The potential of every node.
-        step
-            What the potential rises by from layer to layer beside its values.
-        """
-        potential = np.zeros(self.body.shape)
-        potential[self.body] = values
-        return np.where(self._both(axis), np.roll(potential, -1, axis) - potential + step, 0.0)
-
-    def _both(self, axis: int) -> np.ndarray:
-        both = self.body & np.roll(self.body, -1, axis)
+    def network(self) -> Network:
+        """Conductances between neighbours and, half an edge from the outermost middles, to the two faces."""
+        number, count = self._number, len(self._place)
+        *links, source = kernels.middle_links(number, count, self._conductance, self._rise, self._periodic)
+        ground = np.zeros(count)
         if not self._periodic:
-            both[tuple(-1 if k == axis else slice(None) for k in range(3))] = False
-        return both
+            for layer in (number[0], number[-1]):
+                ground[layer[layer >= 0]] += 2 * self._conductance[0]
+            source[number[-1][number[-1] >= 0]] = 2 * self._conductance[0]
+        return Network(*links, ground, source, self._place, number.shape, self._edges)
+
+    def current_and_work(self, values: np.ndarray) -> tuple[float, float]:
+        """Current through the body and the work of what flows, ∫|F|² for F linear along each axis within the voxels.
+
+        Currents are corrected by what the solver left of the balance of charge in the voxels, so that it is exact.
+        """
+        number, conductance, periodic = self._number, self._conductance, self._periodic
+        currents = kernels.middle_currents(number, len(values), conductance, values, self._rise, periodic)
+        known = np.append(values, 0.0)
+        low = np.where(number[0] >= 0, 2 * conductance[0] * known[number[0]], 0.0)
+        high = np.where(number[-1] >= 0, 2 * conductance[0] * (1 - known[number[-1]]), 0.0)
+        kernels.balance(number, currents, low, high, periodic)
+        squares = kernels.squared_currents(number, currents, low, high, periodic)
+        current = float(currents[:, 0].sum()) * self._rise if periodic else float(high.sum())
+        return current, float(squares @ (self._edges / (3 * self._faces)))
 
 
 class Corners:
@@ -65,71 +73,48 @@ class Corners:
     Parameters are those of :class:`Middles`.
     """
 
-    def __init__(self, body: np.ndarray, periodic: bool):
-        self.body = body
+    def __init__(self, body: np.ndarray, edges: np.ndarray, periodic: bool):
+        self._body, self._edges, self._periodic = body, edges, periodic
         around = np.pad(body, 1, mode="wrap") if periodic else np.pad(body, 1)
         pattern = np.zeros([n + 1 for n in body.shape], dtype=np.uint8)
         for k, steps in enumerate(_AROUND):
             place = tuple(slice(step, step + n) for step, n in zip(steps, pattern.shape, strict=True))
-            pattern |= around[place].astype(np.uint8) << k
+            pattern |= around[place].view(np.uint8) << k
         groups = _NUMBER[pattern]
         if periodic:
             groups = groups[:-1, :-1, :-1]
         ends = np.cumsum(groups, dtype=np.int32).reshape(groups.shape)
-        self.count = int(ends.flat[-1])
-        self._groups = groups
         first = ends - groups
+        self._pattern, self._groups = pattern, groups
         self._first = np.pad(first, [(0, 1)] * 3, mode="wrap") if periodic else first
-        self._pattern = pattern
+        self._count = int(ends.flat[-1])
+        # Corners on the two faces come first and last.
+        self._begin, self._end = (0, self._count) if periodic else (int(first[1].flat[0]), int(first[-1].flat[0]))
+        self._rise = 1 / body.shape[0] if periodic else 0.0
 
-    def blocks(self, nodes: slice = slice(None)) -> np.ndarray:
-        """Number of the block of every node, or of some, shape (nodes,)."""
-        return _numbered(np.repeat(_blocks(self._groups.shape).ravel(), self._groups.ravel())[nodes])
-
-    def before(self, layer: int) -> int:
-        """How many corners lie on planes before a plane across the first axis, in a body that is not periodic."""
-        return int(self._first[layer].flat[0])
-
-    def links(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
-        """Both ends of the voxels' four edges along an axis, voxel by voxel."""
-        ends = [[self._of(low), self._of(high)] for low, high in _edges(axis)]
-        first, second = (np.concatenate(each) for each in zip(*ends, strict=True))
-        return first, second
-
-    def steps(self, values: np.ndarray, axis: int, layer: int) -> np.ndarray:
-        """Differences of values along the four edges of the voxels of a layer, shape (2, 2, voxels)."""
-        found = [values[self._of(high, layer)] - values[self._of(low, layer)] for low, high in _edges(axis)]
-        return np.array(found).reshape(2, 2, -1)
-
-    def _of(self, corner: tuple[int, ...], layer: int | None = None) -> np.ndarray:
-        """Numbers of one corner of all voxels of the body, or of those of a layer, shape (voxels,)."""
-        first = 0 if layer is None else layer
-        body = self.body if layer is None else self.body[layer : layer + 1]
-        place = tuple(
-            slice(start + step, start + step + n)
-            for start, step, n in zip((first, 0, 0), corner, body.shape, strict=True)
+    def network(self) -> Network:
+        """Every voxel's edges conduct V/(4 h²); corners on the two faces are no nodes, but their ground and source."""
+        conductance = (np.prod(self._edges) / (4 * self._edges**2)).astype(np.float32)
+        *links, ground, source = kernels.corner_links(
+            self._first,
+            self._pattern,
+            _GROUP,
+            _NUMBER,
+            conductance,
+            self._begin,
+            self._end,
+            self._rise,
+            self._periodic,
         )
-        return self._first[place][body] + _GROUP[self._pattern[place][body], 7 - _AROUND.index(corner)]
+        corners = np.arange(self._groups.size, dtype=np.int32)
+        place = np.repeat(corners, self._groups.ravel())[self._begin : self._end]
+        return Network(*links, ground, source, place, self._groups.shape, self._edges)
 
-
-def _blocks(shape: tuple[int, ...]) -> np.ndarray:
-    """A number for every block of two nodes each way of a grid, at its nodes."""
-    halves = [np.arange(n, dtype=np.int32) // 2 for n in shape]
-    x, y, z = np.ix_(*halves)
-    return (x * (halves[1][-1] + 1) + y) * (halves[2][-1] + 1) + z
-
-
-def _numbered(names: np.ndarray) -> np.ndarray:
-    """The same classes with numbers without gaps."""
-    present = np.zeros(int(names.max()) + 1, dtype=np.int32)
-    present[names] = 1
-    return (np.cumsum(present, dtype=np.int32) - 1)[names]
-
-
-def _edges(axis: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Lower and upper corner of a voxel's four edges along an axis, as steps from its lowest corner."""
-    low = [corner for corner in _AROUND if corner[axis] == 0]
-    return [(corner, tuple(1 if k == axis else step for k, step in enumerate(corner))) for corner in low]
+    def energy(self, values: np.ndarray) -> float:
+        """∫|∇φ|² of the trilinear potential with these values at the nodes."""
+        all_values = np.concatenate([np.zeros(self._begin), values, np.ones(self._count - self._end)])
+        squares = kernels.trilinear_squares(self._body, self._first, self._pattern, _GROUP, all_values, self._rise)
+        return float(squares @ (np.prod(self._edges) / self._edges**2))
 
 
 def _groups() -> tuple[np.ndarray, np.ndarray]:

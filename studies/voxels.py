@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_VOXELS = 40_000_000
-"""Voxels above which the linear systems exceed the memory of most machines; some 600 bytes each."""
+MOST_VOXELS = 100_000_000
+"""Voxels above which the linear systems exceed the memory of most machines; some 130 bytes each."""
+
+DIVIDED_VOXELS = 2_000_000
+"""Voxels up to which an image's own are divided where its bounds are far apart: seconds for each direction."""
 
 
 def measure_voxels(
@@ -56,7 +59,9 @@ def measure_voxels(
             raise StudyError(f"{case.name}: {error}") from error
         shape = next(iter(phases.values())).shape
         log.info("%s: %s voxels", case.name, " × ".join(map(str, shape)))
-        table = voxel_transport_table(phases, spacing, comm, periodic)
+        # A shape's steps are better made smaller than divided.
+        most = DIVIDED_VOXELS if voxel_size is None else 0
+        table = voxel_transport_table(phases, spacing, comm, periodic, most)
         report = {
             "study": loaded.study.study,
             "case": case.name,
