@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .drive import ProtocolStep
 from .position import AcceptedStep
@@ -72,6 +73,7 @@ class Progress(AbstractContextManager):
     ):
         self.title, self.steps, self.speaks, self.listener = title, steps, speaks, listener
         self.expected = [max(step.expected_duration, 1e-12) for step in steps]
+        self.before = [0.0, *accumulate(self.expected)]
         self.count, self.last_log = 0, 0.0
         self.bar = None
 
@@ -129,7 +131,7 @@ class Progress(AbstractContextManager):
             protocol_steps=len(self.steps),
             kind=accepted.kind,
             share=share,
-            done=(sum(self.expected[:index]) + share * self.expected[index]) / sum(self.expected),
+            done=(self.before[index] + share * self.expected[index]) / self.before[-1],
             count=self.count,
             time=accepted.time,
             voltage=accepted.observation.voltage,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -104,7 +105,7 @@ class StepRun:
         self.position = position
         self.step = step = step.begun(position.voltage_at_start, control.max_step)
         self.longest = step.max_step or control.max_step or float("inf")
-        self.output_times = [position.started + t for t in step.output_times] + list(output_times)
+        self.output_times = sorted([position.started + t for t in step.output_times] + list(output_times))
         self.targets = sorted(
             self.output_times
             + [position.started + limit.value for limit in step.limits if isinstance(limit, TimeLimit)]
@@ -408,18 +409,21 @@ def _first_step(step: ProtocolStep, cell: Cell) -> float:
 
 
 def _land(dt: float, targets: Sequence[float], time: float) -> float:
-    """Shorten a step so that it meets the next target exactly, or halves the way to it."""
-    ahead = [t - time for t in targets if t - time > _tick(t)]
-    if not ahead:
+    """Shorten a step so that it meets the next target exactly, or halves the way to it; targets rise."""
+    index = bisect_right(targets, time)
+    while index < len(targets) and targets[index] - time <= _tick(targets[index]):
+        index += 1
+    if index == len(targets):
         return dt
-    remaining = min(ahead)
+    remaining = targets[index] - time
     if dt >= remaining * (1 - 1e-9):
         return remaining
     return remaining / 2 if dt > remaining / 2 else dt
 
 
 def _at_target(time: float, targets: Sequence[float]) -> bool:
-    return any(abs(time - t) <= _tick(t) for t in targets)
+    index = bisect_right(targets, time)
+    return any(abs(time - t) <= _tick(t) for t in targets[max(index - 1, 0) : index + 1])
 
 
 def _tick(time: float) -> float:

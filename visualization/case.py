@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..geometry.checksums import SEAL, DamagedFileError, read_sealed
 from .errors import VisualizationError, unknown
 from .notation import scaled_unit
 from .reading import arrays_of, read_snapshot, saved_time, snapshot_times
@@ -48,9 +50,12 @@ class Case:
         parquet = self.folder / "timeseries.parquet"
         try:
             if parquet.exists():
-                table = pandas.read_parquet(parquet)
+                table = pandas.read_parquet(parquet, page_checksum_verification=True)
             else:
-                table = pandas.read_csv(self._file("timeseries.csv"))
+                # The last line of a run that is at work, or was killed, may be written in part.
+                lines = self._file("timeseries.csv").read_bytes()
+                whole = lines[: lines.rfind(b"\n") + 1]
+                table = pandas.read_csv(BytesIO(whole)) if whole else pandas.DataFrame()
         except VisualizationError:
             raise
         except (OSError, ValueError) as error:
@@ -73,7 +78,12 @@ class Case:
                 f"no field files (*.vtkhdf) in {self.folder}: the study's output.fields asks for none. "
                 f"There is: {self._listing()}."
             )
-        return snapshot_times(self.folder / f"{files[0]}.vtkhdf")
+        found = [snapshot_times(self.folder / f"{file}.vtkhdf") for file in files]
+        # Where one had to be begun anew, others tell of times that it does not.
+        times = tuple(time for time in found[0] if all(time in others for others in map(set, found[1:])))
+        if not times:
+            raise VisualizationError(f"the field files in {self.folder} have no time in common")
+        return times
 
     def column(self, name: str):
         """One column of the time series."""
@@ -181,9 +191,12 @@ def only_spectrum(folder: Path) -> bool:
 
 
 def json_file(path: Path) -> Any:
-    """The content of a JSON file."""
+    """The content of a JSON file; of one with a checksum, if it is as it was written."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return read_sealed(path) if isinstance(found, dict) and SEAL in found else found
+    except DamagedFileError as error:
+        raise VisualizationError(str(error)) from None
     except (OSError, ValueError) as error:
         raise VisualizationError(f"{path} cannot be read: {error}") from None
 
