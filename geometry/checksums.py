@@ -4,6 +4,7 @@ A disk, a copy or a person may change a file that a program takes on trust. What
 the SHA-256 of what was written.
 """
 
+import functools
 import hashlib
 import json
 import shutil
@@ -28,9 +29,20 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def input_digest(path: Path) -> str:
+    """The same of a file that a study reads; one that was not touched since is not read twice."""
+    told = path.stat()
+    return _read_digest(path.resolve(), told.st_ino, told.st_size, told.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _read_digest(path: Path, *_of_the_file: int) -> str:
+    return file_digest(path)
+
+
 def files_digest(paths: Sequence[Path]) -> str | None:
-    """One digest of the content of several files; None of none."""
-    return mapping_digest({str(k): file_digest(path) for k, path in enumerate(paths)}) if paths else None
+    """One digest of the content of several files that a study reads; None of none."""
+    return mapping_digest({str(k): input_digest(path) for k, path in enumerate(paths)}) if paths else None
 
 
 def mapping_digest(data: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ empty.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -335,8 +334,10 @@ def _ninety_five(folder: Path) -> float:
 
 
 def _read(path: Path) -> Summary | None:
+    from ..visualization.case import VisualizationError, json_file
+
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{path}: cannot be read: {error}") from None
+        found = json_file(path)
+    except VisualizationError as error:
+        raise StudyError(str(error)) from None
     return found if isinstance(found, Mapping) else None

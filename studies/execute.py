@@ -14,7 +14,7 @@ from ..geometry import GeometryError, MeshFile, architecture_name
 from ..geometry.machine import MachineError
 from ..materials import format_si
 from ..solvers.errors import SolverError
-from ..solvers.gather import on_root
+from ..solvers.gather import from_root, on_root
 from ..solvers.newton import Newton
 from ..solvers.progress import Stage
 from ..solvers.record import Device, write_json, write_table, write_text
@@ -194,7 +194,7 @@ def make_run(
         device=Device(multiplicity, ratings.device_footprint(study), film),
         folder=folder,
         title=case.name,
-        fingerprint=fingerprint(provenance(study)),
+        fingerprint=from_root(comm, lambda: fingerprint(provenance(study))),
         mesh=file.report["digest"],
         current_unit=unit,
         save_fields=study.output.fields.per_step != 0,

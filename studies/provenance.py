@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..geometry.checksums import DamagedFileError, file_digest, mapping_digest, read_sealed
+from ..geometry.checksums import DamagedFileError, input_digest, mapping_digest, read_sealed
 from ..geometry.registry import input_files
 from ..geometry.threads import VARIABLE, mesh_threads
 from ..materials import Property, known_units, load_material
@@ -58,7 +58,7 @@ def provenance(study: Study) -> dict[str, dict[str, Any]]:
     return {
         "study": dict(_flat({key: value for key, value in told.items() if key not in ASIDE})),
         "materials": {role: {"name": name} | _numbers(load_material(name)) for role, name in _materials(study).items()},
-        "files": {str(path): file_digest(path) for path in input_files(study.geometry)},
+        "files": {str(path): input_digest(path) for path in input_files(study.geometry)},
         "versions": {"archode": _version("archode")},
         "environment": {VARIABLE: mesh_threads()},
         INFORMATION: {name: found for name in TOLD if (found := _version(name))}

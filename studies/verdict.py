@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -270,10 +269,12 @@ def read_cases(results: Path) -> list[tuple[Path, Summary]]:
 
 
 def _read(path: Path) -> Summary:
+    from ..visualization.case import VisualizationError, json_file
+
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{path}: cannot be read: {error}") from None
+        found = json_file(path)
+    except VisualizationError as error:
+        raise StudyError(str(error)) from None
     if not isinstance(found, Mapping):
         raise StudyError(f"{path}: is not the summary of a case")
     return found

@@ -72,7 +72,7 @@ def drop_damaged(folder: Path) -> None:
     except DamagedFileError:
         remove(folder / DIGESTS)
         return
-    if damaged := [name for name, digest in known.items() if digest != _digest(folder / name)]:
+    if damaged := [name for name, digest in known.items() if _digest(folder / name) not in (digest, None)]:
         log.warning("machine code of the mesher's loops is damaged and compiled again: %s", folder)
         for name in damaged:
             remove(folder / name)
@@ -80,7 +80,7 @@ def drop_damaged(folder: Path) -> None:
 
 def keep_digests(folder: Path) -> None:
     """Write down the digests of all machine code in a folder."""
-    found = {path.name: _digest(path) for path in sorted(folder.glob("*.nb[ic]"))}
+    found = {path.name: _digest(path) for path in sorted(folder.glob("*.nb[ic]")) if path.is_file()}
     try:
         if found != (read_sealed(folder / DIGESTS) or {}):
             with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False) as file:
@@ -91,6 +91,7 @@ def keep_digests(folder: Path) -> None:
 
 
 def _digest(path: Path) -> str | None:
+    """Digest of a file; None where there is none."""
     try:
         return file_digest(path)
     except FileNotFoundError:

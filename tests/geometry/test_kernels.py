@@ -13,6 +13,7 @@ from archode.geometry.level_set.adjacency import CORNER_PAIRS, match_faces
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from ..damages import flip, folder
 from .cubes import box
 from .shapes import SHAPES
 
@@ -173,3 +174,28 @@ def test_threads_belong_to_what_shapes_a_mesh(monkeypatch):
     monkeypatch.setenv("ARCHODE_MESH_THREADS", "many")
     with pytest.raises(GeometryError, match="ARCHODE_MESH_THREADS must be a positive whole number, not 'many'"):
         job_of(architecture, sizes)
+
+
+def test_damaged_machine_code_is_dropped(tmp_path, caplog):
+    """Numba would run it, or end in whatever its index makes of it."""
+    from archode.geometry.kernels.compiling import DIGESTS, drop_damaged, keep_digests
+
+    for name in ("one.nbi", "one.1.nbc", "two.nbi", "three.nbi"):
+        (tmp_path / name).write_bytes(name.encode() * 10)
+    keep_digests(tmp_path)
+    drop_damaged(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 5 and not caplog.records
+    flip(tmp_path / "one.1.nbc")
+    folder(tmp_path / "two.nbi")
+    (tmp_path / "three.nbi").unlink()
+    drop_damaged(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [DIGESTS, "one.nbi"]
+    assert [record.message for record in caplog.records] == [
+        f"machine code of the mesher's loops is damaged and compiled again: {tmp_path}"
+    ]
+    # Whose digests are damaged, nothing is known.
+    flip(tmp_path / DIGESTS)
+    drop_damaged(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["one.nbi"]
+    keep_digests(tmp_path)
+    assert (tmp_path / DIGESTS).is_file()
