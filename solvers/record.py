@@ -179,9 +179,11 @@ class Recorder:
         self._waiting, self._ended = [], []
 
     def _forget_older_tables(self) -> None:
-        """A table in Parquet, made at the end of a run, is older than the rows from the first that is appended."""
+        """Remove what is older than the rows that are appended now: tables of which none is valid, and the Parquet."""
         if self.folder is not None:
-            remove(self.folder / "timeseries.parquet")
+            older = [table.path for table in (self.series, self.steps) if not table.mark["bytes"]]
+            for path in (*older, self.folder / "timeseries.parquet"):
+                remove(path)
         self._written = True
 
     @property

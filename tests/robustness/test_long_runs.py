@@ -99,16 +99,16 @@ def test_steps_cost_the_same_at_any_length_of_the_history(tmp_path):
     assert len(ends) == 2 * CYCLES
     pace = np.array(watcher.paces)
     each = np.diff(ends[:, 1]) / counts[1:] * (np.median(pace) / pace)
-    # Of the first cycles, which find the cell's rhythm, nothing is asked.
-    medians = np.array([np.median(tenth) for tenth in np.array_split(each[20:], 10)])
+    # Of the first cycles, which find the cell's rhythm, nothing is asked; beside other programs some take longer.
+    usual = np.array([np.percentile(tenth, 25) for tenth in np.array_split(each[20:], 10)])
     memory, restart = ends[20:, 2], ends[20:, 3]
     told = (
-        f"{counts.sum()} time steps; CPU per step {1e3 * medians[0]:.2f} to {1e3 * medians[-1]:.2f} ms "
-        f"({', '.join(f'{1e3 * m:.2f}' for m in medians)}); memory {memory[0] / 2**20:.1f} to "
+        f"{counts.sum()} time steps; CPU per step {1e3 * usual[0]:.2f} to {1e3 * usual[-1]:.2f} ms "
+        f"({', '.join(f'{1e3 * m:.2f}' for m in usual)}); memory {memory[0] / 2**20:.1f} to "
         f"{memory[-1] / 2**20:.1f} MiB; restart file {restart[0]:.0f} to {restart[-1]:.0f} bytes"
     )
     print(told)
-    assert abs(medians[-1] / medians[0] - 1) < 0.1, told
+    assert abs(usual[-1] / usual[0] - 1) < 0.1, told
     assert memory.max() / memory[0] - 1 < 0.05, told
     assert restart.max() < 1.01 * restart[0], told
 

@@ -378,7 +378,7 @@ def test_resumed_stripping_equals_the_uninterrupted(tmp_path):
 
     with newton_of(cell) as newton:
         whole = make(newton, "whole")
-        expected = whole.execute(resume=False).table()
+        expected = whole.execute(resume=False).table
         assert whole.status == "done"
         # At a checkpoint, so that both go the same way to the last digit.
         after = (len(expected) - 20) // 5 * 5
@@ -388,7 +388,7 @@ def test_resumed_stripping_equals_the_uninterrupted(tmp_path):
         stopped.execute(resume=False)
         assert stopped.status == "interrupted"
         resumed = make(newton, "run")
-        table = resumed.execute(resume=True).table()
+        table = resumed.execute(resume=True).table
     assert resumed.status == "done"
     # Newton's tolerance; a checkpoint renews the Jacobian, so both go the same way.
     assert_same(*(t.dropna(axis="columns", how="all") for t in (table, expected)), 1e-10)

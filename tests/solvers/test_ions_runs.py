@@ -71,7 +71,7 @@ def execute(run, resume=False, after=None):
             raise KeyboardInterrupt
 
     run._take = counted
-    return run.execute(resume=resume).table(), passed
+    return run.execute(resume=resume).table, passed
 
 
 def apart(found, expected):

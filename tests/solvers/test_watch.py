@@ -155,7 +155,7 @@ def test_a_resumed_run_keeps_what_was_told(cell, tmp_path):
 
     with newton_of(cell) as newton:
         whole = make(newton, "whole")
-        length = len(whole.execute(resume=False).rows)
+        length = len(whole.execute(resume=False).table)
         stopped = make(newton, "run")
         stopped._take = Stop(length - 5)(stopped._take)
         stopped.execute(resume=False)
