@@ -70,7 +70,8 @@ def test_messages_name_what_the_caller_gave(tmp_path):
 
 
 def test_results_of_other_parameters_are_not_gone_on_with(results):
-    told = "^resume=True: .* holds results of other parameters; run without resume=True .* choose another out\n"
+    other = r"holds results of other parameters \(.*geometry\.width: 4e-06 m → 5e-06 m\)"
+    told = rf"^resume=True: .* {other}; run without resume=True .* choose another out\n"
     with pytest.raises(StudyError, match=told):
         run(TWO_RATES, out=results.folder.parent, set=QUIET | {"geometry.width": "5 um"}, resume=True)
 

@@ -208,7 +208,7 @@ def test_run_hands_over_the_study_and_its_exit_code(code, tmp_path, monkeypatch)
     run = pytest.importorskip("archode.studies.execute")
     given = {}
 
-    def run_study(loaded, out, resume, comm):
+    def run_study(loaded, out, resume, comm, **_how):
         given.update(study=loaded.study.study, cases=len(loaded.cases), out=out, resume=resume, size=comm.size)
         return code
 
