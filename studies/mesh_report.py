@@ -51,7 +51,7 @@ def tables(report: Mapping[str, Any]) -> Iterator[RenderableType]:
             f"{with_error(correction['ratio'], correction['ratio_error'])} times as well as {unit} in its place "
             f"(κ · {together}), both on meshes of the same sizes"
         )
-    for warning in mesh["warnings"]:
+    for warning in [*mesh["warnings"], *measured["warnings"]]:
         yield f"warning: {warning}"
 
 

@@ -129,7 +129,7 @@ def minimal_surfaces() -> list[Row]:
     middles = (np.arange(VOXELS) + 0.5) * PERIOD / VOXELS
     solid = SHAPES["gyroid"](PERIOD, 0.5).field(np.full(3, PERIOD)).on_grid(*3 * [middles]) < 0
     for phase, voxels in (("solid", solid), ("pore", ~solid)):
-        found = voxel_conductivity(voxels, (1, 1, 1), "x", MPI.COMM_WORLD, periodic=True).relative
+        found = voxel_conductivity(voxels, (1, 1, 1), "x", periodic=True).relative
         quantity = f"gyroid without end, conductivity of the {phase}"
         rows.append(comparison("minimal_surfaces", quantity, 1 / 3, found, 0.02, f"{VOXELS}³ voxels", watch.lap()))
     return rows
