@@ -5,6 +5,7 @@ import json
 import meshio
 import pytest
 from archode.studies.cli import main
+from archode.studies.metrology import conducts_otherwise
 
 SAMPLE = """\
 study: gyroids
@@ -123,3 +124,14 @@ def test_a_sample_cannot_be_run(study, capsys):
 def test_an_export_into_nowhere_is_refused_before_anything_is_built(study, tmp_path, capsys):
     assert main(["mesh", study(SAMPLE), "--export", "study.yml/x.vtu"]) == 2
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_mesh_that_conducts_otherwise_than_its_voxels_is_told():
+    def table(**values):
+        phases = {name: {"directions": {"x": {"relative": value}}} for name, value in values.items()}
+        return {"phases": phases}
+
+    mesh = table(solid=0.31, pore=0.131, layer=0.1)
+    (told,) = conducts_otherwise(mesh, table(solid=0.3, pore=0.117))
+    assert "pore conducts 0.131 along x in the mesh and 0.117 in the image's voxels, +12.0%" in told
+    assert conducts_otherwise(table(solid=0.0), table(solid=0.0)) == []
