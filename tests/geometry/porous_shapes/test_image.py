@@ -214,7 +214,7 @@ def test_colours_are_refused(tmp_path):
             Image(str(tmp_path / name), VOXEL, threshold=1).field(EXTENT)
 
 
-def test_the_content_is_that_of_the_files(tmp_path):
+def test_the_digest_is_that_of_the_files(tmp_path):
     path = write(tmp_path / "ball.npy", grey())
     shape = Image(path, VOXEL, threshold=125)
     assert shape.files() == (Path(path),)
