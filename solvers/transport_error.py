@@ -8,6 +8,10 @@ more than first order is assumed of that direction: a piece of nanoporous gold w
 of its conductivity along x between cells of 14 and 10.5 nm.
 
 A conductor whose mesh misses its volume by a share δ conducts about 3δ/2 less (Bruggeman's ε^1.5).
+
+Mesh and companion can miss the same neck: three meshes of a random field, of cells of 1 to 1.5 µm, agreed to 2 % on
+0.049 where finer ones and the voxels give 0.060.  Where the voxels of an image conduct otherwise by more than their
+steps take, the error is at least the difference.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ BRUGGEMAN = 1.5
 UNSETTLED = 0.1
 """Relative difference above which a conductivity hangs on what the companion does not resolve."""
 
+APART = 0.05
+"""Relative difference from an image's voxels that tells something of the mesh; steps take 1 to 4 %."""
+
 BOUNDS_ALONE = "bounds on this mesh: what its facets miss of the shape is not in them"
 
 Table = Mapping[str, Any]
@@ -33,7 +40,13 @@ def factor_of_companion(ratio: float, order: float = ORDER) -> float:
     return 1 / abs(ratio**order - 1)
 
 
-def with_errors(table: Table, other: Table | None, ratio: float | None, missed: Mapping[str, float]) -> dict[str, Any]:
+def with_errors(
+    table: Table,
+    other: Table | None,
+    ratio: float | None,
+    missed: Mapping[str, float],
+    on_voxels: Table | None = None,
+) -> dict[str, Any]:
     """A table of :func:`.homogenise.transport_table` with errors beside its numbers.
 
     Parameters
@@ -44,22 +57,41 @@ def with_errors(table: Table, other: Table | None, ratio: float | None, missed: 
         Sizes of the companion over those of the mesh.
     missed
         By what share the mesh misses the volume of a phase.
+    on_voxels
+        :func:`.voxel_transport.voxel_transport_table` of the image that was meshed.
     """
+    raw = {} if on_voxels is None else on_voxels["phases"]
     phases = {
-        name: _phase(phase, None if other is None else other["phases"][name], ratio, missed.get(name, 0.0))
+        name: _phase(
+            phase,
+            None if other is None else other["phases"][name],
+            ratio,
+            missed.get(name, 0.0),
+            raw.get(name, {"directions": {}})["directions"],
+        )
         for name, phase in table["phases"].items()
     }
     source = BOUNDS_ALONE if other is None else f"bounds, and a mesh of {ratio:.3g} times the sizes"
+    source += "" if on_voxels is None else ", and the image's voxels"
     return {**table, "errors from": source, "phases": phases}
 
 
-def _phase(phase: Table, other: Table | None, ratio: float | None, missed: float) -> dict[str, Any]:
+def off_voxels(own: Table, raw: Table | None) -> float:
+    """Relative difference of one direction's conductivity from that of the voxels; 0 where these do not conduct."""
+    return own["relative"] / raw["relative"] - 1 if raw is not None and raw["relative"] > 0 else 0.0
+
+
+def _phase(phase: Table, other: Table | None, ratio: float | None, missed: float, raw: Table) -> dict[str, Any]:
     errors = {axis: (found["upper"] - found["lower"]) / 2 for axis, found in phase["directions"].items()}
     values = {axis: found["relative"] for axis, found in phase["directions"].items()}
     if other is not None:
         shape = _of_facets(values, {axis: found["relative"] for axis, found in other["directions"].items()}, ratio)
         errors = {axis: error + shape[axis] for axis, error in errors.items()}
     errors = {axis: error + BRUGGEMAN * missed * values[axis] for axis, error in errors.items()}
+    for axis, found in phase["directions"].items():
+        off = off_voxels(found, raw.get(axis))
+        if abs(off) > APART:
+            errors[axis] = max(errors[axis], abs(off) * raw[axis]["relative"])
     directions = {axis: found | _errors(found, errors[axis], missed) for axis, found in phase["directions"].items()}
     return {**phase, "directions": directions, "relative_mean_error": sum(errors.values()) / len(errors)}
 

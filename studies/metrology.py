@@ -17,7 +17,7 @@ from ..geometry.checksums import DamagedFileError, read_sealed, remove
 from ..geometry.coarser import Companion, companion
 from ..geometry.mesh import on_rank_zero
 from ..solvers.gather import on_root
-from ..solvers.transport_error import with_errors
+from ..solvers.transport_error import APART, off_voxels, with_errors
 from .shape_errors import Errors, missed_shares, shape_errors, structure_errors
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ QUADRATIC_CELLS = 500_000
 
 VOXELS = 1_000_000
 """Voxels of an image up to which its transport is measured on them too, in about the time that the mesh takes."""
-
-APART = 0.05
-"""Difference of a mesh's conductivity from that of the image's voxels to be told; steps take 1 to 4 % of it."""
 
 
 def metrology(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, comm: Comm) -> dict[str, Any]:
@@ -78,31 +75,30 @@ def _measure(architecture: Architecture, file: MeshFile, tagged: TaggedMesh, com
     other = None
     if beside is not None:
         other = on_rank_zero(comm, lambda: fractions_and_surfaces(read_built(beside.file.path), phases, window))
-    transport, on_voxels = (
-        _transport(file, tagged, beside, phases, window, missed, comm),
-        _on_voxels(architecture, comm),
-    )
-    return {
+    on_voxels = _on_voxels(architecture, comm)
+    transport = _transport(file, tagged, beside, phases, window, missed, on_voxels, comm)
+    measured = {
         "phases": {name: list(regions) for name, regions in phases.items()},
         "structure": structure | structure_errors(phases, structure, other, beside, missed),
         "transport": transport,
         "errors": shape_errors(architecture, file, beside),
-        "warnings": conducts_otherwise(transport, on_voxels["voxel_transport"]) if on_voxels else [],
-    } | on_voxels
+        "warnings": [] if on_voxels is None else conducts_otherwise(transport, on_voxels),
+    }
+    return measured if on_voxels is None else measured | {"voxel_transport": on_voxels}
 
 
-def _on_voxels(architecture: Architecture, comm: Comm) -> dict[str, Any]:
-    """Transport of the raw voxels of an image, beside which that of the mesh is judged."""
+def _on_voxels(architecture: Architecture, comm: Comm) -> dict[str, Any] | None:
+    """Transport of the raw voxels of an image that is not too large, beside which that of the mesh is judged."""
     from ..geometry.shapes.image import Image
     from ..solvers.voxel_transport import voxel_transport_table
     from .voxels import image_phases
 
     if architecture_name(architecture) != "porous_sample" or not isinstance(architecture.shape, Image):
-        return {}
+        return None
     phases = image_phases(architecture.shape, np.ptp(architecture.sample_window, axis=0))
     if phases["pore"].size > VOXELS:
-        return {}
-    return {"voxel_transport": voxel_transport_table(phases, architecture.shape.spacing, comm, most_voxels=VOXELS)}
+        return None
+    return voxel_transport_table(phases, architecture.shape.spacing, comm, most_voxels=VOXELS)
 
 
 def conducts_otherwise(transport: Mapping[str, Any], on_voxels: Mapping[str, Any]) -> list[str]:
@@ -110,13 +106,9 @@ def conducts_otherwise(transport: Mapping[str, Any], on_voxels: Mapping[str, Any
     told = []
     for name, phase in transport["phases"].items():
         other = on_voxels["phases"].get(name, {"directions": {}})["directions"]
-        off = {
-            axis: phase["directions"][axis]["relative"] / raw["relative"] - 1
-            for axis, raw in other.items()
-            if raw["relative"] > 0
-        }
-        worst = max(off, key=lambda axis: abs(off[axis]), default=None)
-        if worst is None or abs(off[worst]) <= APART:
+        off = {axis: off_voxels(own, other.get(axis)) for axis, own in phase["directions"].items()}
+        worst = max(off, key=lambda axis: abs(off[axis]))
+        if abs(off[worst]) <= APART:
             continue
         own, raw = (each[worst]["relative"] for each in (phase["directions"], other))
         told.append(
@@ -134,6 +126,7 @@ def _transport(
     phases: Mapping[str, Iterable[str]],
     window: Window,
     missed: Mapping[str, float],
+    on_voxels: Mapping[str, Any] | None,
     comm: Comm,
 ) -> dict[str, Any]:
     """Effective transport from above and below, and its errors."""
@@ -143,7 +136,7 @@ def _transport(
         return transport_table(tagged, phases, window, 2 if file.report["cells"] <= QUADRATIC_CELLS else 1)
 
     other, ratio = (None, None) if beside is None else (table(beside.file, load_mesh(beside.file, comm)), beside.ratio)
-    return with_errors(table(file, tagged), other, ratio, missed)
+    return with_errors(table(file, tagged), other, ratio, missed, on_voxels)
 
 
 def _bulk(report: dict[str, Any], errors: Errors) -> dict[str, Any]:

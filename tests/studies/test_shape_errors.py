@@ -154,3 +154,16 @@ def test_a_companion_of_twice_the_sizes_errs_four_times_as_much():
 )
 def test_numbers_are_written_with_their_errors(value, error, text):
     assert with_error(value, error) == text
+
+
+def test_an_error_reaches_the_voxels_where_mesh_and_companion_miss_the_same_neck():
+    def table(value):
+        found = {"relative": value, "value": value, "lower": value, "upper": value, "tortuosity": 0.33 / value}
+        return {"phases": {"solid": {"directions": {"z": found}}}}
+
+    mesh, beside = table(0.0489), table(0.0497)
+    alone, raw = (with_errors(mesh, beside, 1.5, {}, voxels) for voxels in (None, table(0.0595)))
+    errors = [each["phases"]["solid"]["directions"]["z"]["relative_error"] for each in (alone, raw)]
+    assert errors == pytest.approx([0.0008 / 1.25, 0.0106])
+    steps = with_errors(mesh, beside, 1.5, {}, table(0.0480))
+    assert steps["phases"] == alone["phases"]
