@@ -54,7 +54,13 @@ def require_area(owner: str, name: str, value: Any) -> None:
         raise GeometryError(f"{owner}: {name} must be a positive area in square metres, not {value!r}")
 
 
+LARGEST_COUNT = 10**9
+"""Of anything; more is a slip of the keyboard."""
+
+
 def require_count(owner: str, name: str, value: Any) -> None:
-    """Raise GeometryError unless the value is a whole number ≥ 1."""
+    """Raise GeometryError unless the value is a whole number from 1 to LARGEST_COUNT."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise GeometryError(f"{owner}: {name} must be a whole number of at least 1, not {value!r}")
+    if value > LARGEST_COUNT:
+        raise GeometryError(f"{owner}: {name} must be at most {LARGEST_COUNT:.0e}")

@@ -19,7 +19,7 @@ from .library import Material, Property, Salt, load_material, material_names
 from .metal import Collector, Metal, collector_at, metal_at
 from .open_circuit import REFERENCES, OpenCircuit
 from .properties import known_units, overridable
-from .units import UnitError, format_si, to_si
+from .units import UnitError, format_si, implausible, to_si
 from .wetting import Contact, SurfaceEnergies, Wetting, energies_at, with_sei, young_contact
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "energies_at",
     "format_si",
     "from_binary",
+    "implausible",
     "insertion_at",
     "ion_charge",
     "ionic_electrolyte_at",

@@ -20,7 +20,7 @@ from .constants import REFERENCE_TEMPERATURE
 from .electrolyte import BinaryElectrolyte, electrolyte_at
 from .errors import MaterialError, did_you_mean
 from .library import Material
-from .properties import require_kind, resolve, warn_outside
+from .properties import require_kind, resolve
 from .transport import debye_length, ionic_strength, nernst_einstein_conductivity
 
 
@@ -220,8 +220,6 @@ def ionic_electrolyte_at(
     values = resolve(material, "electrolyte", temperature, overrides)
     listed = []
     for ion in material.ions:
-        for name, item in ion.numbers.items():
-            warn_outside(material.name, name, item, temperature)
         numbers = {key: getattr(ion, key).at(temperature) for key in ("concentration", "diffusivity")}
         listed.append(Ion(ion.name, ion.charge, **numbers))
     return with_conductivity(

@@ -7,7 +7,6 @@ A name outside both is an error, so that a misspelt property cannot pass unnotic
 from __future__ import annotations
 
 import dataclasses
-import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +14,10 @@ from typing import TYPE_CHECKING
 
 from .constants import REFERENCE_TEMPERATURE
 from .errors import MaterialError, did_you_mean
-from .units import format_si, pretty_unit
+from .units import format_si, implausible, pretty_unit
 
 if TYPE_CHECKING:
     from .library import Material
-
-log = logging.getLogger(__name__)
 
 KINDS = ("electrolyte", "insertion", "capacitive", "metal", "collector")
 STATUSES = {
@@ -37,7 +34,8 @@ class Parameter:
     """A number a model uses: SI unit, meaning, default (None: the file must state it) and bounds.
 
     An optional one may be missing; a special one is used by some laws only, so that an estimate of it is named
-    where such a law is, and not with every study of the material.
+    where such a law is, and not with every study of the material. ``varies_with`` names what it changes with, so that a
+    plain number holds near one temperature, or near one concentration of the salt (:mod:`.validity`).
     """
 
     unit: str
@@ -49,6 +47,7 @@ class Parameter:
     maximum: float = math.inf
     optional: bool = False
     special: bool = False
+    varies_with: tuple[str, ...] = ()
 
     def problem(self, value: float) -> str | None:
         """Return what is wrong with a value, None if nothing is."""
@@ -63,37 +62,41 @@ class Parameter:
         ):
             if bad:
                 return text.strip()
-        return None
+        return implausible(value, self.unit)
 
 
+_THERMAL = {"above": 0.0, "varies_with": ("temperature",)}
+_TRANSPORT = {"above": 0.0, "varies_with": ("temperature", "concentration")}
 _TRANSFER = {"default": 0.5, "above": 0.0, "below": 2.0}
 _KINETICS = {
-    "exchange_current_density": Parameter("A/m^2", "exchange current density", above=0.0),
+    "exchange_current_density": Parameter("A/m^2", "exchange current density", **_THERMAL),
     "anodic_transfer_coefficient": Parameter("1", "anodic transfer coefficient", **_TRANSFER),
     "cathodic_transfer_coefficient": Parameter("1", "cathodic transfer coefficient", **_TRANSFER),
-    "film_resistance": Parameter("ohm*m^2", "resistance of the surface film", 0.0, minimum=0.0),
+    "film_resistance": Parameter(
+        "ohm*m^2", "resistance of the surface film", 0.0, minimum=0.0, varies_with=("temperature",)
+    ),
 }
 _SPECIAL = {"above": 0.0, "optional": True, "special": True}
 PARAMETERS: dict[str, dict[str, Parameter]] = {
     "electrolyte": {
         "concentration": Parameter("mol/m^3", "salt concentration", above=0.0),
-        "diffusivity": Parameter("m^2/s", "salt (ambipolar) diffusivity", above=0.0),
-        "transference_number": Parameter("1", "cation transference number", above=0.0, maximum=1.0),
-        "conductivity": Parameter("S/m", "ionic conductivity", above=0.0),
-        "permittivity": Parameter("1", "relative permittivity", minimum=1.0),
+        "diffusivity": Parameter("m^2/s", "salt (ambipolar) diffusivity", **_TRANSPORT),
+        "transference_number": Parameter("1", "cation transference number", maximum=1.0, **_TRANSPORT),
+        "conductivity": Parameter("S/m", "ionic conductivity", **_TRANSPORT),
+        "permittivity": Parameter("1", "relative permittivity", minimum=1.0, varies_with=("temperature",)),
     },
     "insertion": {
         "c_max": Parameter("mol/m^3", "exchangeable ions per volume of the modelled body", above=0.0),
-        "diffusivity": Parameter("m^2/s", "chemical diffusivity of the inserted ion", above=0.0),
-        "conductivity": Parameter("S/m", "electronic conductivity", above=0.0),
+        "diffusivity": Parameter("m^2/s", "chemical diffusivity of the inserted ion", **_THERMAL),
+        "conductivity": Parameter("S/m", "electronic conductivity", **_THERMAL),
         **_KINETICS,
         "stoichiometry_min": Parameter("1", "emptiest state in use", minimum=0.0, below=1.0, optional=True),
         "stoichiometry_max": Parameter("1", "fullest state in use", above=0.0, maximum=1.0, optional=True),
     },
     "capacitive": {
         "volumetric_capacitance": Parameter("F/m^3", "capacitance per volume of the film", above=0.0),
-        "pore_conductivity": Parameter("S/m", "effective ionic conductivity of the film's pores", above=0.0),
-        "conductivity": Parameter("S/m", "electronic conductivity", above=0.0),
+        "pore_conductivity": Parameter("S/m", "effective ionic conductivity of the film's pores", **_THERMAL),
+        "conductivity": Parameter("S/m", "electronic conductivity", **_THERMAL),
         # So large that the drop at the film's outer face is below 1 mV at 1e3 A/m².
         "exchange_current_density": Parameter("A/m^2", "exchange current density", 1e5, above=0.0),
         "cation_share": Parameter("1", "share of cations in the current", minimum=0.0, maximum=1.0, optional=True),
@@ -103,12 +106,12 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     "metal": {
         **_KINETICS,
         "molar_volume": Parameter("m^3/mol", "molar volume", above=0.0),
-        "standard_potential": Parameter("V", "standard potential against SHE"),
+        "standard_potential": Parameter("V", "standard potential against SHE", varies_with=("temperature",)),
         "surface_energy": Parameter("J/m^2", "energy of the metal's surface in the electrolyte", **_SPECIAL),
         "shear_modulus": Parameter("Pa", "shear modulus", **_SPECIAL),
     },
     "collector": {
-        "conductivity": Parameter("S/m", "electronic conductivity", above=0.0),
+        "conductivity": Parameter("S/m", "electronic conductivity", **_THERMAL),
         "surface_energy": Parameter("J/m^2", "energy of the collector's surface in the electrolyte", **_SPECIAL),
         "double_layer_capacitance": Parameter("F/m^2", "capacitance of the double layer", **_SPECIAL),
     },
@@ -237,7 +240,6 @@ def resolve(
             value = overrides[name]
         elif entry is not None:
             value = entry.at(temperature)
-            warn_outside(material.name, name, entry, temperature)
         elif parameter.default is not None:
             value = parameter.default
         elif parameter.optional:
@@ -254,11 +256,3 @@ def resolve(
             raise MaterialError(f"{material.name}: {name} = {shown} {problem}")
         values[name] = float(value)
     return values
-
-
-def warn_outside(material: str, name: str, entry, temperature: float) -> None:
-    """Log where a value is used at a temperature for which it is not known."""
-    limits = (entry.validity or {}).get("temperature")
-    if limits and not limits[0] <= temperature <= limits[1]:
-        text = "%s: %s is known for %g to %g K and is used at %g K"
-        log.warning(text, material, name, *limits, temperature)

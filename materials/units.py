@@ -10,35 +10,59 @@ import math
 import re
 from difflib import get_close_matches
 from functools import cache
+from typing import NamedTuple
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$", re.DOTALL)
 _EXPONENT = re.compile(r"([A-Za-zµμΩ°%])(-?\d+(?:\.\d+)?)")
 
-# What a unit measures, and how a value of it may be written: used in error messages only.
-_WANTED = {
-    "m": ("a length", "'50 um'"),
-    "m^2": ("an area", "'1 cm^2'"),
-    "m^3": ("a volume", "'1 mm^3'"),
-    "s": ("a time", "'10 s', '5 min' or '2 h'"),
-    "K": ("a temperature", "'298.15 K' or '25 degC'"),
-    "V": ("a voltage", "'1.6 V' or '50 mV'"),
-    "A": ("a current", "'10 uA'"),
-    "A/m^2": ("a current density", "'80 uA/cm^2'"),
-    "C": ("a charge", "'2 uAh'"),
-    "C/m^2": ("a charge per area", "'0.1 mAh/cm^2'"),
-    "C/m^3": ("a charge per volume", "'717 mAh/cm^3' or '76.4 uAh/cm^2/um'"),
-    "C/kg": ("a charge per mass", "'294 mAh/g'"),
-    "mol/m^3": ("a concentration", "'0.5 mol/L'"),
-    "m^2/s": ("a diffusivity", "'1e-15 m^2/s'"),
-    "m/s": ("a speed", "'1e-9 m/s'"),
-    "S/m": ("a conductivity", "'8 S/m' or '80 mS/cm'"),
-    "ohm": ("a resistance", "'62 ohm'"),
-    "ohm*m^2": ("a resistance times area", "'200 ohm*cm^2'"),
-    "m^3/mol": ("a molar volume", "'45.4 cm^3/mol'"),
-    "kg/m^3": ("a density", "'1.88 g/cm^3'"),
-    "J/mol": ("a molar energy", "'30 kJ/mol'"),
-    "F/m^2": ("a capacitance per area", "'20 uF/cm^2'"),
-    "1": ("a number without unit", "0.5 or '50 %'"),
+class Dimension(NamedTuple):
+    """What a unit measures, and how large a value of it may be.
+
+    Attributes
+    ----------
+    words, example
+        As errors name it, and how a value may be written.
+    least, most
+        Smallest magnitude but 0, and largest one, in the SI unit: generous, so that whatever is outside is a slip of
+        the keyboard, and nothing that is computed from what is inside overflows.
+    """
+
+    words: str
+    example: str
+    least: float = 0.0
+    most: float = math.inf
+
+
+DIMENSIONS = {
+    "m": Dimension("a length", "'50 um'", 1e-12, 1.0),
+    "m^2": Dimension("an area", "'1 cm^2'", 1e-24, 1e2),
+    "m^3": Dimension("a volume", "'1 mm^3'", 1e-36, 1e3),
+    "s": Dimension("a time", "'10 s', '5 min' or '2 h'", 1e-15, 1e12),
+    "Hz": Dimension("a frequency", "'10 kHz'", 1e-12, 1e15),
+    "K": Dimension("a temperature", "'298.15 K' or '25 degC'", 1.0, 1e4),
+    "V": Dimension("a voltage", "'1.6 V' or '50 mV'", most=1e3),
+    "V/s": Dimension("a rate of a voltage", "'50 mV/s'", 1e-12, 1e12),
+    "A": Dimension("a current", "'10 uA'", 1e-30, 1e6),
+    "A/m^2": Dimension("a current density", "'80 uA/cm^2'", 1e-20, 1e15),
+    "C": Dimension("a charge", "'2 uAh'", 1e-30, 1e12),
+    "C/m^2": Dimension("a charge per area", "'0.1 mAh/cm^2'", 1e-15, 1e12),
+    "C/m^3": Dimension("a charge per volume", "'717 mAh/cm^3' or '76.4 uAh/cm^2/um'", 1e-6, 1e15),
+    "C/kg": Dimension("a charge per mass", "'294 mAh/g'", 1e-6, 1e12),
+    "mol/m^3": Dimension("a concentration", "'0.5 mol/L'", 1e-9, 1e6),
+    "m^2/s": Dimension("a diffusivity", "'1e-15 m^2/s'", 1e-30, 1e-2),
+    "m/s": Dimension("a speed", "'1e-9 m/s'", 1e-20, 1e6),
+    "S/m": Dimension("a conductivity", "'8 S/m' or '80 mS/cm'", 1e-20, 1e10),
+    "ohm": Dimension("a resistance", "'62 ohm'", 1e-12, 1e18),
+    "ohm*m^2": Dimension("a resistance times area", "'200 ohm*cm^2'", 1e-18, 1e12),
+    "m^3/mol": Dimension("a molar volume", "'45.4 cm^3/mol'", 1e-8, 1.0),
+    "kg/m^3": Dimension("a density", "'1.88 g/cm^3'", 1e-3, 1e6),
+    "J/mol": Dimension("a molar energy", "'30 kJ/mol'", most=1e7),
+    "J/m^2": Dimension("an energy per area", "'0.1 J/m^2'", 1e-9, 1e6),
+    "Pa": Dimension("a pressure", "'3 GPa'", 1e-6, 1e15),
+    "F/m^2": Dimension("a capacitance per area", "'20 uF/cm^2'", 1e-9, 1e9),
+    "F/m^3": Dimension("a capacitance per volume", "'50 F/cm^3'", 1e-3, 1e15),
+    "1/m^2": Dimension("a number per area", "'1e13 1/m^2'", 1e-2, 1e24),
+    "1": Dimension("a number without unit", "0.5 or '50 %'", 1e-30, 1e30),
 }
 _COMMON = (
     "m cm mm um nm s ms min h K degC V mV A mA uA nA C mC uC Ah mAh uAh "
@@ -87,9 +111,21 @@ def _parse_unit(unit: str, given: object):
 
 
 def _wanted(unit: str) -> str:
-    name, example = _WANTED.get(canonical(unit), ("a quantity", f"'1 {unit}'"))
+    found = DIMENSIONS.get(canonical(unit), Dimension("a quantity", f"'1 {unit}'"))
     where = "" if canonical(unit) == "1" else f" in {unit}"
-    return f"{name}{where} is wanted, e.g. {example}"
+    return f"{found.words}{where} is wanted, e.g. {found.example}"
+
+
+def implausible(value: float, unit: str) -> str | None:
+    """What is wrong with the size of an SI value, as "a length lies between 1e-12 m and 1 m"; None if nothing is."""
+    found = DIMENSIONS.get(canonical(unit))
+    if found is None or value == 0 or found.least <= abs(value) <= found.most:
+        return None
+    shown = pretty_unit(unit)
+    least, most = (f"{bound:g} {shown}".strip() for bound in (found.least, found.most))
+    if not found.least:
+        return f"{found.words} is no larger than {most}"
+    return f"{found.words} lies between {least} and {most}"
 
 
 def convert(value: float, unit: str, target: str) -> float:

@@ -23,6 +23,7 @@ from .progress import Progress, Stage
 from .protocol import ProtocolRunner
 from .record import Device, Recorder
 from .start import equilibrate
+from .stated_ranges import RangeWatch, StatedRange
 from .step_run import LEAST_SHARE
 from .stepping import Integrator, StepControl
 from .stop_request import StopRequest
@@ -64,6 +65,8 @@ class Run:
         Accepted steps after which the run gives up.
     keeps
         Whether time series and restart files are written; without, nothing is left on disk.
+    ranges
+        Ranges in which the materials' numbers hold, which local values may leave.
     listener
         Is told on rank 0 how far the run is, instead of the terminal.
     deadline
@@ -89,6 +92,7 @@ class Run:
     checkpoint_every: int = 20
     max_steps: int = 100_000
     keeps: bool = True
+    ranges: Sequence[StatedRange] = ()
     listener: Callable[[Stage], None] | None = None
     deadline: float | None = None
     under_way: Callable[[], None] | None = None
@@ -136,6 +140,7 @@ class Run:
         self.runner = ProtocolRunner(self.integrator, self.steps, self.current_unit, self.output_times)
         self.recorder = Recorder(self.device, self.folder if self.keeps else None, self.cell.comm)
         self.audit = BalanceAudit(self.cell, self.runner.observe(), least_current=LEAST_SHARE * self.current_unit)
+        self.range_watch = RangeWatch(self.ranges)
         self.checkpoint = Checkpoint(self.folder, self.cell, self.fingerprint, self.mesh)
         seen = ELECTRODES if self.save_fields or self.cell.deposits else ()
         self.views = {name: SurfaceView(self.cell, name) for name in seen}
@@ -176,6 +181,7 @@ class Run:
         self.rejected = extra["rejected"]
         self.wall_time = extra["wall_time"]
         self.watch.told, self.watch.numbers = extra["criteria"], extra["surfaces"]
+        self.range_watch.found = extra["ranges"]
         for told in self.fields.go_on(extra["fields"], self.integrator.time) if self.fields else ():
             self._note(told)
         log.info("%s: goes on at t = %.6g s", self.title, self.integrator.time)
@@ -212,6 +218,7 @@ class Run:
         self.audit.update(
             accepted.charge_change, accepted.charge, accepted.dt, accepted.passed, accepted.observation
         )
+        self.range_watch.look(accepted.time, accepted.observation)
         if accepted.is_output or accepted.ended_by:
             self._look(accepted.time, accepted.kind, accepted.observation, accepted.is_output)
         if self.integrator.accepted % self.checkpoint_every == 0 or accepted.ended_by:
@@ -241,6 +248,7 @@ class Run:
             "wall_time": self.wall_time,
             "criteria": self.watch.told,
             "surfaces": self.watch.numbers,
+            "ranges": self.range_watch.found,
         }
         if self.keeps and self.integrator.accepted and hasattr(self, "position"):
             self.checkpoint.write(self.integrator, self.position, extra)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 
-from ..geometry import Architecture, GeometryError
+from ..geometry import Architecture, GeometryError, require_affordable
 from ..materials import MaterialError, Metal, load_material
 from .consistency_interfaces import ion_size, surfaces
 from .consistency_plating import plated
@@ -25,6 +25,7 @@ from .ratings import (
 from .schema import MeshStudy, ShapeStudy, Study
 from .schema_protocol import Step
 from .section import Problem
+from .snapshots import too_many_snapshots
 
 #: Voltages this near to each other leave a ramp nowhere to go, V.
 SAME_VOLTAGE = 1e-4
@@ -43,7 +44,7 @@ def inconsistencies(study: Study | MeshStudy) -> list[Problem]:
         # What follows evaluates the materials, which is only possible once they can all serve.
         problems = [*_ions(study), *ion_size(study), *plated(study), *_initial(study), *_reference(study)]
     if not problems:
-        problems = [*_currents(study), *_voltages(study), *_concentrations(study)]
+        problems = [*_currents(study), *_voltages(study), *_concentrations(study), *too_many_snapshots(study)]
     return list(dict.fromkeys((tuple(loc), message) for loc, message in problems))
 
 
@@ -123,7 +124,7 @@ def _film_parameter(geometry: Architecture, side: str) -> tuple[str | None, str,
 
 def _mesh(study: Study | MeshStudy) -> Iterator[Problem]:
     try:
-        study.geometry.estimate_cells(discretisation(study).sizes)
+        require_affordable(study.geometry, discretisation(study).sizes)
     except GeometryError as error:
         named = next((n for n in study.mesh.lengths() if f"mesh.{n}" in str(error)), None)
         yield ("mesh", named) if named else ("mesh",), str(error).removeprefix("mesh: ")

@@ -37,6 +37,7 @@ from .outcome_lines import held_against, in_short
 from .output_folder import refuse_links
 from .protocol_steps import absolute_output_times, protocol_steps
 from .provenance import FILE, fingerprint, provenance
+from .ranges import local_ranges
 from .resuming import damaged_files, read_summary, require_same, what_differs, write_summary
 from .run_pages import case_figures, case_report, study_figures, study_report
 from .schema import dump_study
@@ -201,6 +202,7 @@ def make_run(
         output_times=absolute_output_times(study),
         checkpoint_every=study.output.checkpoint_every,
         max_steps=solver.max_steps,
+        ranges=local_ranges(study),
         listener=listener.stage if listener else None,
         deadline=deadline,
     )
@@ -313,7 +315,7 @@ def _report(case: Case, folder: Path, several: bool | None) -> None:
 
 def _tell(case: Case, run: Run, summary: dict[str, Any], comm: Comm) -> None:
     """Say in the log what came out."""
-    told = {*(one.message for one in foreseen(case.study)), *run.notes}
+    told = {*(one.message for one in foreseen(case.study)), *run.notes, *run.range_watch.found.values()}
     for message in summary["warnings"]:
         if message not in told:
             log.warning("%s: %s", case.name, message)
@@ -338,7 +340,7 @@ def numbers_of(case: Case, folder: Path, comm: Comm, finely: Discretisation, cal
         It was interrupted.
     """
     run, _ = make_run(case, folder, comm, finely=finely)
-    run.title, run.keeps, run.save_fields = f"{case.name}, {called}", False, False
+    run.title, run.keeps, run.save_fields, run.ranges = f"{case.name}, {called}", False, False, ()
     try:
         recorder = run.execute(False)
     finally:

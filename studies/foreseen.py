@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..materials import ActiveMaterial, format_si
+from .ranges import outside_ranges
 from .ratings import (
     ELECTRODES,
     device_current,
@@ -39,7 +40,7 @@ class Foreseen:
 
 def foreseen(study: Study) -> list[Foreseen]:
     """Warnings about a case, in the order of the steps that they are about."""
-    found = [*_wrong_way_round(study), *_holds(study), *_first_step(study)]
+    found = [*_wrong_way_round(study), *map(Foreseen, outside_ranges(study)), *_holds(study), *_first_step(study)]
     return sorted(found, key=lambda one: -1 if one.step is None else one.step)
 
 

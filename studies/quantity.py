@@ -38,6 +38,10 @@ EXAMPLES = {
 }
 
 
+class OutOfBounds(ValueError):
+    """A quantity is beyond all that is physical."""
+
+
 def parse_quantity(value: Any, unit: str) -> float:
     """SI value of what a study says.
 
@@ -49,9 +53,9 @@ def parse_quantity(value: Any, unit: str) -> float:
     Raises
     ------
     ValueError
-        Not a quantity, wrong dimension, or not finite.
+        Not a quantity, wrong dimension, or not finite; as `OutOfBounds` where it is beyond all that is physical.
     """
-    from ..materials import to_si
+    from ..materials import implausible, to_si
 
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         example = f" such as '{EXAMPLES[unit]}'" if unit in EXAMPLES else ""
@@ -66,6 +70,8 @@ def parse_quantity(value: Any, unit: str) -> float:
         si = math.inf
     if not math.isfinite(si):
         raise ValueError(f"must be finite, got {shown(value)}")
+    if problem := implausible(si, unit):
+        raise OutOfBounds(f"{problem}, got {shown(value)}")
     return si
 
 
@@ -146,6 +152,9 @@ class Passed(NamedTuple):
     value: float
 
 
+LEAST_RATE, MOST_RATE = 1e-9, 1e9
+"""C-rates between which one lies [1/h]; currents and current densities have the bounds of their units."""
+
 _C_RATE = re.compile(rf"^\s*([+-]?){_NUMBER}?\s*C\s*(?:/\s*{_NUMBER})?\s*$")
 
 
@@ -159,6 +168,8 @@ def parse_drive(value: Any) -> Drive:
             raise ValueError(f"{shown(value)} divides by zero; {help_text}")
         rate = float(number or 1.0) / float(divisor or 1.0)
         drive = Drive("c_rate", -rate if sign == "-" else rate)
+        if rate and not LEAST_RATE <= rate <= MOST_RATE:
+            raise OutOfBounds(f"a C-rate lies between {LEAST_RATE:g} C and {MOST_RATE:g} C, got {shown(value)}")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         drive = Drive("current", parse_quantity(value, "A"))
     elif isinstance(value, str):
@@ -166,6 +177,8 @@ def parse_drive(value: Any) -> Drive:
             try:
                 drive = Drive(mode, parse_quantity(value, unit))
                 break
+            except OutOfBounds:
+                raise
             except ValueError:
                 continue
     if drive is None:
@@ -189,6 +202,8 @@ def parse_passed(value: Any) -> Passed:
             try:
                 passed = Passed(mode, parse_quantity(value, unit))
                 break
+            except OutOfBounds:
+                raise
             except ValueError:
                 continue
     if passed is None:

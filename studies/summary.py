@@ -58,7 +58,7 @@ def case_summary(
         "fingerprint": run.fingerprint,
         "status": run.status,
         "reason": run.reason,
-        "warnings": _warnings(study, recorder, steps, nominal) + run.notes,
+        "warnings": [*_warnings(study, recorder, steps, nominal), *run.range_watch.found.values(), *run.notes],
         "nominal_capacity [C]": nominal,
         "footprint_area [m2]": ratings.device_footprint(study),
         "multiplicity": multiplicity,

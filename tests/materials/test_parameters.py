@@ -1,5 +1,4 @@
 import dataclasses
-import logging
 import math
 
 import pytest
@@ -136,13 +135,6 @@ def test_temperatures_must_be_sensible(temperature):
     with pytest.raises(MaterialError, match=r"298\.15 K"):
         insertion_at(load_material("VOC1"), temperature)
 
-
-def test_use_outside_the_known_temperatures_is_logged(caplog):
-    with caplog.at_level(logging.WARNING):
-        electrolyte_at(load_material("K2SO4_aq_0.5M"), 298.15)
-        assert not caplog.records
-        electrolyte_at(load_material("K2SO4_aq_0.5M"), 323.15)
-    assert any("conductivity" in record.getMessage() and "323.15 K" in record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize("name", ["K", "Na", "Li"])
