@@ -16,6 +16,7 @@ and not the quadrature in time.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from .cell import Cell
@@ -92,7 +93,9 @@ class BalanceAudit:
         errors["charge"] = (through - charge) / moved
         errors["current"] = lost / (moved + self.start.held_charge)
         for name, value in errors.items():
-            self.worst[name] = max(self.worst.get(name, 0.0), abs(value))
+            # What is not a number is the worst of all.
+            size = abs(value) if math.isfinite(value) else math.inf
+            self.worst[name] = max(self.worst.get(name, 0.0), size)
         return errors
 
     def _held(self) -> float:

@@ -22,6 +22,7 @@ from ..solvers.simulation import Run
 from ..solvers.stepping import StepControl
 from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
+from .balances import broken_balance
 from .case_folder import CaseFolder, Earlier, recover_free, require_empty
 from .cell import build_cell
 from .companion import companion
@@ -52,7 +53,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a case ended: ``done``, ``failed``, ``invalid``, ``machine`` or ``interrupted``, and its summary."""
+    """How a case ended: ``done`` or one of the ``STATUSES`` of :mod:`.exit_codes`, and its summary."""
 
     status: str
     summary: dict[str, Any]
@@ -291,6 +292,8 @@ def _run_case(
         run.newton.destroy()
     if comm.bcast(place.holds_back, root=0):
         return _ended(case, place, run.status, run.reason or "", comm)
+    if run.status == "done" and (broken := broken_balance(run.audit.worst)) is not None:
+        run.status, run.reason = "unbalanced", broken
     measured = metrology(case.study.geometry, file, run.cell.domain.tagged, comm)
     summary = case_summary(case, run, recorder, file.report, measured)
     if run.status == "done" and case.study.output.errors:
@@ -349,6 +352,8 @@ def numbers_of(case: Case, folder: Path, comm: Comm, finely: Discretisation, cal
         raise KeyboardInterrupt
     if run.status != "done":
         raise SolverError(f"{called}: {run.reason}")
+    if (broken := broken_balance(run.audit.worst)) is not None:
+        raise SolverError(f"{called}: {broken}")
     return companion_summary(case, run, recorder)
 
 

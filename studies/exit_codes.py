@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     INPUT = 2
     SOLVER = 3
     MACHINE = 4
+    UNBALANCED = 5
     INTERRUPTED = 130
 
     @property
@@ -24,10 +25,12 @@ class ExitCode(IntEnum):
 _MEANINGS = {
     ExitCode.DONE: "done (for `verify`: every row within its tolerance)",
     ExitCode.BUG: "internal error, which is a bug, or DOLFINx is not installed",
-    ExitCode.INPUT: "the input is wrong; nothing was solved, or a case's mesh could not be made",
-    ExitCode.SOLVER: "a case did not converge; what was computed is kept (for `verify`: a row missed its tolerance)",
+    ExitCode.INPUT: "the input is wrong, which `archode check` says too; nothing was solved",
+    ExitCode.SOLVER: "a case's mesh could not be made, or it did not converge; what was computed is kept (for `verify`: "
+    "a row missed its tolerance)",
     ExitCode.MACHINE: "the machine failed: disk, memory, permissions, a folder that another run uses; "
     "once that is mended, go on with `--resume`",
+    ExitCode.UNBALANCED: "a balance of a case is broken, so what was computed, which is kept, is no result",
     ExitCode.INTERRUPTED: "interrupted, or stopped before `--time-limit`; go on with `--resume`",
 }
 
@@ -36,5 +39,6 @@ STATUSES = {
     "interrupted": ExitCode.INTERRUPTED,
     "machine": ExitCode.MACHINE,
     "failed": ExitCode.SOLVER,
-    "invalid": ExitCode.INPUT,
+    "invalid": ExitCode.SOLVER,
+    "unbalanced": ExitCode.UNBALANCED,
 }

@@ -285,7 +285,7 @@ def _run_trial(case: Case, place: CaseFolder, comm: Comm, deadline: float | None
         require_same([case], place.folder.parent, comm)
     known = comm.bcast(read_summary(place.folder) if place.resume and comm.rank == 0 else None, root=0)
     damaged = comm.bcast(bool(known and comm.rank == 0 and damaged_files(place.folder, known)), root=0)
-    if known and not damaged and known.get("fingerprint") and known.get("status") in ("done", "failed"):
+    if known and not damaged and known.get("fingerprint") and known.get("status") in ("done", "failed", "unbalanced"):
         log.info("%s: %s already", case.name, known["status"])
         return known
     outcome = run_recorded(case, place, comm, deadline=deadline)

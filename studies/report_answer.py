@@ -12,8 +12,8 @@ from ..visualization.case import Case
 from ..visualization.curves import PLATED
 from ..visualization.notation import length_text, time_text
 from ..visualization.report import Note, Tile
+from .balances import judged, worst_balance
 from .report_asked import resolved
-from .report_audit import judged, worst_balance
 from .report_steps import AREAL, AREAL_ERROR, areal, asked_steps, duration, pretty, rate_words, step_words
 from .summary import passed_both_ways
 from .verdict import electrodes, verdicts
@@ -29,6 +29,7 @@ STATUSES = {
     "done": ("done", "good"),
     "failed": ("failed", "bad"),
     "invalid": ("no mesh", "bad"),
+    "unbalanced": ("unbalanced", "bad"),
     "interrupted": ("interrupted", "warn"),
     "unfinished": ("unfinished", "warn"),
 }

@@ -5,49 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ..materials import format_si
 from ..visualization import VisualizationError
 from ..visualization.case import json_file
 from ..visualization.report import Block, Cell, Code, Facts, Note, Table
+from .balances import BALANCES, judged, worst_balance
 from .mesh_report import with_error
 from .wording import number
 
 Summary = Mapping[str, Any]
 
-#: Relative errors of a balance up to which it holds, and from which nothing that depends on it can be trusted. The time
-#: steps of a study are allowed an error of 1e-3; a balance below 1e-6 adds nothing to it.
-HOLDS, BROKEN = 1e-6, 1e-3
-
 #: Lines of a log that are shown.
 MOST_LINES = 400
-
-BALANCES = {
-    "salt": "salt in the electrolyte",
-    "solid_anode": "ions in the anode",
-    "solid_cathode": "ions in the cathode",
-    "deposit_anode": "metal on the anode",
-    "deposit_cathode": "metal on the cathode",
-    "charge": "charge passed, against what was asked for",
-    "current": "current in, against current out",
-}
-
-
-def judged(worst: float | None) -> tuple[Literal["good", "warn", "bad"], str]:
-    """How a relative error of a balance is to be taken."""
-    if worst is None or worst != worst or worst > BROKEN:
-        return "bad", "violated: do not trust what depends on it"
-    if worst > HOLDS:
-        return "warn", "loose: lower solver.newton_tolerance"
-    return "good", "holds"
-
-
-def worst_balance(summary: Summary) -> float | None:
-    """The largest relative error of all balances; None where none was audited."""
-    errors = list((summary.get("conservation") or {}).values())
-    # An error that is no number was written as null, and is the worst of all.
-    return None if not errors else float("nan") if None in errors else max(errors)
 
 
 def audit(summary: Summary, folder: Path) -> Iterator[Block]:

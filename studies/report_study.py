@@ -13,11 +13,11 @@ from ..visualization.case import Case
 from ..visualization.curves import capacity_unit
 from ..visualization.notation import parameter_text
 from ..visualization.report import Block, Cell, Figure, Gallery, Note, Report, Section, Table
+from .balances import judged, worst_balance
 from .comparison import comparison_rows
 from .errors import StudyError
 from .hosts import PARAMETER
 from .report_answer import STATUSES
-from .report_audit import judged, worst_balance
 from .report_case import FILE, begun_case, case_figures, footer, opened_case
 from .report_outcome import references_table
 from .report_panels import PREFIX, drawn_panels, side_by_side

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from ..visualization.case import Case
 from ..visualization.notation import parameter_text, plain, quantity, value_text
 from ..visualization.report import Cell, Note, Tile
+from .balances import judged, worst_balance
 from .quantity import EXAMPLES, parse_quantity
-from .report_audit import judged, worst_balance
 from .report_steps import AREAL, areal, asked_steps, duration, step_words
 from .verdict import electrodes, verdicts
 from .wording import measured, number
