@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from mpi4py import MPI
-
+from .advice import BARE, advice
 from .cell import Cell
 from .description import ELECTRODES
 from .drive import Progress, ProtocolStep, VoltageLimit
 from .errors import ConvergenceError
 from .observe import Observation
+from .position import Position
 from .stepping import Integrator, Trial
 
 #: Time that is left, in the time since the step began, below which it has ended.
@@ -27,12 +26,6 @@ NEGLIGIBLE = 1e-8
 
 #: A stoichiometry this near to 0 or 1 leaves an electrode nothing to give or take; the same of salt at a surface.
 EXHAUSTED = 1e-4
-
-#: How the end is called that a stripped electrode makes, behind its name.
-BARE = " metal used up"
-
-#: Share of the bulk's concentration below which an electrolyte is said to run out of ions.
-DEPLETED = 0.1
 
 
 @dataclass(frozen=True)
@@ -95,37 +88,16 @@ def lies_beyond(step: ProtocolStep) -> bool:
     return step.galvanostatic and any(isinstance(limit, VoltageLimit) for limit in step.limits)
 
 
-def give_up(integrator: Integrator, trial: Trial, protocol_step: int, end: str | None) -> ConvergenceError:
+def give_up(
+    integrator: Integrator, trial: Trial, position: Position, step: ProtocolStep, end: str | None
+) -> ConvergenceError:
     """The error to raise when no shorter step helps; ``end`` is what is used up. Collective."""
-    cell = integrator.cell
     field = trial.report.worst_field
-    if end and end.endswith(BARE):
-        side = end.removesuffix(BARE)
-        advice = (
-            f"a voltage limit (until: voltage) that the step meets as its metal ends, or less charge: the metal on the "
-            f"{side} is used up"
-        )
-    elif end and not end.startswith("electrolyte"):
-        side, state = end.split()
-        advice = f"a voltage limit (until: voltage), or less charge: the {side} is {state} where the current enters it"
-    elif end or (field in cell.electrolyte.contents and _scarce(integrator)):
-        advice = "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"
-    else:
-        other = "`linear: direct`" if integrator.newton.linear == "iterative" else "a finer mesh at the electrodes"
-        advice = f"another initial_step, a larger solver.newton_tolerance, or {other}"
     return ConvergenceError(
         time=integrator.time,
         step=integrator.accepted,
         field=field,
         reason=f"{trial.report.reason} even with a time step of {trial.dt:.3g} s",
-        advice=advice,
-        protocol_step=protocol_step,
+        advice=advice(integrator, step, integrator.time - position.started, field, end),
+        protocol_step=position.protocol_step,
     )
-
-
-def _scarce(integrator: Integrator) -> bool:
-    """Whether an ion is scarce somewhere in the last accepted state. Collective."""
-    cell = integrator.cell
-    q = integrator.history[0].values[0].reshape(-1, len(cell.electrolyte.components))
-    lowest = float(np.min(cell.electrolyte.relative_contents(q), initial=1.0))
-    return cell.comm.allreduce(lowest, op=MPI.MIN) < DEPLETED

@@ -174,9 +174,11 @@ class SmallSignal:
             iterations, left = self.system.solve(right, x)
             residual, terms = self._residual(omega, right, x)
         if not (left <= CEILING or residual <= ROUNDED):
+            factorised = self.newton.linear == "direct" or self.system.can_factorise
+            other = "" if factorised else "solver.linear: direct, or "
             raise SolverError(
                 f"impedance at {frequency:.4g} Hz: the linear solver left {left:.1e} of the current after "
-                f"{iterations} iterations; try linear: direct, or frequencies nearer to those that the cell answers to"
+                f"{iterations} iterations; try {other}frequencies nearer to those that the cell answers to"
             )
         z = self._voltage(x)
         # What is uncertain in the rows is drawn, for it adds up like noise.

@@ -88,7 +88,7 @@ def check_spectrum(points: Sequence[Point], limit: OhmicLimit, dielectric: float
     if not residual.value <= RESIDUAL:
         warnings.append(
             f"the linear system was not solved at {residual.frequency:.4g} Hz: {residual.value:.1e} of its terms is "
-            "left; try solver.linear: direct"
+            "left; try frequencies nearer to those that the cell answers to"
         )
     if not uncertainty.value <= UNCERTAINTY:
         warnings.append(

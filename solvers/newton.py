@@ -359,7 +359,7 @@ class Newton:
         return float(sums.max()) / self._unit
 
     def _close_balances(self) -> None:
-        """Correct the solution until what is balanced is so, where rounding hides it in the residual's norm. Collective.
+        """Correct the solution until the balances close, which rounding hides in the residual's norm. Collective.
 
         A flux that is the small difference of large ones leaves its rounding in two rows with opposite signs: it is
         most of the norm and nothing of the sums. A correction of the whole takes the sums away and leaves the rest.

@@ -261,6 +261,6 @@ class Run:
             step=self.integrator.accepted,
             field=self.newton.worst_field(),
             reason=f"solver.max_steps = {self.max_steps} time steps are used up",
-            advice="a larger solver.max_steps or solver.tolerance, or an earlier end of the protocol step",
+            advice="a larger solver.max_steps, or an earlier end of the protocol step",
             protocol_step=accepted.protocol_step,
         )

@@ -245,7 +245,7 @@ class StepRun:
             return None
         end = used_up(integrator)
         if end is None or not lies_beyond(self.step):
-            raise give_up(integrator, trial, self.position.protocol_step, end)
+            raise give_up(integrator, trial, self.position, self.step, end)
         return end
 
     def _taken(self, settled: Settled, h: float) -> AcceptedStep:
@@ -343,7 +343,7 @@ class StepRun:
                 )
             except Located:
                 self.integrator.reject()
-                raise give_up(self.integrator, trial, self.position.protocol_step, None) from None
+                raise give_up(self.integrator, trial, self.position, self.step, None) from None
             if found == 0.0:
                 self.integrator.reject()
                 limit = limits[min(range(len(limits)), key=lambda k: beyond[k] / tolerances[k])]

@@ -61,7 +61,8 @@ def charges(cell):
 def potentials(cell):
     """(μ…, φ) by node, from the terminals' potential [RT/F]."""
     q = cell.q.x.array.reshape(-1, len(cell.electrolyte.components))
-    return q + float(cell.potential_level.value) * cell.electrolyte.level
+    level, *departures = cell.levels
+    return q + level * cell.electrolyte.level + np.append(departures, 0.0)
 
 
 def test_donnan_potential_of_a_narrow_slit(equilibrated, monkeypatch):

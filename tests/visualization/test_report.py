@@ -8,7 +8,7 @@ import pytest
 from archode.studies.cli import main
 from archode.studies.errors import StudyError
 from archode.studies.report import write_reports
-from archode.studies.report_audit import BROKEN, HOLDS, judged
+from archode.studies.balances import BROKEN, judged
 from archode.studies.report_case import case_report
 from archode.studies.report_panels import draw_side_by_side, drawn_panels
 from archode.studies.report_steps import asked_steps, step_words
@@ -133,14 +133,8 @@ def test_the_command_writes_it_again(case_copy, capsys):
 
 
 def test_balances_are_judged():
-    assert [judged(error)[0] for error in (1e-12, HOLDS, 2 * HOLDS, 2 * BROKEN, float("nan"), None)] == [
-        "good",
-        "good",
-        "warn",
-        "bad",
-        "bad",
-        "bad",
-    ]
+    errors = 1e-12, BROKEN, 2 * BROKEN, float("inf"), float("nan"), None
+    assert [judged(error)[0] for error in errors] == ["good", "good", "bad", "bad", "bad", "bad"]
 
 
 def test_surfaces_with_many_triangles_are_made_coarser_and_that_is_said(results):
