@@ -20,6 +20,9 @@ AT_ONCE = 1e-6
 #: Distance from the open-circuit voltage that no electrode's window spans [V].
 FAR = 6.0
 
+#: Share of a lattice's sites, or of its ions, below which there are hardly any where the current enters.
+NEARLY = 2e-2
+
 #: Stoichiometries of an electrode that differ by less are one.
 EVEN = 1e-2
 
@@ -47,6 +50,7 @@ def advice(integrator: Integrator, step: ProtocolStep, elapsed: float, field: st
             "a smaller current, or an end before that (until: concentration): the current is beyond what the "
             f"electrolyte transports, and its ions are used up at the {end.split()[-1]}"
         )
+    end = end or _nearly(integrator)
     if end:
         return _of_electrode(integrator, *end.split(), elapsed)
     if step.galvanostatic and step.soonest is not None and step.soonest < AT_ONCE * step.expected_duration:
@@ -65,6 +69,21 @@ def advice(integrator: Integrator, step: ProtocolStep, elapsed: float, field: st
     if field in cell.electrolyte.contents and _scarce(integrator):
         return "a smaller current or a finer mesh at the electrodes: the electrolyte is running out of ions"
     return " or ".join(_numerical(integrator))
+
+
+def _nearly(integrator: Integrator) -> str | None:
+    """The electrode that a given current has nearly filled or emptied where it enters, if any. Collective."""
+    cell, current = integrator.cell, integrator.asked_current()
+    if not cell.sets_current or not current or cell.theta is None:
+        return None
+    theta = integrator.history[0].values[cell.unknowns.index(cell.theta)]
+    for side in cell.theta_nodes:
+        # A positive current oxidises the cathode, which empties it.
+        empties = (current > 0) == (side == "cathode")
+        low, high = cell.stoichiometry_range(side, theta)
+        if (low if empties else 1 - high) < NEARLY:
+            return f"{side} {'empty' if empties else 'full'}"
+    return None
 
 
 def _of_electrode(integrator: Integrator, side: str, state: str, elapsed: float) -> str:

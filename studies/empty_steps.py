@@ -92,10 +92,20 @@ def _message(
             "use another limit, or let the cell rest before"
         ),
         "deposit": lambda: "There was no metal left to strip",
-    }.get(told["ended_by"], lambda: f"It met its limit of {told['ended_by']}")()
+    }.get(told["ended_by"], lambda: _used_up(told["ended_by"]))()
     stoichiometry = ", ".join(f"{side} {theta:.4g}" for side, theta in before.stoichiometry.items())
     state = f"{before.voltage:.4g} V" + (f", stoichiometry of the {stoichiometry}" if stoichiometry else "")
     return f"{name(index, step)} ended with next to nothing passed, {passed}. Before it: {state}. {reason}"
+
+
+def _used_up(ended_by: str) -> str:
+    """What a current has used up, such as "cathode full" or "electrolyte depleted at the anode"."""
+    if ended_by.startswith("electrolyte"):
+        return (
+            f"At once it was {ended_by}: the current is beyond what the electrolyte transports; use a smaller current "
+            "or more salt"
+        )
+    return f"At once it was {ended_by} where the current enters it; use a smaller current or another state at the start"
 
 
 def _past_its_voltage(study: Study, step: Step, before: CellState, after: CellState) -> str:

@@ -26,8 +26,8 @@ _MEANINGS = {
     ExitCode.DONE: "done (for `verify`: every row within its tolerance)",
     ExitCode.BUG: "internal error, which is a bug, or DOLFINx is not installed",
     ExitCode.INPUT: "the input is wrong, which `archode check` says too; nothing was solved",
-    ExitCode.SOLVER: "a case's mesh could not be made, or it did not converge; what was computed is kept (for `verify`: "
-    "a row missed its tolerance)",
+    ExitCode.SOLVER: "a case's mesh could not be made, or it did not converge; what was computed is kept "
+    "(for `verify`: a row missed its tolerance)",
     ExitCode.MACHINE: "the machine failed: disk, memory, permissions, a folder that another run uses; "
     "once that is mended, go on with `--resume`",
     ExitCode.UNBALANCED: "a balance of a case is broken, so what was computed, which is kept, is no result",

@@ -94,7 +94,7 @@ def study(one: Extreme) -> dict[str, Any]:
         },
         **({"interfaces": {"cathode": {"plating": {"substrate": "Cu"}}}} if one.shape == "host" else {}),
         "protocol": list(protocol(one)),
-        "solver": {"max_steps": 1000 if one.shape == "planar" else 300},
+        "solver": {"max_steps": 1000},
         "output": {"fields": 0, "figures": False, "report": False, "errors": False, "checkpoint_every": 1000},
     }
 

@@ -275,7 +275,7 @@ def test_a_solver_that_gives_up_is_code_3(tmp_path, capsys):
     assert "error: base: the solver cannot go on at t = " in capsys.readouterr().err
 
 
-def test_a_mesh_that_cannot_be_made_is_code_2(tmp_path, capsys, monkeypatch):
+def test_a_mesh_that_cannot_be_made_is_code_3(tmp_path, capsys, monkeypatch):
     def refused(architecture, sizes, comm):
         if architecture.cathode_thickness > 0.6e-6:
             raise GeometryError("stack: this one cannot be meshed")
@@ -283,10 +283,23 @@ def test_a_mesh_that_cannot_be_made_is_code_2(tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr("archode.studies.cell.mesh_file", refused)
     study = write(tmp_path, TINY + "\nsweep: {geometry.cathode_thickness: [0.5 um, 1 um]}\n")
-    assert main(["run", study, "--out", str(tmp_path)]) == 2
+    assert main(["run", study, "--out", str(tmp_path)]) == 3
     assert "cannot be meshed" in capsys.readouterr().err
     table = read(tmp_path / "tiny" / "table.csv")
     assert table["status"].tolist() == ["done", "invalid"]
+
+
+def test_a_broken_balance_is_code_5(tmp_path, capsys, monkeypatch):
+    """Whatever the curves look like: log, table, report and summary say that the run is no result."""
+    monkeypatch.setattr("archode.studies.balances.BROKEN", 1e-30)
+    study = write(tmp_path, TINY + "\nsweep: {protocol.0.charge: [10 C, 20 C]}\n")
+    assert main(["run", study, "--out", str(tmp_path)]) == 5
+    assert "a balance is broken" in capsys.readouterr().err
+    table = read(tmp_path / "tiny" / "table.csv")
+    assert table["status"].tolist() == ["unbalanced"] * 2
+    case = tmp_path / "tiny" / "charge=10C"
+    assert "a balance is broken" in summary_of(case)["reason"]
+    assert "Unbalanced: a balance is broken" in (case / "report.html").read_text(encoding="utf-8")
 
 
 def test_wrong_input_is_code_2_and_leaves_nothing(tmp_path):

@@ -5,10 +5,10 @@ import re
 import shutil
 
 import pytest
+from archode.studies.balances import BROKEN, judged
 from archode.studies.cli import main
 from archode.studies.errors import StudyError
 from archode.studies.report import write_reports
-from archode.studies.balances import BROKEN, judged
 from archode.studies.report_case import case_report
 from archode.studies.report_panels import draw_side_by_side, drawn_panels
 from archode.studies.report_steps import asked_steps, step_words
