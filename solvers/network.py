@@ -59,6 +59,8 @@ class Potentials(NamedTuple):
 
 
 class _Level(NamedTuple):
+    """A network, the coarse node of each of its nodes, and room for the values of both."""
+
     links: tuple[np.ndarray, np.ndarray, np.ndarray]
     inverse: np.ndarray
     parent: np.ndarray
@@ -94,10 +96,13 @@ def solve_network(network: Network, what: str) -> Potentials:
         recent = [*recent[1:], size * now]
         if sum(recent) < TOLERANCE * power:
             return Potentials(values, iteration + 1)
-    raise SolverError(f"{what} was not found in {MOST_ITERATIONS} iterations")
+    raise SolverError(
+        f"{what} was not found in {MOST_ITERATIONS} iterations; measure a smaller piece, or larger voxels"
+    )
 
 
-def _cycle(levels, bottom, right):
+def _cycle(levels: list[_Level], bottom: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """One V-cycle from zero; the levels' arrays are overwritten."""
     rights = [right]
     for level in levels:
         kernels.smooth_down(*level.links, level.inverse, rights[-1], level.parent, level.values, level.coarse)
@@ -111,7 +116,7 @@ def _cycle(levels, bottom, right):
     return correction
 
 
-def _levels(network: Network):
+def _levels(network: Network) -> tuple[list[_Level], np.ndarray]:
     """All levels but the last, and the inverse diagonal of that, where no links are left."""
     starts, others, conductance, ground = network[:4]
     shape, edges, place = np.array(network.shape), np.array(network.edges, dtype=float), network.place
@@ -139,6 +144,7 @@ def _levels(network: Network):
     return levels, kernels.inverse_diagonal(starts, conductance, ground)
 
 
-def _blocks(place, shape, by, smaller):
+def _blocks(place: np.ndarray, shape: np.ndarray, by: np.ndarray, smaller: np.ndarray) -> np.ndarray:
+    """Point of the coarser grid at every node."""
     x, y, z = np.unravel_index(place, shape)
     return (((x // by[0]) * smaller[1] + y // by[1]) * smaller[2] + z // by[2]).astype(np.int32)

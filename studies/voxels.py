@@ -129,6 +129,11 @@ def _tables(report: dict[str, Any]) -> Iterator[RenderableType]:
     sizes = " × ".join(format_si(edge, "m") for edge in dict.fromkeys(report["voxel [m]"]))
     sides = "a period of an endless structure" if report["periodic"] else "its sides insulate"
     yield f"{report['case']}: {counts} voxels of {sizes}; {sides}"
+    parts = [
+        each["divided"] for phase in report["transport"]["phases"].values() for each in phase["directions"].values()
+    ]
+    if max(parts) > 1:
+        yield f"Voxels divided by {max(parts)} along each axis where the bounds were far apart"
     yield transport_rows(report["transport"], "Effective transport of the voxel bodies, steps and all")
 
 
