@@ -100,12 +100,13 @@ def _message(
 
 def _used_up(ended_by: str) -> str:
     """What a current has used up, such as "cathode full" or "electrolyte depleted at the anode"."""
-    if ended_by.startswith("electrolyte"):
+    what, state = ended_by.split(maxsplit=1)
+    if what == "electrolyte":
         return (
-            f"At once it was {ended_by}: the current is beyond what the electrolyte transports; use a smaller current "
-            "or more salt"
+            f"The electrolyte was {state} at once: the current is beyond what it transports; use a smaller current or "
+            "more salt"
         )
-    return f"At once it was {ended_by} where the current enters it; use a smaller current or another state at the start"
+    return f"The {what} was {state} at once where the current enters it; use a smaller current, or start at another state"
 
 
 def _past_its_voltage(study: Study, step: Step, before: CellState, after: CellState) -> str:
