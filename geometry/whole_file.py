@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         number = system_error(error)
+        if isinstance(error, OSError) and not path.parent.is_dir():
+            number = errno.ENOENT
         if number is None or not isinstance(error, OSError | RuntimeError):
             raise
         raise OSError(number, os.strerror(number), str(path)) from error

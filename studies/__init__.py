@@ -3,22 +3,24 @@
 In Python: ``from archode.studies import run, load_results``.
 """
 
-from .api import run
-from .errors import StudyError
-from .load import Case, LoadedStudy, load_study
-from .results import CaseResults, Results, load_results
-from .schema import Study, dump_study, study_json_schema
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "Case",
-    "CaseResults",
-    "LoadedStudy",
-    "Results",
-    "Study",
-    "StudyError",
-    "dump_study",
-    "load_results",
-    "load_study",
-    "run",
-    "study_json_schema",
-]
+#: The public names, by the module that holds them.
+_HOMES = {
+    "api": ("run",),
+    "errors": ("StudyError",),
+    "load": ("Case", "LoadedStudy", "load_study"),
+    "results": ("CaseResults", "Results", "load_results"),
+    "schema": ("Study", "dump_study", "study_json_schema"),
+}
+
+__all__ = [name for names in _HOMES.values() for name in names]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: the command line begins without all of it."""
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{home}", __name__), name)

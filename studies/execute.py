@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+
 @dataclass(frozen=True)
 class Outcome:
     """How a case ended: ``done`` or one of the ``STATUSES`` of :mod:`.exit_codes`, and its summary."""
@@ -140,6 +141,7 @@ def _look_over(cases: Sequence[Path], folder: Path, out: Path, resume: bool, ear
     refuse_links(folder, out, ["figures"])
     folder.mkdir(parents=True, exist_ok=True)
     for case in cases:
+        refuse_links(case, out)
         recover_free(case)
     if earlier is Earlier.KEEP and not resume:
         require_empty(cases)
