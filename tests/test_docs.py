@@ -346,3 +346,11 @@ def test_reference_electrodes():
         line = next(x for x in page.splitlines() if x.startswith(f"| `{name}` |"))
         stated = float(line.split("|")[2].strip().replace("−", "-"))
         assert stated == pytest.approx(electrode.potential), name
+
+
+def test_exit_codes_are_those_of_the_program():
+    from archode.studies.exit_codes import ExitCode
+
+    listed = STUDY_FILE[STUDY_FILE.index("| exit code") :].split("\n\n")[0].splitlines()[2:]
+    plain = [re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", row) for row in listed]
+    assert plain == [f"| {int(code)} | {code.meaning} |" for code in ExitCode]

@@ -10,7 +10,7 @@ from markdown import code, heading, page, plain, table
 
 INTRODUCTION = """
 Every command and option, generated from what `archode --help` reads; a [table](../study_file.md#command-line) puts them
-side by side. Exit codes: 0 done; 1 internal error; 2 the input is wrong; 3 a case did not converge; 130 interrupted.
+side by side.
 """
 
 
@@ -22,7 +22,13 @@ def command_page() -> str:
     functions = {info.name or info.callback.__name__: info.callback for info in app.registered_commands}
     commands = typer.main.get_command(app).commands
     parts = [_command(command, get_type_hints(functions[name])) for name, command in commands.items()]
-    return page("Reference of the command line", INTRODUCTION, *parts)
+    return page("Reference of the command line", INTRODUCTION, _exit_codes(), *parts)
+
+
+def _exit_codes() -> str:
+    from archode.studies.exit_codes import ExitCode
+
+    return table(("exit code", "meaning"), [(str(int(code)), plain(code.meaning)) for code in ExitCode])
 
 
 def _command(command, types: dict[str, Any]) -> str:
