@@ -17,6 +17,7 @@ from typing import Any
 from .checksums import file_digest, sealed
 from .errors import GeometryError
 from .machine import MachineError, out_of_memory, system_error
+from .whole_file import whole_file
 
 TIMEOUT = 3600.0
 """Seconds after which a build is given up."""
@@ -158,10 +159,13 @@ def main() -> int:
     report = Path(job["report"])
     try:
         plain = json.loads(json.dumps(build(job), default=_plain))
-        report.write_text(json.dumps(sealed(plain), indent=1))
+        told = json.dumps(sealed(plain), indent=1)
     except GeometryError as error:
-        report.write_text(json.dumps({"error": str(error)}))
+        with whole_file(report) as name:
+            name.write_text(json.dumps({"error": str(error)}))
         return 1
+    with whole_file(report) as name:
+        name.write_text(told)
     return 0
 
 

@@ -34,12 +34,14 @@ def changed(path: Path) -> Iterator[io.RawIOBase]:
         change = _Change(file)
         try:
             yield change
+            if change.failure is not None:
+                raise change.failure
             with whole_file(_journal(path)) as journal:
                 journal.write_bytes(change.packed())
         except BaseException as error:
             with suppress(OSError):
                 file.truncate(change.old_size)
-            number = system_error(error)
+            number = system_error(change.failure or error)
             if number is None or not isinstance(error, OSError | RuntimeError):
                 raise
             raise OSError(number, os.strerror(number), str(path)) from error
@@ -80,10 +82,14 @@ def _journal(path: Path) -> Path:
 
 
 class _Change(io.RawIOBase):
-    """The file as it will be: bytes that replace old ones are kept beside it until they are applied."""
+    """The file as it will be: bytes that replace old ones are kept beside it until they are applied.
+
+    HDF5 writes through it, and cannot hand on what Python raises: the first `failure` is kept for later.
+    """
 
     def __init__(self, file: io.FileIO):
         self._file = file
+        self.failure: OSError | None = None
         self.old_size = self._size = file.seek(0, os.SEEK_END)
         self._writes: list[tuple[int, bytes]] = []
         self._place = 0
@@ -125,9 +131,12 @@ class _Change(io.RawIOBase):
         if replaced:
             self._writes.append((self._place, bytes(view[:replaced])))
         if rest := view[replaced:]:
-            self._file.seek(self._place + replaced)
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            try:
+                self._file.seek(self._place + replaced)
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+            except OSError as error:
+                self.failure = self.failure or error
         self._place += len(view)
         self._size = max(self._size, self._place)
         return len(view)

@@ -96,12 +96,12 @@ class CaseFolder:
         MachineError
             Another run is at work in it, or it is a link.
         """
-        refuse_links(self.folder, self.out)
+        refuse_linked(self.folder, self.out)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock.acquire()
         try:
             recover(self.folder)
-            refuse_links(self.folder, self.out, [entry.name for entry in own_entries(self.folder)])
+            refuse_linked(self.folder, self.out)
             if not self.resume:
                 self._set_aside()
         except BaseException:
@@ -149,6 +149,12 @@ class CaseFolder:
 def own_entries(folder: Path) -> Iterator[Path]:
     """Files and folders of a run that are in a case's folder."""
     yield from sorted({entry for pattern in OWN_FILES for entry in folder.glob(pattern)})
+
+
+def refuse_linked(folder: Path, out: Path) -> None:
+    """Refuse a case's folder that is a link, or holds links where a run writes; MachineError names them."""
+    refuse_links(folder, out)
+    refuse_links(folder, out, [entry.name for entry in own_entries(folder)])
 
 
 def holds_results(folder: Path) -> bool:

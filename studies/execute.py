@@ -23,7 +23,7 @@ from ..solvers.stepping import StepControl
 from . import ratings
 from .assumptions import STERN_CAPACITANCE, assumed_layers, estimates
 from .balances import broken_balance
-from .case_folder import CaseFolder, Earlier, recover_free, require_empty
+from .case_folder import CaseFolder, Earlier, recover_free, refuse_linked, require_empty
 from .cell import build_cell
 from .companion import companion
 from .comparison import write_comparison
@@ -141,7 +141,7 @@ def _look_over(cases: Sequence[Path], folder: Path, out: Path, resume: bool, ear
     refuse_links(folder, out, ["figures"])
     folder.mkdir(parents=True, exist_ok=True)
     for case in cases:
-        refuse_links(case, out)
+        refuse_linked(case, out)
         recover_free(case)
     if earlier is Earlier.KEEP and not resume:
         require_empty(cases)
