@@ -15,6 +15,7 @@ from .ratings import (
     device_current,
     device_footprint,
     electrolyte,
+    estimated_memory,
     estimated_seconds,
     estimated_size,
     initial_voltage,
@@ -72,7 +73,7 @@ def cases_table(cases: list[Case]) -> Table:
 
     count = f"{len(cases)} case{'s' if len(cases) != 1 else ''}"
     table = Table(title=count, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("case", "simulated", "footprint", "device", "cells ≈", "unknowns ≈", "one core ≈"):
+    for column in ("case", "simulated", "footprint", "device", "cells ≈", "unknowns ≈", "one core ≈", "memory ≈"):
         table.add_column(column, overflow="fold")
     table.add_column("nominal capacity")
     table.add_column("open circuit")
@@ -93,6 +94,7 @@ def _row(study: Study) -> Iterator[str]:
     yield f"{cells:,}"
     yield f"{unknowns:,}"
     yield _clock(estimated_seconds(study, unknowns))
+    yield f"{estimated_memory(study, unknowns) / 1e9:.1f} GB"
     yield "–" if capacity is None else format_si(capacity / 3600, "Ah")
     yield f"{round(initial_voltage(study), 3) + 0.0:.3f} V"
     yield "; ".join(_currents(study))

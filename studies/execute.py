@@ -252,6 +252,7 @@ def run_recorded(
             raise
         # What is known of it, from before the pictures or from the part that is gone on with, stands.
         if not place.holds_back and (known := read_summary(place.folder)):
+            log.error("%s: interrupted after the time steps; what was computed is kept", case.name)
             return Outcome("interrupted", known)
         return _ended(case, place, "interrupted", "interrupted outside the time steps", comm)
     finally:

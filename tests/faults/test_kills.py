@@ -140,17 +140,18 @@ def test_one_of_two_ranks_that_is_killed_ends_both(number, whole, tmp_path):
 
 
 def children(parent, word):
-    """Numbers of the Python processes below one whose command holds a word."""
-    found = []
+    """Numbers of the Python processes below one, whoever started them, whose command holds a word."""
+    parents, commands = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            command = (folder / "cmdline").read_bytes().decode().split("\0")
-            group = os.getsid(int(folder.name))
+            commands[int(folder.name)] = (folder / "cmdline").read_bytes().decode().split("\0")
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ProcessLookupError):
             continue
-        if word in command and command[0] == sys.executable and group == parent:
-            found.append(int(folder.name))
-    return sorted(found)
+    below = {parent}
+    while more := {one for one, above in parents.items() if above in below} - below:
+        below |= more
+    return sorted(one for one in below if word in commands.get(one, ()) and commands[one][0] == sys.executable)
 
 
 def test_a_second_signal_ends_at_once(tmp_path):
@@ -198,7 +199,7 @@ def test_a_mesh_is_not_built_on_by_nobody(tmp_path):
         process.kill()
         process.wait(60)
         time.sleep(0.5)
-        left = children(process.pid, "archode.geometry.worker")
+        left = [one for one in builders if Path(f"/proc/{one}").exists()]
     finally:
         end_all(process)
     assert builders and not left
