@@ -42,6 +42,7 @@ def study_overview(loaded: LoadedStudy) -> Iterator[RenderableType]:
     yield cases_table(loaded.cases)
     if len(loaded.cases) > MAX_ROWS:
         yield Text(f"… and {len(loaded.cases) - MAX_ROWS} more cases")
+    yield Text(f"Memory of one rank, at most: about {max(map(_memory, loaded.cases)) / 1e9:.1f} GB")
     yield from sizes_overview(loaded.cases)
     yield from double_layers(loaded.cases)
     yield from warnings(loaded.cases)
@@ -73,7 +74,7 @@ def cases_table(cases: list[Case]) -> Table:
 
     count = f"{len(cases)} case{'s' if len(cases) != 1 else ''}"
     table = Table(title=count, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("case", "simulated", "footprint", "device", "cells ≈", "unknowns ≈", "one core ≈", "memory ≈"):
+    for column in ("case", "simulated", "footprint", "device", "cells ≈", "unknowns ≈", "one core ≈"):
         table.add_column(column, overflow="fold")
     table.add_column("nominal capacity")
     table.add_column("open circuit")
@@ -94,10 +95,14 @@ def _row(study: Study) -> Iterator[str]:
     yield f"{cells:,}"
     yield f"{unknowns:,}"
     yield _clock(estimated_seconds(study, unknowns))
-    yield f"{estimated_memory(study, unknowns) / 1e9:.1f} GB"
     yield "–" if capacity is None else format_si(capacity / 3600, "Ah")
     yield f"{round(initial_voltage(study), 3) + 0.0:.3f} V"
     yield "; ".join(_currents(study))
+
+
+def _memory(case: Case) -> float:
+    finely = discretisation(case.study)
+    return estimated_memory(case.study, estimated_size(case.study, finely.sizes, finely.degree)[1])
 
 
 def _clock(seconds: float) -> str:
