@@ -23,7 +23,7 @@ from .worker import TIMEOUT, run_worker
 
 log = logging.getLogger(__name__)
 
-FORMAT = 10
+FORMAT = 11
 """To be raised whenever the same parameters give another mesh or another report than before."""
 
 BUILDING = ".building-"

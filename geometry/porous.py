@@ -9,22 +9,20 @@ import numpy as np
 
 from .errors import GeometryError, MeshQualityError
 from .level_set.recipe import SMALLEST_FILM
+from .own_shape import MissedShape, Surface, against_shape, solid_phases
 from .parameters import micrometres
-from .porous_measure import VOXELS_PER_FEATURE, Seeds, wall_area
-from .quality import LEVEL_SET
+from .porous_measure import Seeds
+from .quality import LEVEL_SET, unusable_cells
+from .quality import measure as measure_cells
 from .shapes import Shape
-from .shapes.field import is_distance
 from .shapes.image import Image
 from .shapes.shape import CELLS_PER_FEATURE
 from .sizing import MeshSizes, graded_layers, resolve
-from .tetrahedra import cell_volumes, contiguous, facet_areas
+from .tetrahedra import cell_volumes, contiguous
 from .wall_layers import expected_layers
 
 if TYPE_CHECKING:
     from .level_set.mesher import PhaseMesh, Slab
-
-Surface = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Facets, and the phases on their two sides; see `level_set.adjacency.surface_facets`."""
 
 LARGEST_LATTICE = 4e7
 """Tetrahedra of a lattice above which cutting it would exhaust the memory."""
@@ -36,11 +34,14 @@ _TOLD_ISLANDS = 0.01
 
 _FLUIDS = ("pore", "reservoir", "separator", "counter", "closed pore")
 
-_TOLD_WALLS = 0.01
-"""Deviation of the walls' area that is told; the shape's own area is known to about as much where it has edges."""
+_DIVISORS = (1.5, 2.0)
+"""Parts of the cell size that are tried where the given one misses the shape."""
+
+_LARGEST_TRIAL = 1e6
+"""Tetrahedra of the lattice above which no trial is made."""
 
 _FLATTENED = 0.5
-"""Largest depth of wall flattening over the thinnest feature; no more than a cell is bent, whatever the feature."""
+"""Largest depth of wall flattening over the thinnest feature; no more than a cell is bent, or half of one."""
 
 
 def resolved_porous_sizes(sizes: MeshSizes, shape: Shape, lengths: Iterable[float], film: float = 0.0) -> MeshSizes:
@@ -97,6 +98,7 @@ def mesh_porous(
     islands: str,
     film: float = 0.0,
     all_solids: bool = False,
+    advise: bool = True,
 ) -> "PhaseMesh":
     """Cut the porous slab by the shape's field and mesh all slabs.
 
@@ -104,11 +106,13 @@ def mesh_porous(
     ----------
     all_solids
         Whether a shape of several solid phases keeps them apart; else they are one solid, and a warning says so.
+    advise
+        Whether to look for a cell size that meets a shape which this one misses.
 
     Raises
     ------
     MeshQualityError
-        The walls' area is not that of the field, or the mesh is not the image it was made from.
+        Volume or walls are not those of the shape, or the mesh is not the image it was made from.
     """
     from .level_set.adjacency import surface_facets
     from .level_set.mesher import Recipe, mesh_level_set
@@ -126,16 +130,21 @@ def mesh_porous(
         graded=sizes.graded,
     )
     solids = shape.solid_fields(extent) if all_solids else ()
-    built = mesh_level_set(shape.field(extent), width, depth, slabs, recipe, solids)
+    field = shape.field(extent)
+    built = mesh_level_set(field, width, depth, slabs, recipe, solids)
+    if built.details["sharp_edges"] and unusable_cells(measure_cells(built), LEVEL_SET):
+        # Edges in sharp grooves may leave no room for good cells; whether they may be cut off, the walls' area tells.
+        built = mesh_level_set(field, width, depth, slabs, dataclasses.replace(recipe, sharp=False), solids)
     surface = surface_facets(built.points, built.cells, built.phases, built.faces)
     if shape.must_percolate:
         _require_percolation(built, levels[[0, -1]])
-    # In meshes coarser than the default the shape's own area must not be as coarse.
-    edges = 3 if is_distance(built.field.shape) else 2
-    spacing = min(recipe.size / edges, shape.feature_size / VOXELS_PER_FEATURE)
-    # What an image leaves open below its voxels is no shape to be met: it is compared with these.
-    limit = math.inf if isinstance(shape, Image) else LEVEL_SET.area_deviation
-    found = _walls(built, surface, levels, extent, recipe.size, spacing, limit)
+    try:
+        found = against_shape(built, surface, shape, levels, extent, recipe, seeds_of(slabs))
+    except MissedShape as missed:
+        if not advise:
+            raise
+        found_size = _size_that_meets(shape, width, depth, slabs, sizes, islands, film, all_solids)
+        raise MeshQualityError(f"{missed}; {found_size}") from missed
     if film > 0:
         found |= _film(built, surface, film)
     if isinstance(shape, Image):
@@ -146,6 +155,45 @@ def mesh_porous(
             f"{', '.join(shape.solids)} are one solid here; a porous_sample keeps them apart",
         ]
     return built._replace(details=built.details | found)
+
+
+def seeds_of(slabs: "Sequence[Slab]") -> Seeds:
+    """Where the phases of the porous slab must begin: solid below, pore above, if there is another slab."""
+    number = next(number for number, slab in enumerate(slabs) if slab.porous)
+    return Seeds(number > 0, number + 1 < len(slabs))
+
+
+def _size_that_meets(shape, width, depth, slabs, sizes, islands, film, all_solids) -> str:
+    """Advice on the largest cells, of a few that are tried, that give the shape's own volume and walls."""
+    tried = None
+    for divisor in _DIVISORS:
+        size = sizes.interface_size / divisor
+        bricks = sum(width * depth * (slab.ends[-1] - slab.ends[0]) / size**3 for slab in slabs if slab.porous)
+        if 12 * bricks > _LARGEST_TRIAL:
+            break
+        finer = [
+            dataclasses.replace(slab, ends=np.linspace(slab.ends[0], slab.ends[-1], _layers(slab, size) + 1))
+            if slab.porous
+            else slab
+            for slab in slabs
+        ]
+        # The refill keeps the surface.
+        trial, tried = dataclasses.replace(sizes, interface_size=size, fill="stuffed"), size
+        try:
+            mesh_porous(shape, width, depth, finer, trial, islands, film, all_solids, advise=False)
+        except GeometryError:
+            continue
+        return f"a mesh.interface_size of {micrometres(size)} meets it"
+    if tried is None:
+        return "make mesh.interface_size smaller"
+    return (
+        f"nor do cells of {micrometres(tried)}: make mesh.interface_size smaller still, or do without gaps and parts "
+        "that are thinner, such as those just beside a face of the box"
+    )
+
+
+def _layers(slab: "Slab", size: float) -> int:
+    return max(2, round((slab.ends[-1] - slab.ends[0]) / size))
 
 
 def _require_percolation(built: "PhaseMesh", ends: np.ndarray) -> None:
@@ -209,47 +257,6 @@ def pores_that_join(built: "PhaseMesh", axis: int, length: float) -> "PhaseMesh"
     )
 
 
-def _walls(
-    built: "PhaseMesh",
-    surface: Surface,
-    levels: np.ndarray,
-    extent: np.ndarray,
-    size: float,
-    spacing: float,
-    limit: float = LEVEL_SET.area_deviation,
-) -> dict[str, Any]:
-    """Area of the solid's walls in the mesh and by the shape itself, unflattened; refuses larger deviations."""
-    facets, left, right = surface
-    solid = _solids(built)
-    inner = [built.names.index(name) for name in ("pore", "film") if name in built.names]
-    wall = (np.isin(left, solid) & np.isin(right, inner)) | (np.isin(right, solid) & np.isin(left, inner))
-    # On the planes that end the porous slab the solid is cut, not walled.
-    height, ends = built.points[facets, 2], levels[[0, -1]]
-    tolerance = 1e-9 * (ends[1] - ends[0])
-    wall &= ~np.any([np.all(np.abs(height - end) < tolerance, axis=1) for end in ends], axis=0)
-    # Walls of what was removed are no walls of the mesh; where nothing was, none may be missing.
-    reach = size if any(built.details["islands_removed"][phase] for phase in ("solid", "pore")) else math.inf
-    near = built.points[np.unique(facets[wall])]
-    own = wall_area(dataclasses.replace(built.field, flatten=0.0), ends[0], extent, spacing, near, reach)
-    meshed = float(facet_areas(built.points, facets[wall]).sum())
-    if abs(meshed - own) > limit * own:
-        raise MeshQualityError(
-            f"the walls of the solid have {meshed:.4g} m² in the mesh and {own:.4g} m² by the shape itself, "
-            f"{100 * (meshed / own - 1):+.1f} % (limit {100 * limit:g} %); "
-            "make mesh.interface_size smaller"
-        )
-    found = {"walls [m2]": meshed, "walls of the field [m2]": own}
-    if _TOLD_WALLS * own < abs(meshed - own) < limit * own < math.inf:
-        told = f"the walls of the solid have {100 * (meshed / own - 1):+.1f} % of the shape's own area in the mesh"
-        found["warnings"] = [f"{told}; make mesh.interface_size smaller where edges and creases matter"]
-    return found
-
-
-def _solids(built: "PhaseMesh") -> list[int]:
-    """Numbers of the phases of the solid, the first one first."""
-    return [number for number, name in enumerate(built.names) if name.split(" ")[0] == "solid"]
-
-
 def _against_voxels(
     built: "PhaseMesh",
     image: Image,
@@ -262,7 +269,7 @@ def _against_voxels(
     from .image_fidelity import Meshed, fidelity
     from .level_set.components import pieces
 
-    solids = _solids(built)
+    solids = solid_phases(built)
     names = image.solids if len(solids) == len(image.solids) else ("solid",)
     volumes = np.bincount(built.phases, cell_volumes(built.points, built.cells), len(built.names))
     fractions = volumes[solids] / np.prod(extent)
@@ -273,9 +280,7 @@ def _against_voxels(
         dict(zip((*names, "pore"), bodies, strict=True)),
         surface,
     )
-    number = next(number for number, slab in enumerate(slabs) if slab.porous)
-    seeds = Seeds(number > 0, number + 1 < len(slabs))
-    report, warnings = fidelity(image, extent, meshed, seeds, remove)
+    report, warnings = fidelity(image, extent, meshed, seeds_of(slabs), remove)
     return {"voxels": report, "warnings": warnings}
 
 
@@ -303,7 +308,11 @@ def _film(built: "PhaseMesh", surface: Surface, thickness: float) -> dict[str, f
 
 def _wall_flattening(shape: Shape, size: float) -> float:
     """Depth over which the surface is brought to the walls at right angles [m], for cells of a size [m]."""
-    return min(_FLATTENED * shape.feature_size, size) if shape.walls_need_flattening else 0.0
+    if not shape.walls_need_flattening:
+        return 0.0
+    # What flattening changes of the volume is made up for where a fraction is asked for.
+    bent = size if shape.solid_fraction_target is not None else size / 2
+    return min(_FLATTENED * shape.feature_size, bent)
 
 
 def island_shares(details: Mapping[str, Any]) -> dict[str, float]:
@@ -331,16 +340,6 @@ def island_warnings(details: Mapping[str, Any]) -> list[str]:
                 "mesh.interface_size smaller; islands: keep leaves it in"
             )
     return told
-
-
-def require_own_fraction(built: "PhaseMesh", own: float) -> None:
-    """Raise MeshQualityError where the mesh's connected solid has not the fraction that it has in the shape."""
-    met = built.details["solid_fraction"]
-    if abs(met - own) > LEVEL_SET.volume_deviation * own:
-        raise MeshQualityError(
-            f"the solid fills {met:.4g} of the porous layer in the mesh and {own:.4g} by the shape itself "
-            f"(limit {100 * LEVEL_SET.volume_deviation:g} %); {LEVEL_SET.shape_advice}"
-        )
 
 
 def estimate_porous_cells(volume: float, layer: float, shape: Shape, sizes: MeshSizes, film: float = 0.0) -> int:

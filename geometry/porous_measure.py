@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .shapes import Shape
-from .shapes.field import is_distance
+from .shapes.field import has_edges, is_distance
 from .tetrahedra import facet_areas
 
 if TYPE_CHECKING:
     from .level_set.flattening import PlacedField
 
 VOXELS_PER_FEATURE = 10
+_AT_EDGES = 2
+"""So many times finer is the grid where a shape may have edges: on a tenth of a feature boxes are 0.7 % off, on a
+twentieth 0.1 %."""
+
 _MOST_VOXELS = 2_500_000
 
 _ON_FACE = 1e-6
@@ -78,9 +82,10 @@ def measure(
     size = np.array(extent)
     field = shape.field(size)
     target = shape.solid_fraction_target
-    # own_fraction samples at a third of the size it is given.
     spacing = min(shape.feature_size, film or shape.feature_size, *extent) / VOXELS_PER_FEATURE
-    solid = target if target is not None else own_fraction(field, size, 3 * spacing, seeds, remove)
+    # own_fraction samples at a third of the size it is given, and rounds edges by its kernel.
+    finer = 3 * spacing / (_AT_EDGES if has_edges(field) else 1)
+    solid = target if target is not None else own_fraction(field, size, finer, seeds, remove)
     if film == 0:
         return PorousMeasure(solid)
     return PorousMeasure(solid, *_film(field, size, target, seeds, remove, film, floor, spacing))

@@ -16,13 +16,13 @@ import numpy as np
 
 from ..errors import GeometryError
 from ..gmsh_model import add_to_current_model
+from ..own_shape import require_own_fraction
 from ..parameters import MICROMETRE, Length, require_lengths
 from ..porous import (
     estimate_porous_cells,
     mesh_porous,
     pores_that_join,
     porous_slab,
-    require_own_fraction,
     require_room,
     resolved_porous_sizes,
 )

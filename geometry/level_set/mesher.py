@@ -12,13 +12,14 @@ import numpy as np
 from ..shapes.field import Field
 from ..tetrahedra import cell_volumes
 from .adjacency import drop_unused, surface_facets
+from .cut_mesh import CutMesh
 from .filler import Filler
 from .film import grow_film
 from .flattening import PlacedField
-from .lattice import Lattice, body_centred, movable
+from .lattice import Lattice, body_centred
 from .level import PORE, SOLID
 from .octree import graded_lattice
-from .porous_cut import CutMesh, Stack, cut_porous
+from .porous_cut import Stack, cut_porous
 from .recipe import PhaseMesh, Recipe, Slab, require_stack
 from .refill import Slide, refill
 from .solids import split_solids
@@ -107,7 +108,7 @@ def _slide(mesh: CutMesh, used: np.ndarray, field: PlacedField) -> Slide:
     facets, left, right = surface_facets(mesh.points, mesh.cells, mesh.phases, mesh.faces)
     on_surface = np.zeros(len(mesh.points), bool)
     on_surface[facets[np.isin(left, (SOLID, PORE)) & np.isin(right, (SOLID, PORE))]] = True
-    return Slide(movable(mesh.planes)[used], on_surface[used], field.values)
+    return Slide(mesh.free[used], on_surface[used], field.values)
 
 
 def _lattice(placed: PlacedField, slabs: Sequence[Slab], stack: Stack, recipe: Recipe) -> Lattice:
@@ -147,7 +148,7 @@ def _with_film(
     }
     phases = np.where(film.film, film_phase, mesh.phases[cut.parents])
     phases[film.closed_cells] = film_phase + 1
-    mesh = CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, cut.faces, mesh.removed, mesh.pinches)
+    mesh = mesh.cut_again(cut)._replace(phases=phases)
     return mesh, found
 
 

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import GeometryError
+from ..shapes.field import has_edges
 from ..tetrahedra import cell_volumes
-from .adjacency import Faces
 from .components import Rule, remove_islands, touched_planes
+from .creases import sharpen
+from .cut_mesh import CutMesh
 from .flattening import PlacedField
 from .lattice import Lattice, lattice_values, movable, slab_plane
 from .level import ALLOWED_DEVIATION, PORE, SOLID, Level, PorousLattice, Walls, own_level, porous_lattice, solve_level
@@ -52,19 +54,6 @@ class Stack(NamedTuple):
         return 3, 12, slab_plane(self.porous) | slab_plane(self.porous + 1)
 
 
-class CutMesh(NamedTuple):
-    """A cut lattice: slab and phase of its cells, islands removed from it, and vertices repaired."""
-
-    points: np.ndarray
-    cells: np.ndarray
-    planes: np.ndarray
-    slabs: np.ndarray
-    phases: np.ndarray
-    faces: Faces
-    removed: dict[str, float]
-    pinches: int
-
-
 def cut_porous(
     placed: PlacedField, lattice: Lattice, stack: Stack, recipe: Recipe
 ) -> tuple[CutMesh, PlacedField, dict]:
@@ -99,6 +88,8 @@ def cut_porous(
         depth[search.numbers] = level.depth
         at_level = dataclasses.replace(placed, bumps=level.bumps, level=level.level)
         mesh = _cut(at_level, lattice, depth, porous, stack, recipe)
+        if recipe.sharp and has_edges(placed.shape):
+            mesh = sharpen(mesh, at_level.values, recipe.size)
         free = movable(mesh.planes)
         surface = surface_between(mesh.points, mesh.cells, mesh.faces, mesh.phases, (SOLID, PORE), free, recipe.size)
         return mesh, at_level, surface
@@ -128,6 +119,7 @@ def cut_porous(
         "largest_neck_shift": float(level.bumps.heights.max(initial=0.0)),
         "islands_removed": {name: level.islands[name] + more for name, more in mesh.removed.items()},
         "pinches_repaired": mesh.pinches,
+        "sharp_edges": int(np.count_nonzero(mesh.creases)),
     }
     return mesh, at_level, found
 
@@ -191,14 +183,15 @@ def _cut(placed: PlacedField, lattice: Lattice, depth, porous, stack: Stack, rec
             break
         phases = np.where(phases == OTHER, OTHER, np.where(repaired.inside, SOLID, PORE))
     slabs = lattice.slabs[cut.parents]
-    return CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, cut.faces, removed, pinches)
+    creases = np.zeros(len(cut.points), bool)
+    return CutMesh(cut.points, cut.cells, cut.planes, slabs, phases, cut.faces, removed, pinches, creases)
 
 
 def _smoothed(mesh: CutMesh, placed: PlacedField, surface: Surface, size: float) -> np.ndarray:
     interface = np.zeros(len(mesh.points), bool)
     interface[surface.vertices] = True
     return widen_smallest_angles(
-        mesh.points, mesh.cells, movable(mesh.planes), size, _SUFFICIENT_ANGLE, placed.values, interface
+        mesh.points, mesh.cells, mesh.free, size, _SUFFICIENT_ANGLE, placed.values, interface
     )
 
 

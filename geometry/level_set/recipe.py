@@ -64,6 +64,8 @@ class Recipe:
     graded
         Coarsen the porous slab's lattice away from the surface and from the planes of other slabs; pays for
         slender features in a large box.
+    sharp
+        Put sharp edges and corners of the shape back into the surface.
     """
 
     size: float
@@ -74,6 +76,7 @@ class Recipe:
     islands: Literal["remove", "keep"] = "remove"
     flatten: float = 0.0
     graded: bool = False
+    sharp: bool = True
 
     def __post_init__(self) -> None:
         problems = []

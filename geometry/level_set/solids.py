@@ -8,12 +8,11 @@ import numpy as np
 from ..quality import dihedral_angles, radius_ratios
 from ..shapes.field import Field
 from .adjacency import surface_facets
+from .cut_mesh import CutMesh
 from .flattening import PlacedField
-from .lattice import movable
 from .level import PORE, SOLID
 from .necks import no_bumps
 from .pinches import repair_pinches
-from .porous_cut import CutMesh
 from .smoothing import widen_smallest_angles
 from .stuffing import cut_along
 
@@ -70,16 +69,7 @@ def split_solids(
         repaired = repair_pinches(cut.cells, cut.faces, solid & (cut.sides < 0), solid)
         pinches += repaired.count
         phases = np.where(solid & repaired.inside, phase, mesh.phases[cut.parents])
-        mesh = CutMesh(
-            cut.points,
-            cut.cells,
-            cut.planes,
-            mesh.slabs[cut.parents],
-            phases,
-            cut.faces,
-            mesh.removed,
-            mesh.pinches,
-        )
+        mesh = mesh.cut_again(cut)._replace(phases=phases)
         mesh = _without_flat_wedges(mesh, phase)
         mesh = mesh._replace(points=_smoothed(mesh, placed, field, phase, size))
         mesh = _without_flat_wedges(mesh, phase)
@@ -127,6 +117,6 @@ def _smoothed(mesh: CutMesh, placed: PlacedField, own: PlacedField, phase: int, 
     pore_wall = _border(mesh, PORE)
     points = mesh.points
     for field, sliding in ((own, between & ~wall), (placed, pore_wall & wall & ~between)):
-        free = movable(mesh.planes) & (~(wall | between) | sliding)[:, None]
+        free = mesh.free & (~(wall | between) | sliding)[:, None]
         points = widen_smallest_angles(points, mesh.cells, free, size, _SUFFICIENT_ANGLE, field.values, sliding)
     return points

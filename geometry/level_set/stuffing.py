@@ -97,7 +97,7 @@ def cut_along(
     values[snapped] = 0.0
     remaining = np.all(values[edges] != 0, axis=1)
     edges, crossings = edges[remaining], crossings[remaining]
-    cells, parents = _bisect(points, cells, edges, size)
+    cells, parents = bisect(points, cells, edges, size)
     points = np.concatenate([points, crossings])
     planes = np.concatenate([planes, planes[edges[:, 0]] & planes[edges[:, 1]]])
     values = np.concatenate([values, np.zeros(len(edges))])
@@ -202,7 +202,7 @@ def move_vertices(points: np.ndarray, cells: np.ndarray, vertex: np.ndarray, tar
     points[vertex] = start + part[:, None] * (target - start)
 
 
-def _bisect(points, cells, edges, size) -> tuple[np.ndarray, np.ndarray]:
+def bisect(points, cells, edges, size) -> tuple[np.ndarray, np.ndarray]:
     """Cells bisected at the given sorted edges, longest first; edge k gets the vertex len(points) + k."""
     from ..kernels.corners import corners_in
     from ..kernels.cutting import bisected

@@ -91,6 +91,11 @@ def is_distance(field: Field) -> bool:
     return getattr(field, "is_distance", False)
 
 
+def has_edges(field: Field) -> bool:
+    """Whether a field may have sharp edges: distances may, and what is made of other fields."""
+    return is_distance(field) or isinstance(field, CombinedField)
+
+
 def midpoints(extent: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coordinates [m] of the middles of nearly cubic voxels of about ``spacing`` [m] that fill the box."""
     counts = [max(1, round(length / spacing)) for length in extent]

@@ -51,8 +51,8 @@ def test_a_ball_in_a_corner(tmp_path):
 PLACEMENTS = 34
 """Random places of each kind of shape: 204 in all."""
 
-WITHIN = {"ball": 34, "box": 0, "fibres": 34, "spheres": 22, "struts": 28, "image": 33}
-"""So many of them at least are within the bounds; sharp edges and creases take up to 10 % of the walls here."""
+WITHIN = {"ball": 34, "box": 28, "fibres": 34, "spheres": 22, "struts": 28, "image": 30}
+"""So many of them at least are within the bounds; gaps of a part of a cell and sharp grooves are refused."""
 
 
 @pytest.mark.parametrize("kind", ["box", "spheres", "struts"])
@@ -67,7 +67,7 @@ def test_the_area_that_walls_are_held_against(kind, tmp_path):
 
 
 def placed(kind, seed, folder):
-    """What became of a shape at a random place: "within" the bounds, "refused", "told" by a warning, or "silent"."""
+    """What became of a shape at a random place: "within" the bounds, "refused", or "off"."""
     generator = np.random.default_rng([seed, sum(map(ord, kind))])
     shape, (volume, area) = KINDS[kind](generator, folder)
     sample = Sample(shape=shape, width=BOX, islands="keep")
@@ -79,7 +79,7 @@ def placed(kind, seed, folder):
     off = [report["volumes"]["anode"] / volume - 1, report["areas"]["anode_surface"] / area - 1]
     if abs(off[0]) <= 5e-3 and abs(off[1]) <= 2e-2:
         return "within"
-    return "told" if report["warnings"] else "silent"
+    return "off"
 
 
 @pytest.mark.parametrize("kind", ["spheres", "struts", "image"])
@@ -88,15 +88,12 @@ def test_a_shape_anywhere(kind, tmp_path):
     assert placed(kind, 0, tmp_path) == "within"
 
 
-SMOOTHED = pytest.mark.xfail(strict=True, reason="one cap of 34, in voxels of R/12, lacks 2.3 % of the ball's walls")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=SMOOTHED if kind == "image" else ()) for kind in KINDS])
+@pytest.mark.parametrize("kind", KINDS)
 def test_shapes_anywhere(kind, tmp_path):
-    """A mesh has the shape's volume and walls, or is refused, or says that its walls are off."""
+    """A mesh has the shape's volume and walls, or is refused."""
     found = [placed(kind, seed, tmp_path) for seed in range(PLACEMENTS)]
-    assert "silent" not in found, found
+    assert set(found) <= {"within", "refused"}, found
     assert found.count("within") >= WITHIN[kind], found
 
 

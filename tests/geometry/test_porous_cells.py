@@ -8,7 +8,8 @@ import pytest
 from archode.geometry import ARCHITECTURES, GeometryError, MeshQualityError, MeshSizes, mesh_file
 from archode.geometry.cache import cache_key, job_of
 from archode.geometry.formats import read_built
-from archode.geometry.porous import island_shares, island_warnings, require_own_fraction
+from archode.geometry.own_shape import require_own_fraction
+from archode.geometry.porous import island_shares, island_warnings
 from archode.geometry.registry import make_architecture, plain_parameters
 from archode.geometry.shapes import SHAPES
 from archode.geometry.tags import BOUNDARIES, REGIONS
@@ -180,19 +181,28 @@ def test_fractions_that_do_not_percolate_are_refused_and_not_cached(tmp_path):
 
 
 def test_a_mesh_that_misses_the_shape_is_refused(monkeypatch):
-    from archode.geometry import porous
-    from archode.geometry.level_set.adjacency import surface_facets
-    from archode.geometry.level_set.mesher import Recipe, mesh_level_set
+    from archode.geometry import own_shape, porous
 
-    slab = porous.porous_slab(12 * UM, cell().resolved_sizes(COARSE))
-    extent = np.full(3, 12 * UM)
-    built = mesh_level_set(PILLAR.field(extent), 12 * UM, 12 * UM, [slab], Recipe(1.5 * UM, 4 * UM))
-    surface = surface_facets(built.points, built.cells, built.phases)
-    found = porous._walls(built, surface, slab.ends, extent, 1.5 * UM, 0.75 * UM)
-    assert found["walls [m2]"] == pytest.approx(2 * np.pi * 3 * UM * 12 * UM, rel=0.03)
-    monkeypatch.setattr(porous, "wall_area", lambda *arguments: 1.2 * found["walls [m2]"])
-    with pytest.raises(MeshQualityError, match=r"walls of the solid have .* make mesh\.interface_size smaller"):
-        porous._walls(built, surface, slab.ends, extent, 1.5 * UM, 0.75 * UM)
+    sample = Sample(PILLAR, 12 * UM)
+    sizes = sample.resolved_sizes(MeshSizes(interface_size=1.5 * UM, fill="stuffed"))
+    arguments = (PILLAR, 12 * UM, 12 * UM, [porous.porous_slab(12 * UM, sizes)], sizes, "remove")
+    walls = 2 * np.pi * 3 * UM * 12 * UM
+    found = porous.mesh_porous(*arguments).details
+    assert found["walls [m2]"] == pytest.approx(walls, rel=0.02)
+    monkeypatch.setattr(own_shape, "wall_area", lambda *arguments: 1.05 * walls)
+    with pytest.raises(MeshQualityError, match=r"walls of the solid have .* nor do cells of 0\.75 µm: make mesh"):
+        porous.mesh_porous(*arguments)
+
+
+def test_cells_that_would_do_are_named():
+    """One cell in its radius does not make a ball."""
+    from archode.geometry import porous
+
+    shape = SHAPES["ball"]((5 * UM, 6.3 * UM, 6.1 * UM), 2 * UM)
+    sizes = Sample(shape, 12 * UM).resolved_sizes(MeshSizes(interface_size=2 * UM, fill="stuffed"))
+    slabs = [porous.porous_slab(12 * UM, sizes)]
+    with pytest.raises(MeshQualityError, match=r"; a mesh\.interface_size of 1\.33333 µm meets it"):
+        porous.mesh_porous(shape, 12 * UM, 12 * UM, slabs, sizes, "keep")
 
 
 def test_plain_parameters_make_the_same_architecture():
@@ -245,7 +255,7 @@ def test_a_mesh_whose_solid_is_not_the_shapes_is_refused():
     from types import SimpleNamespace
 
     built = SimpleNamespace(details={"solid_fraction": 0.3})
-    require_own_fraction(built, 0.302)
+    require_own_fraction(built, 0.301)
     with pytest.raises(MeshQualityError, match=r"0\.3 of the porous layer in the mesh and 0\.31 by the shape"):
         require_own_fraction(built, 0.31)
 

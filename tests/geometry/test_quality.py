@@ -134,9 +134,12 @@ def test_gates_allow_what_their_meshes_can_do():
     off = volumes | {"cathode": volumes["cathode"] * 1.007}
     with pytest.raises(MeshQualityError, match=r"volume of cathode .*-0.007 of it off.*mesh\.interface_size"):
         verify(mesh, off, areas, quality)
-    for gate in (CURVED, LEVEL_SET):
-        (warning,) = verify(mesh, off, areas, quality, gate)
-        assert "-0.70% off (limit 1%)" in warning
+    (warning,) = verify(mesh, off, areas, quality, CURVED)
+    assert "-0.70% off (limit 1%)" in warning
+    with pytest.raises(MeshQualityError, match="volume of cathode"):
+        verify(mesh, off, areas, quality, LEVEL_SET)
+    (warning,) = verify(mesh, volumes | {"cathode": volumes["cathode"] * 1.004}, areas, quality, LEVEL_SET)
+    assert "-0.40% off (limit 0.5%)" in warning
     assert verify(mesh, off, areas, quality, FILE) == []
     with pytest.raises(MeshQualityError, match="solid_fraction"):
         verify(mesh, volumes | {"cathode": volumes["cathode"] * 1.02}, areas, quality, LEVEL_SET)
