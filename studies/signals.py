@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from contextlib import AbstractContextManager
@@ -29,6 +30,7 @@ class Interruptions(AbstractContextManager):
     def __init__(self) -> None:
         self.came: int | None = None
         self._before: dict[int, Any] = {}
+        self._hook = sys.unraisablehook
 
     @property
     def reason(self) -> str:
@@ -40,6 +42,7 @@ class Interruptions(AbstractContextManager):
             for number in NAMES:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._interrupt)
+            sys.unraisablehook = self._lost
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -47,10 +50,18 @@ class Interruptions(AbstractContextManager):
             signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = self._hook
 
     def _interrupt(self, number: int, _frame: object) -> None:
-        self.came = number
+        self.came = self.came or number
         raise KeyboardInterrupt
+
+    def _lost(self, lost: Any) -> None:
+        """Interrupt again where Python had to drop an interrupt, as in the callback of a weak reference."""
+        if isinstance(lost.exc_value, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+        else:
+            self._hook(lost)
 
 
 def limited_time(text: str | None) -> float | None:

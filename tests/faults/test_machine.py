@@ -402,3 +402,23 @@ def test_a_time_limit_that_is_none(whole, tmp_path):
     for limit in ("2 kg", "soon", "0 s"):
         code, told = archode("run", study, "--out", tmp_path, "--time-limit", limit)
         assert code == ExitCode.INPUT and told.startswith(f"error: --time-limit {limit}: "), told
+
+
+def test_an_interrupt_that_python_drops_comes_again(capsys):
+    """What is raised in the callback of a weak reference goes nowhere."""
+    import signal
+    import weakref
+
+    from archode.studies.signals import Interruptions
+
+    class Thing:
+        pass
+
+    with Interruptions() as interruptions:
+        thing = Thing()
+        reference = weakref.ref(thing, lambda _: (os.kill(os.getpid(), signal.SIGTERM), time.sleep(0.01)))
+        with pytest.raises(KeyboardInterrupt):
+            del thing
+            time.sleep(5)
+    assert reference() is None and interruptions.reason == "interrupted (SIGTERM)"
+    assert "Traceback" not in capsys.readouterr().err
