@@ -159,12 +159,12 @@ def test_direct_and_iterative_agree():
     seen = {}
     for linear in ("direct", "iterative"):
         cell = half_cell()
-        control = StepControl(adaptive=False, initial_step=HOLD / 10, newton_tolerance=1e-12)
+        control = StepControl(adaptive=False, initial_step=HOLD / 10, newton_tolerance=1e-13)
         steps = list(run(cell, [hold(0.05, HOLD)], cell.thermal_current, control, linear))
         seen[linear] = [[s.observation.current, *s.observation.amounts.values()] for s in steps]
         assert all((s.linear_iterations > 0) for s in steps)
     direct, iterative = (np.array(seen[linear]) for linear in ("direct", "iterative"))
-    # Both stop Newton at 1e-12 of the current, of which little is left in the end.
+    # Both stop Newton at 1e-13 of the current, of which little is left in the end.
     for mine, theirs in zip(iterative.T, direct.T, strict=True):
         assert apart(mine, theirs) < 1e-8
 
