@@ -106,7 +106,9 @@ def _used_up(ended_by: str) -> str:
             f"The electrolyte was {state} at once: the current is beyond what it transports; use a smaller current or "
             "more salt"
         )
-    return f"The {what} was {state} at once where the current enters it; use a smaller current or another initial state"
+    if state == "metal used up":
+        return f"There was no metal left on the {what}"
+    return f"The {what} was {state} where the current enters it; use a smaller current, or start at another state"
 
 
 def _past_its_voltage(study: Study, step: Step, before: CellState, after: CellState) -> str:
