@@ -40,7 +40,7 @@ from ..materials import BinaryElectrolyte, from_binary
 from .compiled_forms import compiled
 from .deposit import Deposit
 from .description import ELECTRODES, CellDescription
-from .domain import Domain, Region, reduced
+from .domain import Domain, Region
 from .electrolyte.binary import BinaryModel
 from .electrolyte.ionic import IonicModel
 from .electrolyte.model import Electrolyte, reacting_ion
@@ -373,12 +373,6 @@ class Cell:
         """Volume of a region, in L₀³."""
         return self.domain.integrate(compiled(self.constant(1.0) * self.domain.dx(region)))
 
-    def electrolyte_node_volumes(self) -> np.ndarray:
-        """Size of every local node's share of the electrolyte, in L₀³. Collective."""
-        test = ufl.TestFunction(self.q.function_space)
-        volumes = self.nodal(sum(test[0] * self.domain.storage(name) for name in self.electrolytes))
-        return np.abs(volumes.reshape(-1, len(self.electrolyte.components))[:, 0])
-
     @cached_property
     def electrolyte_volume(self) -> float:
         """Volume of all regions in which ions move, in L₀³."""
@@ -463,38 +457,20 @@ class Cell:
     def level_potential(self, *states: np.ndarray) -> None:
         """Move the mean of φ into ``potential_level``, here and in stored values of q. Collective.
 
-        Rounding in ∇φ is relative to φ itself; a mean of some RT/F would cost digits of a small current. What is left
-        of the other components' means the electrolyte's model may take.
+        Rounding in ∇φ is relative to φ itself; a mean of some RT/F would cost digits of a small current.
         """
         dofmap, level = self.q.function_space.dofmap, self.electrolyte.level
-        owned = self.q.x.array.reshape(-1, len(level))[: dofmap.index_map.size_local]
-        means = reduced(self.comm, owned.sum(axis=0)) / dofmap.index_map.size_global
-        mean = means[-1]
+        potential = self.q.x.array.reshape(-1, len(level))[: dofmap.index_map.size_local, -1]
+        mean = self.comm.allreduce(float(potential.sum())) / dofmap.index_map.size_global
         self.potential_level.value += mean
-        lowered = mean * level
-        lowered += self.electrolyte.level_contents(means - lowered)
         for values in (self.q.x.array, *states):
-            values.reshape(-1, len(level))[:] -= lowered
-
-    @property
-    def levels(self) -> np.ndarray:
-        """What has been moved out of q: ``potential_level``, then the electrolyte's own."""
-        return np.array([float(constant.value) for constant in self._levels])
-
-    @levels.setter
-    def levels(self, values: Sequence[float]) -> None:
-        for constant, value in zip(self._levels, values, strict=True):
-            constant.value = value
-
-    @property
-    def _levels(self) -> list:
-        return [self.potential_level, *getattr(self.electrolyte, "departures", ())]
+            values.reshape(-1, len(level))[:] -= mean * level
 
     def set_initial_state(self) -> None:
         """Equilibrium: uniform c₀ and θ, no current, both electrodes at their open-circuit potential."""
         d = self.description
         self.q.x.array[:] = 0.0
-        self.levels = np.zeros(len(self._levels))
+        self.potential_level.value = 0.0
         if self.theta is not None:
             self.psi.x.array[:] = 0.0
             for name, nodes in self.theta_nodes.items():

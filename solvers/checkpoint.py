@@ -29,7 +29,7 @@ from .position import Position
 from .record import STEPS
 from .stepping import Integrator, State
 
-FORMAT = 7
+FORMAT = 6
 
 #: The newest restart file of a run, and the one before it.
 NAMES = ("restart.h5", "restart.previous.h5")
@@ -164,7 +164,7 @@ class Checkpoint:
         with h5py.File(path, "w", userblock_size=USER_BLOCK) as file:
             file.attrs["format"] = FORMAT
             file.attrs["fingerprint"], file.attrs["mesh"] = self.fingerprint, self.mesh
-            file.attrs["levels"] = self.cell.levels
+            file.attrs["potential_level"] = float(self.cell.potential_level.value)
             file.attrs["position"] = json.dumps(asdict(position) | {"accepted": accepted})
             file.attrs["extra"] = json.dumps(extra)
             for k, (state, values) in enumerate(states):
@@ -196,11 +196,11 @@ class Checkpoint:
         try:
             with h5py.File(path, "r", locking=False) as file:
                 position = json.loads(file.attrs["position"])
-                levels = file.attrs["levels"].tolist()
+                level = float(file.attrs["potential_level"])
                 states = [self._state(file, k) for k in range(sum(name.startswith("state") for name in file))]
         except (OSError, KeyError, ValueError) as error:
             raise SolverError(f"{path} is not a readable restart file ({error}); start anew without it") from error
-        self.cell.levels = levels
+        self.cell.potential_level.value = level
         integrator.accepted = position.pop("accepted")
         integrator.set_history(states)
         position["last_margins"] = tuple(position["last_margins"])

@@ -32,10 +32,6 @@ ROUNDING = 4e-16
 #: electrolyte's model has its own caps.
 DROP_CAP = 10.0
 
-#: Imbalance, relative to the current, that is as good as none, and one with which a correction may end that gets no
-#: further; corrections of a solution at most.
-BALANCED, CLOSED, MOST_CORRECTIONS = 1e-11, 1e-8, 8
-
 #: Root mean square of an update that no longer counts, in the units of the unknowns.
 SETTLED = 1e-7
 
@@ -105,8 +101,6 @@ class Newton:
         self.unknown_count = sum(s.dofmap.index_map.size_global * s.dofmap.index_map_bs for s in spaces)
         self.rows = self._named_rows()
         self.contact_rows = self._contact_rows()
-        self._balance_rows = self._rows_of_balances()
-        self._volumes = None if cell.electrolyte.closes else self._node_volumes()
         self.A = fem_petsc.create_matrix(self.jacobian_forms)
         self._clean_pattern()
         self._stale, self._damped, self._still = True, False, False
@@ -143,18 +137,6 @@ class Newton:
             name = "cell voltage" if function is self.cell.V else function.name
             rows[name] = np.arange(offsets[k], offsets[k + 1])
         return rows
-
-    def _rows_of_balances(self) -> list[np.ndarray]:
-        """Local rows whose sum is the balance of an ion, of charge, or of what an electrode stores."""
-        rows = [self.rows[name] for name in self.cell.electrolyte.components]
-        if "stoichiometry" in self.rows:
-            owned = self.rows["stoichiometry"]
-            rows += [owned[nodes[nodes < len(owned)]] for nodes in self.cell.theta_nodes.values()]
-        return rows
-
-    def _node_volumes(self) -> np.ndarray:
-        """Of the electrolyte at this rank's nodes [L₀³]."""
-        return self.cell.electrolyte_node_volumes()[: self.sizes[0] // len(self.cell.electrolyte.components)]
 
     def _contact_rows(self) -> np.ndarray:
         if self.cell.psi is None:
@@ -283,24 +265,13 @@ class Newton:
     def _rounding_level(self, x: PETSc.Vec) -> float:
         """Norm of the residual that is only rounding: ε times the sizes of the terms that cancel in it."""
         diagonal, values = np.abs(self.A.getDiagonal().array_r), x.array_r
-        electrolyte = self.cell.electrolyte
-        stored = {} if electrolyte.closes else self._stored(values[: self.sizes[0]])
         total = 0.0
         for name, rows in self.rows.items():
             sizes = np.abs(values[rows])
-            if name in electrolyte.contents and electrolyte.closes:
+            if name in self.cell.electrolyte.contents:
                 sizes = np.maximum(sizes, 1.0)
-            total += float(np.sum((diagonal[rows] * sizes) ** 2) + np.sum(stored.get(name, 0.0) ** 2))
+            total += float(np.sum((diagonal[rows] * sizes) ** 2))
         return ROUNDING * np.sqrt(self.comm.allreduce(total))
-
-    def _stored(self, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Sizes of the terms of storage in the rows of a list of ions, and of charge in the potential's, by field."""
-        cell, electrolyte = self.cell, self.cell.electrolyte
-        q = values.reshape(-1, len(electrolyte.components))
-        held = electrolyte.relative_contents(q) * electrolyte.bulk * self._volumes[:, None]
-        terms = float(cell.bdf[0].value) * held
-        charge = float(cell.rate_scale.value) * held @ np.abs(np.array(electrolyte.charges, dtype=float))
-        return dict(zip(electrolyte.components, (*terms.T, charge), strict=True))
 
     def _cap_update(self, x: PETSc.Vec, y: PETSc.Vec) -> bool:
         """Keep an update (subtracted from x) where the laws make sense.
@@ -348,50 +319,6 @@ class Newton:
         self.A.assemble()
         return self.A
 
-    # ------------------------------------------------------------------ balances
-    def _imbalance(self) -> float:
-        """Largest sum of the residual over the rows that add up to a balance, over the current's scale. Collective."""
-        self._residual(None, self.x, self.b)
-        values, cell = self.b.array_r, self.cell
-        sums = np.abs(reduced(self.comm, [values[rows].sum() for rows in self._balance_rows]))
-        # The potential's row is one of charge rather than of its rate.
-        sums[len(cell.electrolyte.components) - 1] *= float(cell.bdf[0].value) / float(cell.rate_scale.value)
-        return float(sums.max()) / self._unit
-
-    def _close_balances(self) -> None:
-        """Correct the solution until the balances close, which rounding hides in the residual's norm. Collective.
-
-        A flux that is the small difference of large ones leaves its rounding in two rows with opposite signs: it is
-        most of the norm and nothing of the sums. A correction of the whole takes the sums away and leaves the rest.
-        """
-        left = least = self._imbalance()
-        best, update, renewed = self.x.copy(), self.b.duplicate(), False
-        ksp = self.snes.getKSP()
-        for _ in range(MOST_CORRECTIONS):
-            if left <= BALANCED or not np.isfinite(left):
-                break
-            ksp.solve(self.b, update)
-            self.x.axpy(-1.0, update)
-            before, left = left, self._imbalance()
-            if left < least:
-                least = left
-                self.x.copy(best)
-            if left <= CONTRACTION * before:
-                continue
-            if least <= CLOSED:
-                break
-            if not renewed:
-                best.copy(self.x)
-                left, renewed = self._imbalance(), True
-                self._to_functions(self.x)
-                self.assemble()
-                self._jacobians += 1
-                ksp.setOperators(self.A)
-        best.copy(self.x)
-        self._imbalance()
-        for vector in (best, update):
-            vector.destroy()
-
     def renew(self) -> None:
         """Ask for a fresh Jacobian at the next solve."""
         self._stale = True
@@ -430,8 +357,6 @@ class Newton:
             reason, text = -100, f"the linear solver stopped ({str(error).splitlines()[-1].strip()})"
         if reason <= 0:
             self._stale = True
-        elif not self.cell.electrolyte.closes:
-            self._close_balances()
         self._to_functions(self.x)
         self.total_jacobians += self._jacobians
         report = NewtonReport(

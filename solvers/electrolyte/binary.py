@@ -83,9 +83,6 @@ class BinaryModel:
         drive = gradients[:, 1] + float(transport.diffusion_potential.value) * gradients[:, 0]
         return -kappa[:, None] * drive
 
-    def level_contents(self, means: np.ndarray) -> np.ndarray:
-        return np.zeros_like(means)
-
     def damp(self, update: np.ndarray) -> bool:
         return False
 

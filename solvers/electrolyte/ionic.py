@@ -62,8 +62,6 @@ class IonicModel:
         self.level = np.array([*self.charges, 1.0])
         self.bulk = np.array(electrolyte.concentrations) / strength
         self.tracked = dict(zip(self.ions, self.bulk.tolist(), strict=True))
-        #: What the means of all μ were moved into, see :meth:`~.model.Electrolyte.level_contents`.
-        self.departures = tuple(constant(0.0) for _ in self.ions)
         self.permittivity = permittivity(electrolyte.permittivity, self.scales)
         #: Concentration of all ions together that finite ions end at, 1/(a³ N_A) [mol/m³]; ``None`` for point ions.
         self.saturation = None if ion_size is None else 1 / (ion_size**3 * AVOGADRO)
@@ -85,20 +83,11 @@ class IonicModel:
         )
 
     def _split(self, q) -> tuple[list, object]:
-        """μ of all ions and φ, from the common ground."""
-        return [q[k] + departure for k, departure in enumerate(self.departures)], q[len(self.ions)]
+        n = len(self.ions)
+        return [q[k] for k in range(n)], q[n]
 
     def _concentrations(self, q) -> list:
         return nernst_planck.concentrations(self.transport, *self._split(q))
-
-    @property
-    def _departures(self) -> np.ndarray:
-        return np.array([float(departure.value) for departure in self.departures])
-
-    def level_contents(self, means: np.ndarray) -> np.ndarray:
-        for departure, mean in zip(self.departures, means, strict=False):
-            departure.value += mean
-        return np.append(means[:-1], 0.0)
 
     def rows(self, states: Sequence, tests, bdf: Sequence, factor, porosity, dx, storage):
         transport = self.transport if factor is None else nernst_planck.hindered(self.transport, factor)
@@ -144,7 +133,7 @@ class IonicModel:
         return dict(zip(self.ions, self._concentrations(q), strict=True))
 
     def relative_contents(self, q: np.ndarray) -> np.ndarray:
-        w = np.exp(q[:, :-1] + self._departures - q[:, -1:] * np.array(self.charges))
+        w = np.exp(q[:, :-1] - q[:, -1:] * np.array(self.charges))
         if self.packing:
             w /= (1 - self.packing + self.packing * (w @ (self.bulk / self.bulk.sum())))[:, None]
         return w

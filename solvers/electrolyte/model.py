@@ -83,13 +83,6 @@ class Electrolyte(Protocol):
     def current_density(self, q: np.ndarray, gradients: np.ndarray, factor: float) -> np.ndarray:
         """Ionic current density [F D_ref c₀/L₀], from q (cells, components) and its gradients (…, 3)."""
 
-    def level_contents(self, means: np.ndarray) -> np.ndarray:
-        """Take the means of all components of q into constants of the model; what q is to be lowered by.
-
-        Rounding in a gradient is relative to the value itself: where a small current flows, an ion's electrochemical
-        potential is the same everywhere but for the last digits, and the constant would cost them.
-        """
-
     def damp(self, update: np.ndarray) -> bool:
         """Shorten steps of single nodes in place, before caps scale the whole; tells whether any was."""
 

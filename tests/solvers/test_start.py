@@ -61,8 +61,7 @@ def charges(cell):
 def potentials(cell):
     """(μ…, φ) by node, from the terminals' potential [RT/F]."""
     q = cell.q.x.array.reshape(-1, len(cell.electrolyte.components))
-    level, *departures = cell.levels
-    return q + level * cell.electrolyte.level + np.append(departures, 0.0)
+    return q + float(cell.potential_level.value) * cell.electrolyte.level
 
 
 def test_donnan_potential_of_a_narrow_slit(equilibrated, monkeypatch):

@@ -43,7 +43,10 @@ def spheres(fraction, sizes=None):
         "fraction": (structure["solid_fraction"], structure["solid_fraction_error"], fraction),
         "area": (file.report["areas"]["anode_surface"], areas["anode_surface"], 4 * math.pi * radius(fraction) ** 2),
     }
-    return {name: error / max(abs(value - exact), CHANCE * exact) for name, (value, error, exact) in numbers.items()}
+    return {
+        name: max(error, CHANCE * exact) / max(abs(value - exact), CHANCE * exact)
+        for name, (value, error, exact) in numbers.items()
+    }
 
 
 def test_spheres_on_the_default_mesh():
