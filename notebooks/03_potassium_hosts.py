@@ -45,7 +45,7 @@ hosts:
       thickness: 40 um
       reservoir_thickness: 5 um
       separator_thickness: 25 um
-    mesh: &mesh {interface_size: 2.5 um, size: 6 um}
+    mesh: &mesh {interface_size: 1.5 um, size: 6 um}
   gyroid:
     geometry:
       <<: *host
