@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..geometry.machine import GRAVE, system_error
@@ -16,24 +16,26 @@ def case_figures(study: Study, folder: Path) -> None:
     """Draw the pictures of a case; one that cannot be drawn is a warning."""
     if study.output.figures is False:
         return
-    from ..visualization import VisualizationError, make_case_figures
+    from ..visualization import make_case_figures
 
     names = None if study.output.figures is True else list(study.output.figures)
-    try:
-        for path in make_case_figures(folder, names):
-            log.info("picture: %s", path)
-    except VisualizationError as error:
-        log.warning("no picture: %s", error)
+    _figures(lambda: make_case_figures(folder, names))
 
 
 def study_figures(study: Study, folder: Path) -> None:
-    """Draw the pictures that compare the cases of a study."""
+    """Draw the pictures that compare the cases of a study; one that cannot be drawn is a warning."""
     if study.output.figures is False:
         return
-    from ..visualization import VisualizationError, make_study_figures
+    from ..visualization import make_study_figures
+
+    _figures(lambda: make_study_figures(folder))
+
+
+def _figures(draw: Callable[[], Iterable[Path]]) -> None:
+    from ..visualization import VisualizationError
 
     try:
-        for path in make_study_figures(folder):
+        for path in draw():
             log.info("picture: %s", path)
     except VisualizationError as error:
         log.warning("no picture: %s", error)

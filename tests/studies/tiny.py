@@ -1,6 +1,7 @@
 """A study of a second: half a micrometre of film on lithium, charged, then two short cycles."""
 
-TINY = """
+#: The cell alone.
+CELL = """
 study: tiny
 description: a thin film on lithium, small enough for a test
 
@@ -20,7 +21,9 @@ materials:
   overrides: {cathode.diffusivity: 1e-14 m^2/s}
 
 physics: {initial: {state_of_charge: 0.5}}
+"""
 
+TINY = CELL + """
 protocol:
   - {charge: 10 C, until: {capacity: 5 uAh}}
   - repeat: 2
